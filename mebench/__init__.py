@@ -1,0 +1,31 @@
+"""mebench: honest benchmarks for facial micro-expression recognition."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Where each public name lives. Loaded on first touch, so that `import mebench` stays fast.
+_HOMES = {
+    "Clip": "clip",
+    "FrameFiles": "clip",
+    "Samples": "datasets",
+    "load": "datasets",
+    "evaluate": "evaluation",
+    "LBPTOP": "features",
+    "MDMO": "features",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

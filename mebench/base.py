@@ -1,0 +1,106 @@
+"""The two kinds of scikit-learn transformers that a pipeline is made of.
+
+A step that learns nothing derives from :class:`ClipStep` (clip in, clip out) or
+:class:`Extractor` (clip in, one row out) and writes one method. Steps that learn (a
+dictionary, a PCA) are ordinary scikit-learn transformers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from .clip import Clip, as_clips
+from .errors import BadInput
+
+__all__ = ["ClipStep", "Extractor"]
+
+Self = TypeVar("Self", bound="_Step")
+
+
+class _Step(TransformerMixin, BaseEstimator):
+    #: Raised whenever the same input would give another output: cached results are keyed by it.
+    version = 1
+
+    def fit(self: Self, X: Any, y: Any = None) -> Self:
+        """Check the parameters; learn nothing."""
+        as_clips(X)
+        self._check()
+        return self
+
+    def _check(self) -> None:
+        """Raise :class:`BadInput` on parameters that cannot work."""
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+class ClipStep(_Step):
+    """A preprocessing step: each clip becomes another clip, independent of all others."""
+
+    def transform(self, X: Any) -> list[Clip]:
+        """Each of the clips, processed."""
+        clips = as_clips(X)
+        self._check()
+        return [self._clip(clip) for clip in clips]
+
+    def _clip(self, clip: Clip) -> Clip:
+        raise NotImplementedError(f"{type(self).__name__} must define _clip(self, clip).")
+
+    def set_output(self: Self, *, transform: str | None = None) -> Self:
+        """Accepted so that a whole Pipeline can be configured; clips stay clips."""
+        return self
+
+
+class Extractor(_Step):
+    """A descriptor: each clip becomes one row of floats, independent of all others.
+
+    Subclasses define ``_row(clip)`` and ``_names()``.
+    """
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Features, float64 ``(n_clips, n_features)``.
+
+        Raises
+        ------
+        BadInput
+            A clip that the extractor cannot use, by name.
+        """
+        clips = as_clips(X)
+        self._check()
+        width = self.n_features
+        out = np.empty((len(clips), width))
+        for i, clip in enumerate(clips):
+            row = self._row(clip)
+            if row.shape != (width,) or not np.isfinite(row).all():
+                raise BadInput(
+                    f"Clip {clip.id!r}: {type(self).__name__} gave shape {row.shape} with "
+                    f"{np.count_nonzero(~np.isfinite(row))} non-finite values, expected "
+                    f"({width},) and none. Are all pixels of the clip finite?"
+                )
+            out[i] = row
+        return out
+
+    def _row(self, clip: Clip) -> np.ndarray:
+        raise NotImplementedError(f"{type(self).__name__} must define _row(self, clip).")
+
+    def _names(self) -> list[str]:
+        raise NotImplementedError(f"{type(self).__name__} must define _names(self).")
+
+    @property
+    def n_features(self) -> int:
+        """Width of a row."""
+        return len(self._names())
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """One name per column: block or region, plane, bin or component."""
+        return np.asarray(self._names(), dtype=object)

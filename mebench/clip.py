@@ -1,0 +1,234 @@
+"""Clip: the one thing that preprocessing and extractors see of a sample."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .errors import BadInput, DataNotFound
+
+__all__ = ["Clip", "FrameFiles", "as_clips", "grey"]
+
+
+@dataclass(frozen=True)
+class FrameFiles:
+    """Image files that become frames each time they are read.
+
+    Parameters
+    ----------
+    paths : tuple of str
+        One image file per frame, in time order.
+    colour : bool, default False
+        Read ``(T, H, W, 3)`` RGB instead of ``(T, H, W)`` grey.
+    """
+
+    paths: tuple[str, ...]
+    colour: bool = False
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def read(self, index: Sequence[int] | None = None) -> np.ndarray:
+        """Decode the files (or those at `index`) into one uint8 array.
+
+        Raises
+        ------
+        DataNotFound
+            A file is missing.
+        BadInput
+            A file is not a readable image, or its size differs from the first frame's.
+        """
+        paths = self.paths if index is None else [self.paths[i] for i in index]
+        if not paths:
+            raise BadInput("This clip has no frames; at least one image file is needed.")
+        first = _read_image(paths[0], self.colour)
+        out = np.empty((len(paths), *first.shape), np.uint8)
+        out[0] = first
+        for i, path in enumerate(paths[1:], start=1):
+            image = _read_image(path, self.colour)
+            if image.shape != first.shape:
+                raise BadInput(
+                    f"Frames of unequal size in one clip: {path} is {_size(image)}, but "
+                    f"{paths[0]} is {_size(first)}. Replace or remove the odd file."
+                )
+            out[i] = image
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A short video of one face, without label, subject or database.
+
+    An extractor cannot leak what it does not hold: the labels stay in the table of
+    :class:`mebench.datasets.Samples`.
+
+    Parameters
+    ----------
+    id : str
+        Opaque name, used in messages and as the key of stored results.
+    source : ndarray or FrameFiles
+        ``(T, H, W)`` grey or ``(T, H, W, 3)`` RGB, uint8 (or float in grey levels 0–255);
+        or the files to read it from.
+    fps : float, optional
+        Frames per second; None if unknown.
+    onset, apex, offset : int, optional
+        0-based indices into the frames. `apex` is None where nobody annotated it. Default:
+        first frame, None, last frame.
+    landmarks : ndarray, optional
+        ``(68, 2)`` (x, y) points of the first frame in iBUG order, or ``(T, 68, 2)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> clip = Clip("a", np.zeros((5, 4, 3), np.uint8), fps=200, apex=2)
+    >>> clip.frames.shape, clip.onset, clip.apex, clip.offset
+    ((5, 4, 3), 0, 2, 4)
+    """
+
+    id: str
+    source: np.ndarray | FrameFiles
+    fps: float | None = None
+    onset: int = 0
+    apex: int | None = None
+    offset: int | None = None
+    landmarks: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        source = self.source
+        if not isinstance(source, FrameFiles):
+            source = np.asarray(source)
+            if source.ndim not in (3, 4) or (source.ndim == 4 and source.shape[3] != 3):
+                raise BadInput(
+                    f"Clip {self.id!r}: frames must be (T, H, W) or (T, H, W, 3), "
+                    f"found an array of shape {source.shape}."
+                )
+            object.__setattr__(self, "source", source)
+        n = len(source)
+        if self.offset is None:
+            object.__setattr__(self, "offset", n - 1)
+        for name in ("onset", "apex", "offset"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value < max(n, 1):
+                raise BadInput(f"Clip {self.id!r}: {name} {value} is outside its {n} frames.")
+        if self.landmarks is not None:
+            points = np.asarray(self.landmarks, dtype=float)
+            if points.shape not in ((68, 2), (n, 68, 2)) or not np.isfinite(points).all():
+                raise BadInput(
+                    f"Clip {self.id!r}: landmarks must be finite, (68, 2) or ({n}, 68, 2), "
+                    f"found {points.shape}."
+                )
+            object.__setattr__(self, "landmarks", points)
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    @property
+    def frames(self) -> np.ndarray:
+        """All frames, ``(T, H, W)`` or ``(T, H, W, 3)``; read anew at each touch, never kept."""
+        return self.read()
+
+    def read(self, index: Sequence[int] | None = None) -> np.ndarray:
+        """Frames, or only those at `index`."""
+        if isinstance(self.source, FrameFiles):
+            return self.source.read(index)
+        return self.source if index is None else self.source[list(index)]
+
+    @property
+    def first_landmarks(self) -> np.ndarray | None:
+        """``(68, 2)`` landmarks of the first frame, or None."""
+        if self.landmarks is None or self.landmarks.ndim == 2:
+            return self.landmarks
+        return self.landmarks[0]
+
+    def replace(self, **changes: Any) -> Clip:
+        """A copy with some fields changed."""
+        return replace(self, **changes)
+
+    def digest(self) -> str:
+        """Hash of the content: frames (file bytes where they are files), marks and landmarks.
+
+        The id, folder and file names do not enter, so a moved database keeps its cache.
+        """
+        h = hashlib.blake2b(digest_size=20)
+        if isinstance(self.source, FrameFiles):
+            h.update(b"colour" if self.source.colour else b"grey")
+            for path in self.source.paths:
+                data = _read_bytes(path)
+                h.update(len(data).to_bytes(8, "little"))
+                h.update(data)
+        else:
+            h.update(f"{self.source.dtype.str}{self.source.shape}".encode())
+            h.update(np.ascontiguousarray(self.source).data)
+        h.update(repr((self.fps, self.onset, self.apex, self.offset)).encode())
+        if self.landmarks is not None:
+            h.update(repr(self.landmarks.shape).encode())
+            h.update(np.ascontiguousarray(self.landmarks).data)
+        return h.hexdigest()
+
+
+def as_clips(X: Any) -> list[Clip]:
+    """Clips from what a transformer accepts.
+
+    Parameters
+    ----------
+    X : sequence of Clip, sequence of (T, H, W[, 3]) arrays, or one (n, T, H, W[, 3]) array
+
+    Raises
+    ------
+    BadInput
+        Anything else.
+    """
+    if isinstance(X, Clip):
+        raise BadInput("Found a single Clip where a list of clips was expected: write [clip].")
+    if isinstance(X, np.ndarray) and X.dtype != object and X.ndim < 4:
+        raise BadInput(
+            f"Found an array of shape {X.shape} where clips were expected: give (n, T, H, W), "
+            "or a list of (T, H, W) arrays or of Clips."
+        )
+    if isinstance(X, (str, bytes)) or not isinstance(X, Iterable):
+        raise BadInput(
+            f"Found {type(X).__name__} where clips were expected: give a list of Clips, "
+            "a list of (T, H, W) arrays, or one (n, T, H, W) array."
+        )
+    return [x if isinstance(x, Clip) else Clip(str(i), np.asarray(x)) for i, x in enumerate(X)]
+
+
+def grey(frames: np.ndarray) -> np.ndarray:
+    """``(T, H, W)`` grey frames of `frames`, which may be grey already.
+
+    RGB is weighted by ITU-R BT.601 (.299, .587, .114), as JPEG's own luminance is.
+    """
+    if frames.ndim == 3:
+        return frames
+    weights = np.array([0.299, 0.587, 0.114], np.float32)
+    out = frames.astype(np.float32) @ weights
+    return np.round(out).astype(np.uint8) if frames.dtype == np.uint8 else out
+
+
+def _read_image(path: str, colour: bool) -> np.ndarray:
+    import cv2
+
+    # OpenCV scales 16-bit images to 8 bits unless told otherwise.
+    image = cv2.imread(path, cv2.IMREAD_COLOR if colour else cv2.IMREAD_GRAYSCALE)
+    if image is None:
+        if not os.path.exists(path):
+            raise DataNotFound(f"The frame {path} does not exist.")
+        raise BadInput(f"The frame {path} is not a readable image; restore it from the database.")
+    return image[:, :, ::-1] if colour else image
+
+
+def _read_bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise DataNotFound(f"The frame {path} cannot be read: {error.strerror}.") from error
+
+
+def _size(image: np.ndarray) -> str:
+    return f"{image.shape[1]}×{image.shape[0]}"
