@@ -77,18 +77,17 @@ class Extractor(_Step):
         """
         clips = as_clips(X)
         self._check()
-        width = self.n_features
-        out = np.empty((len(clips), width))
-        for i, clip in enumerate(clips):
-            row = self._row(clip)
-            if row.shape != (width,) or not np.isfinite(row).all():
+        if not clips:
+            return np.empty((0, self.n_features))
+        rows = [self._row(clip) for clip in clips]
+        for clip, row in zip(clips, rows, strict=True):
+            if row.shape != rows[0].shape or not np.isfinite(row).all():
                 raise BadInput(
-                    f"Clip {clip.id!r}: {type(self).__name__} gave shape {row.shape} with "
-                    f"{np.count_nonzero(~np.isfinite(row))} non-finite values, expected "
-                    f"({width},) and none. Are all pixels of the clip finite?"
+                    f"Clip {clip.id!r}: {type(self).__name__} gave {row.size} values, "
+                    f"{np.count_nonzero(~np.isfinite(row))} of them not finite, where "
+                    f"{rows[0].size} finite ones were expected. Are all its pixels finite?"
                 )
-            out[i] = row
-        return out
+        return np.stack(rows).astype(np.float64, copy=False)
 
     def _row(self, clip: Clip) -> np.ndarray:
         raise NotImplementedError(f"{type(self).__name__} must define _row(self, clip).")

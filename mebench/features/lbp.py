@@ -1,0 +1,231 @@
+"""Local binary patterns: code tables, sampling offsets, and the kernel that counts codes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numba import njit
+
+from ..errors import BadInput
+
+__all__ = ["neighbour_offsets", "uniform_labels"]
+
+PLANES = ("XY", "XT", "YT")
+
+
+@lru_cache
+def uniform_labels(points: int) -> np.ndarray:
+    """Label of each code under the uniform (u2) mapping.
+
+    A circular pattern with at most two bit transitions is uniform. Uniform codes are
+    numbered in ascending order; all others share the last label.
+
+    Parameters
+    ----------
+    points : int
+        Number of neighbours P.
+
+    Returns
+    -------
+    ndarray of int64 ``(2**points,)`` with values 0 … P(P−1)+2
+
+    Examples
+    --------
+    >>> labels = uniform_labels(8)
+    >>> labels[[0, 1, 5, 255]].tolist(), int(labels.max()) + 1
+    ([0, 1, 58, 57], 59)
+    """
+    codes = np.arange(2**points)
+    rotated = (codes >> 1) | ((codes & 1) << (points - 1))
+    transitions = np.array([int(c).bit_count() for c in codes ^ rotated])
+    uniform = transitions <= 2
+    return np.where(uniform, np.cumsum(uniform) - 1, np.count_nonzero(uniform))
+
+
+def neighbour_offsets(points: int, radii: tuple[float, float, float]) -> np.ndarray:
+    """Real-valued neighbour positions of the three planes relative to the centre.
+
+    Returns
+    -------
+    ndarray ``(3, points, 3)``: plane (XY, XT, YT), neighbour, (dt, dy, dx)
+
+    Notes
+    -----
+    With a = 2πp/P, y down: XY is (Rx cos a, −Ry sin a, 0), XT is (Rx cos a, 0, Rt sin a) and
+    YT is (0, −Ry sin a, Rt cos a) as (x, y, t), like the authors' code. Offsets are rounded
+    to 1e-10, which turns cos(π/2) = 6e-17 into 0.
+    """
+    rx, ry, rt = radii
+    a = 2 * np.pi * np.arange(points) / points
+    cos, sin, zero = np.cos(a), np.sin(a), np.zeros(points)
+    xy = np.c_[zero, -ry * sin, rx * cos]
+    xt = np.c_[rt * sin, zero, rx * cos]
+    yt = np.c_[rt * cos, -ry * sin, zero]
+    return np.round(np.stack([xy, xt, yt]), 10)
+
+
+def plane_histograms(
+    video: np.ndarray,
+    offsets: np.ndarray,
+    sampling: str,
+    border: int,
+    margin: int,
+    spans: np.ndarray,
+    n_regions: int,
+    times: np.ndarray,
+) -> np.ndarray:
+    """Counts of the raw codes per time part, region and plane.
+
+    Parameters
+    ----------
+    video : ndarray ``(T, H, W)``, C-contiguous, uint8 or float32
+    offsets : ndarray ``(n_planes, P, 3)`` of (dt, dy, dx)
+    sampling : {'nearest', 'bilinear', 'bilinear_floor'}
+    border, margin : int
+        Pixels and frames at each end that are no centres; the spans must keep to them.
+    spans : ndarray of int32 ``(n_spans, 4)``
+    n_regions : int
+    times : ndarray of int ``(n_times, 2)``
+        First and last-but-one centre frame of each time part.
+
+    Returns
+    -------
+    ndarray of int64 ``(n_times, n_regions, n_planes, 2**P)``
+    """
+    points = offsets.shape[1]
+    counts = np.zeros((len(times), n_regions, len(offsets), 2**points), np.int64)
+    codes = np.zeros(video[0].size, np.uint8 if points <= 8 else np.uint16)
+    bits = (1 << np.arange(points)).astype(codes.dtype)
+    _, height, width = video.shape
+    first = border * width + border
+    size = (height - 2 * border) * width - 2 * border
+    if sampling == "nearest":
+        steps = np.floor(offsets + 0.5).astype(np.int64) @ [height * width, width, 1]
+        _count_nearest(video.ravel(), first, size, height * width, steps, bits, codes, spans,
+                       width, times, counts)  # fmt: skip
+    elif sampling in ("bilinear", "bilinear_floor"):
+        _count_bilinear(video, offsets, *_fractions(offsets, video.shape), border,
+                        sampling == "bilinear_floor", bits, codes, spans, times,
+                        counts)  # fmt: skip
+    else:
+        raise BadInput(
+            f"sampling must be 'nearest', 'bilinear' or 'bilinear_floor', found {sampling!r}."
+        )
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def _count_nearest(video, first, size, frame_size, steps, bits, codes, spans, width, times, counts):  # type: ignore[no-untyped-def]
+    for part in range(times.shape[0]):
+        for t in range(times[part, 0], times[part, 1]):
+            start = t * frame_size + first
+            centre = video[start : start + size]
+            row = codes[first : first + size]
+            for plane in range(steps.shape[0]):
+                row[:] = 0
+                # One neighbour at a time over the whole frame: the loop becomes SIMD.
+                for p in range(steps.shape[1]):
+                    bit = bits[p]
+                    at = start + steps[plane, p]
+                    neighbour = video[at : at + size]
+                    for i in range(size):
+                        row[i] |= bit if neighbour[i] >= centre[i] else 0
+                _count(codes, spans, width, counts[part, :, plane])
+
+
+def normalised_histograms(counts: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Histograms over labels from counts over codes, each summing to 1 (or all zero).
+
+    Parameters
+    ----------
+    counts : ndarray of int64 ``(..., n_codes)``
+    labels : ndarray of int64 ``(n_codes,)``
+
+    Returns
+    -------
+    ndarray of float64 ``(..., n_labels)``
+    """
+    n_labels = int(labels.max()) + 1
+    rows = counts.reshape(-1, counts.shape[-1])
+    return _merge(rows, labels, n_labels).reshape(*counts.shape[:-1], n_labels)
+
+
+def _fractions(
+    offsets: np.ndarray, shape: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Fractional part of each neighbour's t, y and x coordinate, ``(n_planes, P, extent)``.
+
+    Computed the authors' way, from 1-based coordinates in single precision: the last bits,
+    which decide between neighbour and centre in flat regions, depend on the coordinate.
+    """
+    fractions = []
+    for axis, extent in enumerate(shape):
+        at = (offsets[:, :, axis, None] + np.arange(1, extent + 1)).astype(np.float32)
+        fractions.append(at - np.floor(at))
+    return fractions[0], fractions[1], fractions[2]
+
+
+@njit(cache=True, nogil=True)
+def _count_bilinear(  # type: ignore[no-untyped-def]
+    video, offsets, ft, fy, fx, border, floored, bits, codes, spans, times, counts
+):
+    _, height, width = video.shape
+    one = np.float32(1)
+    for part in range(times.shape[0]):
+        for t in range(times[part, 0], times[part, 1]):
+            for plane in range(offsets.shape[0]):
+                codes[:] = 0
+                for p in range(offsets.shape[1]):
+                    dt, dy, dx = np.floor(offsets[plane, p]).astype(np.int64)
+                    et, ey, ex = np.ceil(offsets[plane, p]).astype(np.int64)
+                    for y in range(border, height - border):
+                        # The plane's axes (a, b): XY is (x, y), XT is (x, t), YT is (y, t).
+                        b = fy[plane, p, y] if plane == 0 else ft[plane, p, t]
+                        for x in range(border, width - border):
+                            a = fy[plane, p, y] if plane == 2 else fx[plane, p, x]
+                            low = video[t + dt, y + dy, x + dx]
+                            high = video[t + et, y + ey, x + ex]
+                            if plane == 0:
+                                b_end = video[t, y + ey, x + dx]
+                                a_end = video[t, y + dy, x + ex]
+                            elif plane == 1:
+                                b_end = video[t + et, y, x + dx]
+                                a_end = video[t + dt, y, x + ex]
+                            else:
+                                b_end = video[t + et, y + dy, x]
+                                a_end = video[t + dt, y + ey, x]
+                            value = (
+                                np.float32(low) * (one - a) * (one - b)
+                                + np.float32(b_end) * (one - a) * b
+                                + np.float32(a_end) * a * (one - b)
+                                + np.float32(high) * a * b
+                            )
+                            if floored:
+                                value = np.floor(value)
+                            if value >= video[t, y, x]:
+                                codes[y * width + x] |= bits[p]
+                _count(codes, spans, width, counts[part, :, plane])
+
+
+@njit(cache=True, nogil=True)
+def _count(codes, spans, width, counts):  # type: ignore[no-untyped-def]
+    for s in range(spans.shape[0]):
+        region, y, start, stop = spans[s]
+        histogram = counts[region]
+        at = y * width
+        for i in range(at + start, at + stop):
+            histogram[codes[i]] += 1
+
+
+@njit(cache=True, nogil=True)
+def _merge(rows, labels, n_labels):  # type: ignore[no-untyped-def]
+    out = np.zeros((rows.shape[0], n_labels))
+    for r in range(rows.shape[0]):
+        total = 0
+        for code in range(rows.shape[1]):
+            out[r, labels[code]] += rows[r, code]
+            total += rows[r, code]
+        if total > 0:
+            out[r] /= total
+    return out
