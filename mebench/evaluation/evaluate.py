@@ -1,0 +1,202 @@
+"""evaluate: a method on samples under a protocol gives predictions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+
+from ..datasets import Samples
+from ..errors import BadInput
+from ..methods import Method, get_method
+from .cache import ArrayCache, default_cache
+from .extract import extract, split_pipeline
+from .predictions import Predictions
+from .protocols import Fold, Protocol, protocol
+from .tuning import TUNINGS, predict_folds
+
+__all__ = ["evaluate"]
+
+Progress = Callable[[str, int, int], None]
+
+
+def evaluate(
+    method: str | Method | BaseEstimator,
+    samples: Samples,
+    *,
+    protocol: str | Protocol = "loso",
+    tuning: str = "nested",
+    grid: Any = None,
+    tune: Mapping[str, Sequence[Any]] | None = None,
+    scoring: str = "macro_f1",
+    on_error: str = "error",
+    cache: ArrayCache | bool = True,
+    n_jobs: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    shared: bool = True,
+) -> Predictions:
+    """Predict every sample by a model that was trained and tuned without its fold.
+
+    Parameters
+    ----------
+    method : str, Method or estimator
+        See :func:`mebench.methods.get_method`. Any scikit-learn pipeline that takes clips.
+    samples : Samples
+    protocol : str or callable, default 'loso'
+        A name, or a function from the table to folds.
+    tuning : {'nested', 'oracle', 'fixed'}, default 'nested'
+        Choose parameters inside each training fold, leaving out its subjects one by one;
+        choose them on the test predictions themselves, as much of the literature does (only
+        to show what that hides); or take the method's own.
+    grid : str, dict or list, optional
+        SVM grid instead of the method's own, see :func:`mebench.svm.points`.
+    tune : dict, optional
+        Other parameters to tune (``step__parameter``: values) instead of the method's own.
+    scoring : {'macro_f1', 'uar', 'accuracy'}, default 'macro_f1'
+        By which parameters are chosen.
+    on_error : {'error', 'skip'}, default 'error'
+        Stop at a clip without a face, or leave it out; the header then lists it.
+    cache : ArrayCache or bool, default True
+        Where features are kept; True is the user's folder, False keeps nothing.
+    n_jobs : int, optional
+        As joblib counts; changes nothing but the time.
+    seed : int, default 0
+        For steps whose ``random_state`` is not set.
+    progress : callable, optional
+        Called with (stage, done, total).
+    shared : bool, default True
+        Let folds share one Gram matrix where they can; the predictions are the same.
+
+    Returns
+    -------
+    Predictions
+
+    Raises
+    ------
+    BadInput
+        Names that do not exist, one class only, or clips that cannot be used.
+    FaceNotFound
+        With ``on_error='error'``.
+    """
+    if tuning not in TUNINGS:
+        raise BadInput(f"tuning must be one of {', '.join(TUNINGS)}, found {tuning!r}.")
+    recipe = get_method(method)
+    estimator = _seeded(recipe.build(), seed)
+    grid = recipe.grid if grid is None else grid
+    tune = dict(recipe.tune if tune is None else tune) if tuning != "fixed" else {}
+    steps, tail = split_pipeline(estimator, tune)
+    started = time.perf_counter()
+    found = extract(
+        steps,
+        samples.clips,
+        cache=default_cache() if cache is True else cache or None,
+        on_error=on_error,
+        n_jobs=n_jobs,
+        progress=_stage(progress, "features"),
+    )
+    extracted = time.perf_counter()
+    if len(found.kept) < len(samples):
+        samples = samples.take(found.kept)
+    if len(set(samples.y)) < 2:
+        raise BadInput(
+            f"All {len(samples)} samples have the same class or there are none, so there is "
+            "nothing to tell apart: choose another label set."
+        )
+    folds = list(_folds(protocol, samples.table))
+    tuned = predict_folds(
+        tail,
+        found.matrix(),
+        samples.y,
+        samples.groups,
+        folds,
+        tuning=tuning,
+        grid=grid if tuning != "fixed" else None,
+        tune=tune,
+        scoring=scoring,
+        n_jobs=n_jobs,
+        progress=_stage(progress, "folds"),
+        shared=shared,
+    )
+    finished = time.perf_counter()
+    header = {
+        "method": recipe.name,
+        "title": recipe.title,
+        "citation": recipe.citation,
+        "pipeline": " ".join(repr(estimator).split()),
+        "classes": list(samples.classes),
+        "class_counts": {c: int((samples.y == c).sum()) for c in samples.classes},
+        "n_samples": len(samples),
+        "n_subjects": len(set(samples.groups)),
+        "protocol": protocol if isinstance(protocol, str) else getattr(protocol, "__name__", "?"),
+        "n_folds": len(folds),
+        "complete": True,
+        "tuning": tuning,
+        "grid": grid if isinstance(grid, str) or grid is None else repr(grid),
+        "n_candidates": tuned.n_candidates,
+        "scoring": scoring,
+        "seed": seed,
+        "chosen": tuned.chosen,
+        "notes": list(samples.notes),
+        "skipped": found.failed,
+        "fingerprint": samples.fingerprint(),
+        "seconds": {
+            "features": round(extracted - started, 2),
+            "folds": round(finished - extracted, 2),
+        },
+        "features_from_cache": found.from_cache,
+    }
+    return Predictions(_table(samples, folds, tuned.predicted, tuned.scores), header)
+
+
+def _table(
+    samples: Samples, folds: Sequence[Fold], predicted: np.ndarray, scores: np.ndarray | None
+) -> pd.DataFrame:
+    """One row per tested clip, in the order of the samples."""
+    y = samples.y
+    fold_of = np.full(len(y), None, object)
+    majority = np.full(len(y), None, object)
+    for fold in folds:
+        fold_of[fold.test] = fold.name
+        counts = [(y[fold.train] == c).sum() for c in samples.classes]
+        majority[fold.test] = samples.classes[int(np.argmax(counts))]
+    table = samples.table[["clip_id", "dataset", "subject"]].copy()
+    table["fold"], table["y_true"], table["y_pred"] = fold_of, y, predicted
+    table["y_majority"] = majority
+    if scores is not None:
+        for i, c in enumerate(np.unique(y)):
+            table[f"score_{c}"] = scores[:, i]
+    return table[[f is not None for f in fold_of]].reset_index(drop=True)
+
+
+def _folds(name: str | Protocol, table: pd.DataFrame) -> Sequence[Fold]:
+    """The folds, checked: nobody is trained and tested on, nothing is tested twice."""
+    folds = list(protocol(name)(table))
+    tested: set[int] = set()
+    for fold in folds:
+        if set(fold.train.tolist()) & set(fold.test.tolist()):
+            raise BadInput(f"Fold {fold.name!r} trains on clips that it tests.")
+        if tested & set(fold.test.tolist()):
+            raise BadInput(f"Fold {fold.name!r} tests a clip that an earlier fold tested.")
+        tested |= set(fold.test.tolist())
+    return folds
+
+
+def _seeded(estimator: BaseEstimator, seed: int) -> BaseEstimator:
+    """The estimator with every open ``random_state`` set."""
+    open_states = {
+        key: seed
+        for key, value in estimator.get_params().items()
+        if key.split("__")[-1] == "random_state" and value is None
+    }
+    return estimator.set_params(**open_states)
+
+
+def _stage(progress: Progress | None, stage: str) -> Callable[[int, int], None] | None:
+    if progress is None:
+        return None
+    return lambda done, total: progress(stage, done, total)

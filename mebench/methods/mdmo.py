@@ -1,0 +1,29 @@
+"""MDMO on registered faces."""
+
+from __future__ import annotations
+
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from ..features import MDMO
+from ..preprocessing import AlignFace, FindLandmarks
+from ..svm import PolySVC
+from .method import Method
+
+
+def build() -> Pipeline:
+    """36 regions, Farnebäck flow on faces about 200 pixels wide, polynomial SVM."""
+    return make_pipeline(
+        FindLandmarks(),
+        AlignFace(size=(280, 230)),
+        MDMO(),
+        PolySVC(degree=5, coef0=2, gamma=0.43, C=0.1),
+    )
+
+
+METHOD = Method(
+    name="mdmo",
+    build=build,
+    grid="thesis",
+    title="Main directional mean optical flow of 36 facial regions",
+    citation="Y.-J. Liu et al., IEEE Trans. Affective Computing 7(4), 2016",
+)
