@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .errors import BadInput, DataNotFound
+from .images import read_image
 
 __all__ = ["Clip", "FrameFiles", "as_clips", "grey"]
 
@@ -46,11 +46,12 @@ class FrameFiles:
         paths = self.paths if index is None else [self.paths[i] for i in index]
         if not paths:
             raise BadInput("This clip has no frames; at least one image file is needed.")
-        first = _read_image(paths[0], self.colour)
+        mode = "colour" if self.colour else "grey"
+        first = read_image(paths[0], mode)
         out = np.empty((len(paths), *first.shape), np.uint8)
         out[0] = first
         for i, path in enumerate(paths[1:], start=1):
-            image = _read_image(path, self.colour)
+            image = read_image(path, mode)
             if image.shape != first.shape:
                 raise BadInput(
                     f"Frames of unequal size in one clip: {path} is {_size(image)}, but "
@@ -208,18 +209,6 @@ def grey(frames: np.ndarray) -> np.ndarray:
     weights = np.array([0.299, 0.587, 0.114], np.float32)
     out = frames.astype(np.float32) @ weights
     return np.round(out).astype(np.uint8) if frames.dtype == np.uint8 else out
-
-
-def _read_image(path: str, colour: bool) -> np.ndarray:
-    import cv2
-
-    # OpenCV scales 16-bit images to 8 bits unless told otherwise.
-    image = cv2.imread(path, cv2.IMREAD_COLOR if colour else cv2.IMREAD_GRAYSCALE)
-    if image is None:
-        if not os.path.exists(path):
-            raise DataNotFound(f"The frame {path} does not exist.")
-        raise BadInput(f"The frame {path} is not a readable image; restore it from the database.")
-    return image[:, :, ::-1] if colour else image
 
 
 def _read_bytes(path: str) -> bytes:

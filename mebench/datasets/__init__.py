@@ -1,5 +1,158 @@
-"""The databases of the field, each in its official layout."""
+"""The databases of the field, each in its official layout.
 
-from .samples import COLUMNS, Samples
+``load(name)`` gives :class:`Samples`: clips, and a table of everything else about them.
+"""
 
-__all__ = ["COLUMNS", "Samples"]
+import importlib
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput
+from .cards import Card
+from .registry import database, names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .samples import COLUMNS, Samples
+
+__all__ = ["COLUMNS", "Card", "Samples", "annotations", "card", "label_sets", "load", "names"]
+
+# Loaded on first touch: they need pandas, which takes longer than a whole `mebench --help`.
+_LATER = {"COLUMNS": "samples", "Samples": "samples"}
+
+
+def load(
+    name: str,
+    *,
+    root: str | os.PathLike[str] | None = None,
+    labels: str | None = None,
+    variant: str = "auto",
+    sheet: str | None = None,
+    missing: str = "error",
+    colour: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> "Samples":
+    """The clips of a database from onset to offset, and their table.
+
+    Frames are read from disk each time they are touched, never kept.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`names`, or several joined by ``+``.
+    root : path, optional
+        Where it lies. Default: the environment variable ``MEBENCH_<NAME>``, else the folder
+        registered with ``mebench data add``. The corpus ``synthetic`` is made on first use.
+    labels : str, optional
+        Label set, one of :func:`label_sets`. Default: the database's usual one (CASME II:
+        ``5class``).
+    variant : str, default "auto"
+        Kind of frames (CASME II: ``raw``, ``cropped``). "auto" takes raw frames where they are;
+        the notes say which were used.
+    sheet : str, optional
+        Annotation sheet: a path, a file name, or a part of one. Default: the best known version
+        that is there; the notes say which.
+    missing : {"error", "skip"}, default "error"
+        What to do with a clip that has no folder, no frames, or impossible marks: stop, or leave
+        it out and say so in the notes. Single missing frames are always passed over and counted.
+    colour : bool, default False
+        ``(T, H, W, 3)`` RGB frames instead of ``(T, H, W)`` grey.
+    progress : callable, optional
+        Called as ``progress(done, total)`` while the synthetic corpus is made.
+
+    Returns
+    -------
+    Samples
+
+    Raises
+    ------
+    BadInput
+        Unknown name, label set, variant or policy; a sheet with wrong cells.
+    DataNotFound
+        The database, its sheet, or (with ``missing="error"``) a clip is not there.
+    """
+    from .composite import union
+    from .loader import load_samples
+
+    parts = [part.strip() for part in name.split("+")]
+    if len(parts) > 1 and (root is not None or sheet is not None):
+        raise BadInput(
+            f"root and sheet belong to one database, but {name!r} is {len(parts)}. Register each "
+            "with `mebench data add`, or set their environment variables."
+        )
+    if len(set(parts)) < len(parts):
+        raise BadInput(f"{name!r} names a database twice.")
+    found = []
+    for part in parts:
+        one = database(part)
+        found.append(
+            load_samples(
+                one,
+                one.root(root, progress),
+                labels=labels,
+                variant=variant,
+                sheet=sheet,
+                missing=missing,
+                colour=colour,
+            )
+        )
+    return found[0] if len(found) == 1 else union(found)
+
+
+def annotations(
+    name: str,
+    *,
+    root: str | os.PathLike[str] | None = None,
+    labels: str | None = None,
+    sheet: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> "pd.DataFrame":
+    """The annotation table of a database, without a look at its frames.
+
+    Parameters
+    ----------
+    name, root, labels, sheet, progress
+        As in :func:`load`.
+
+    Returns
+    -------
+    DataFrame
+        All rows of the sheet with the columns :data:`COLUMNS`; ``label`` is missing where a row
+        takes no part in the label set. ``attrs["notes"]`` holds the notes.
+    """
+    from .loader import load_annotations
+
+    one = database(name)
+    table, notes = load_annotations(one, one.root(root, progress), labels, sheet)
+    table.attrs["notes"] = notes
+    return table
+
+
+def card(name: str) -> Card:
+    """What anybody must know of a database before using it.
+
+    Examples
+    --------
+    >>> card("casme2").fps, card("casme2").counts["20140508"]["3class"]
+    (200.0, {'negative': 88, 'positive': 32, 'surprise': 25})
+    """
+    return database(name).card
+
+
+def label_sets(name: str) -> dict[str, str]:
+    """Label sets of a database, the default first: name → the rule in words.
+
+    Examples
+    --------
+    >>> list(label_sets("casme2"))
+    ['5class', '3class', 'all', 'objective', 'objective5']
+    """
+    return {key: labels.words for key, labels in database(name).labels.items()}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -45,6 +45,8 @@ class Samples:
         the loaders write all of :data:`COLUMNS`.
     classes : sequence of str
         The classes of the label set, in the order in which tables print them.
+    label_set : str, optional
+        Name of the label set.
     notes : sequence of str, optional
         What a reader of any score on these samples must know: the version of the sheet, how
         many cells were corrected, which clips were left out and why.
@@ -69,6 +71,7 @@ class Samples:
     table: pd.DataFrame
     classes: Sequence[str]
     notes: Sequence[str] = ()
+    label_set: str = ""
 
     def __post_init__(self) -> None:
         missing = [c for c in ("clip_id", "dataset", "subject", "label") if c not in self.table]

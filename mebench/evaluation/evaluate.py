@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
 
 from ..datasets import Samples
 from ..errors import BadInput
@@ -16,10 +18,10 @@ from ..methods import Method, get_method
 from .cache import ArrayCache, default_cache
 from .extract import extract, split_pipeline
 from .predictions import Predictions
-from .protocols import Fold, Protocol, protocol
-from .tuning import TUNINGS, predict_folds
+from .protocols import Fold, Protocol, protocol, subject_keys
+from .tuning import TUNINGS, Tuned, predict_folds
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "evaluate_features"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -87,7 +89,6 @@ def evaluate(
         raise BadInput(f"tuning must be one of {', '.join(TUNINGS)}, found {tuning!r}.")
     recipe = get_method(method)
     estimator = _seeded(recipe.build(), seed)
-    grid = recipe.grid if grid is None else grid
     tune = dict(recipe.tune if tune is None else tune) if tuning != "fixed" else {}
     steps, tail = split_pipeline(estimator, tune)
     started = time.perf_counter()
@@ -99,78 +100,149 @@ def evaluate(
         n_jobs=n_jobs,
         progress=_stage(progress, "features"),
     )
-    extracted = time.perf_counter()
+    seconds = time.perf_counter() - started
     if len(found.kept) < len(samples):
         samples = samples.take(found.kept)
-    if len(set(samples.y)) < 2:
-        raise BadInput(
-            f"All {len(samples)} samples have the same class or there are none, so there is "
-            "nothing to tell apart: choose another label set."
-        )
-    folds = list(_folds(protocol, samples.table))
-    tuned = predict_folds(
+    predictions = evaluate_features(
         tail,
         found.matrix(),
-        samples.y,
-        samples.groups,
+        samples.table,
+        classes=samples.classes,
+        protocol=protocol,
+        tuning=tuning,
+        grid=recipe.grid if grid is None else grid,
+        tune=tune,
+        scoring=scoring,
+        n_jobs=n_jobs,
+        seed=seed,
+        progress=progress,
+        shared=shared,
+    )
+    header = {
+        **predictions.header,
+        "method": recipe.name,
+        "title": recipe.title,
+        "citation": recipe.citation,
+        "pipeline": " ".join(repr(estimator).split()),
+        "notes": list(samples.notes),
+        "skipped": found.failed,
+        "fingerprint": samples.fingerprint(),
+        "seconds": {"features": round(seconds, 2), **predictions.header["seconds"]},
+        "features_from_cache": found.from_cache,
+    }
+    return replace(predictions, header=header)
+
+
+def evaluate_features(
+    estimator: BaseEstimator,
+    X: Any,
+    table: pd.DataFrame,
+    *,
+    classes: Sequence[str] | None = None,
+    protocol: str | Protocol = "loso",
+    tuning: str = "nested",
+    grid: Any = None,
+    tune: Mapping[str, Sequence[Any]] | None = None,
+    scoring: str = "macro_f1",
+    n_jobs: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    shared: bool = True,
+) -> Predictions:
+    """The same for features that are already there.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Classifier or pipeline; all of it is fitted inside the training folds.
+    X : ndarray ``(n, d)``
+    table : DataFrame
+        One row per row of `X`: ``clip_id, dataset, subject, label``.
+    classes : sequence of str, optional
+        In print order. Default: the labels, sorted.
+    protocol, tuning, grid, tune, scoring, n_jobs, seed, progress, shared
+        As in :func:`evaluate`.
+
+    Returns
+    -------
+    Predictions
+
+    Examples
+    --------
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> table = pd.DataFrame({"clip_id": list("abcdef"), "dataset": "toy",
+    ...                       "subject": list("112233"), "label": ["sad", "glad"] * 3})
+    >>> X = np.array([[0.0], [5.0], [1.0], [6.0], [0.5], [5.5]])
+    >>> evaluate_features(KNeighborsClassifier(1), X, table).scores()["uar"]
+    1.0
+    """
+    y = table["label"].astype(str).to_numpy(object)
+    groups = subject_keys(table)
+    if len(X) != len(table):
+        raise BadInput(f"Found {len(X)} rows of features but {len(table)} rows of the table.")
+    if len(set(y)) < 2:
+        raise BadInput(
+            f"All {len(y)} samples have the same class or there are none, so there is "
+            "nothing to tell apart: choose another label set."
+        )
+    classes = sorted(set(y)) if classes is None else list(classes)
+    folds = _folds(protocol, table)
+    started = time.perf_counter()
+    tail = estimator if isinstance(estimator, Pipeline) else Pipeline([("classifier", estimator)])
+    tuned = predict_folds(
+        _seeded(clone(tail), seed),
+        X,
+        y,
+        groups,
         folds,
         tuning=tuning,
         grid=grid if tuning != "fixed" else None,
-        tune=tune,
+        tune=tune if tuning != "fixed" else None,
         scoring=scoring,
         n_jobs=n_jobs,
         progress=_stage(progress, "folds"),
         shared=shared,
     )
-    finished = time.perf_counter()
     header = {
-        "method": recipe.name,
-        "title": recipe.title,
-        "citation": recipe.citation,
+        "method": type(tail.steps[-1][1]).__name__,
         "pipeline": " ".join(repr(estimator).split()),
-        "classes": list(samples.classes),
-        "class_counts": {c: int((samples.y == c).sum()) for c in samples.classes},
-        "n_samples": len(samples),
-        "n_subjects": len(set(samples.groups)),
+        "classes": classes,
+        "class_counts": {c: int((y == c).sum()) for c in classes},
+        "n_samples": len(y),
+        "n_subjects": len(set(groups)),
+        "n_features": int(np.shape(X)[1]) if np.ndim(X) == 2 else None,
         "protocol": protocol if isinstance(protocol, str) else getattr(protocol, "__name__", "?"),
         "n_folds": len(folds),
         "complete": True,
-        "tuning": tuning,
-        "grid": grid if isinstance(grid, str) or grid is None else repr(grid),
+        "tuning": tuned.tuning,
+        "grid": grid if isinstance(grid, str) or grid is None else f"{tuned.n_candidates} points",
+        "tune": {k: [str(v) for v in values] for k, values in (tune or {}).items()},
         "n_candidates": tuned.n_candidates,
         "scoring": scoring,
         "seed": seed,
         "chosen": tuned.chosen,
-        "notes": list(samples.notes),
-        "skipped": found.failed,
-        "fingerprint": samples.fingerprint(),
-        "seconds": {
-            "features": round(extracted - started, 2),
-            "folds": round(finished - extracted, 2),
-        },
-        "features_from_cache": found.from_cache,
+        "seconds": {"folds": round(time.perf_counter() - started, 2)},
     }
-    return Predictions(_table(samples, folds, tuned.predicted, tuned.scores), header)
+    return Predictions(_table(table, y, classes, folds, tuned), header)
 
 
 def _table(
-    samples: Samples, folds: Sequence[Fold], predicted: np.ndarray, scores: np.ndarray | None
+    table: pd.DataFrame, y: np.ndarray, classes: Sequence[str], folds: Sequence[Fold], tuned: Tuned
 ) -> pd.DataFrame:
     """One row per tested clip, in the order of the samples."""
-    y = samples.y
     fold_of = np.full(len(y), None, object)
     majority = np.full(len(y), None, object)
     for fold in folds:
         fold_of[fold.test] = fold.name
-        counts = [(y[fold.train] == c).sum() for c in samples.classes]
-        majority[fold.test] = samples.classes[int(np.argmax(counts))]
-    table = samples.table[["clip_id", "dataset", "subject"]].copy()
-    table["fold"], table["y_true"], table["y_pred"] = fold_of, y, predicted
-    table["y_majority"] = majority
-    if scores is not None:
+        counts = [(y[fold.train] == c).sum() for c in classes]
+        majority[fold.test] = classes[int(np.argmax(counts))]
+    out = table[["clip_id", "dataset", "subject"]].copy()
+    out["fold"], out["y_true"], out["y_pred"] = fold_of, y, tuned.predicted
+    out["y_majority"] = majority
+    if tuned.scores is not None:
         for i, c in enumerate(np.unique(y)):
-            table[f"score_{c}"] = scores[:, i]
-    return table[[f is not None for f in fold_of]].reset_index(drop=True)
+            out[f"score_{c}"] = tuned.scores[:, i]
+    return out[[f is not None for f in fold_of]].reset_index(drop=True)
 
 
 def _folds(name: str | Protocol, table: pd.DataFrame) -> Sequence[Fold]:

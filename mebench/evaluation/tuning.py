@@ -39,12 +39,15 @@ class Tuned:
         Per fold: its name, the parameters, and under nested tuning their inner score.
     n_candidates : int
         How many settings each choice was made from.
+    tuning : str
+        What was done: 'fixed' where there was nothing to choose between.
     """
 
     predicted: np.ndarray
     scores: np.ndarray | None
     chosen: list[dict[str, Any]]
     n_candidates: int
+    tuning: str
 
 
 def predict_folds(
@@ -136,7 +139,7 @@ def _shared(
             for fold, i, score in zip(folds, found.chosen, found.inner_score, strict=True)
         ]
         predicted = _decoded(found.predictions, found.classes)
-        return Tuned(predicted, found.scores, chosen, len(found.points))
+        return Tuned(predicted, found.scores, chosen, len(found.points), tuning)
     classes, codes = np.unique(y, return_inverse=True)
     n_candidates = 1
     if tuning == "oracle":
@@ -153,7 +156,7 @@ def _shared(
         guess, scores[fold.test] = fit_point(gram, y, fold.train, fold.test, point, **settings)
         predicted[fold.test] = classes[guess]
         chosen.append({"fold": fold.name, "params": _params(point)})
-    return Tuned(predicted, scores, chosen, n_candidates)
+    return Tuned(predicted, scores, chosen, n_candidates, tuning)
 
 
 class _Candidates:
@@ -293,7 +296,7 @@ def _per_fold(
         entry = {"fold": fold.name, "params": candidates.params(candidate)}
         chosen.append(entry if inner_score is None else {**entry, "inner_score": inner_score})
         step()
-    return Tuned(predicted, scores, chosen, len(candidates))
+    return Tuned(predicted, scores, chosen, len(candidates), tuning)
 
 
 def _inner(fold: Fold, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

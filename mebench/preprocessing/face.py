@@ -229,7 +229,7 @@ class AlignFace(ClipStep):
             width=self.width,
             eye_row=self.eye_row,
         )
-        landmarks = clip.landmarks @ A[:, :2].T + A[:, 2]  # type: ignore[union-attr]
+        landmarks = clip.landmarks @ A[:, :2].T + A[:, 2]
         return clip.replace(source=warp(clip.frames, A, self.size), landmarks=landmarks)
 
 

@@ -1,0 +1,188 @@
+"""mebench data: where databases lie, whether they are whole, their cards, synthetic ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from .console import Stages, out, print_json
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Register, check and describe databases; make synthetic ones.", no_args_is_help=True
+)
+
+_NAME = typer.Argument(help="Database, such as casme2.")
+
+
+@app.command()
+def add(
+    name: str = _NAME, path: Path = typer.Argument(help="The folder that holds the database.")
+) -> None:
+    """Remember where a database lies."""
+    from ..datasets.locations import add as remember
+    from ..datasets.locations import config_file
+
+    folder = remember(name, path)
+    print(f"{name} lies at {folder} (noted in {config_file()}).")
+    print(f"Look it through with: mebench data check {name}")
+
+
+@app.command()
+def check(
+    name: str = _NAME,
+    data_root: Path | None = typer.Option(None, help="Where the database lies."),
+    sheet: str | None = typer.Option(None, help="Annotation sheet, if several lie there."),
+    variant: str = typer.Option("all", help="Kind of frames to look at: raw, cropped or all."),
+    n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),
+    json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
+) -> None:
+    """Walk through a database and list all that is wrong; exit status 1 if anything is an error."""
+    from ..datasets.check import check as walk
+
+    with Stages() as stages:
+        report = walk(
+            name, data_root, sheet=sheet, variant=variant, n_jobs=n_jobs,
+            progress=stages.of("reading frames"),
+        )  # fmt: skip
+    if json:
+        print_json(
+            {
+                "name": report.name,
+                "root": str(report.root),
+                "version": report.version,
+                "counts": report.counts,
+                "notes": report.notes,
+                "findings": [vars(finding) for finding in report.findings],
+            }
+        )
+    else:
+        _print_report(report)
+    raise typer.Exit(1 if report.errors else 0)
+
+
+@app.command()
+def info(
+    name: str = _NAME,
+    corrections: bool = typer.Option(
+        False, "--corrections", help="List the known wrong cells of its annotation sheets."
+    ),
+    json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Print the card of a database: licence, citation, where to request it, class counts."""
+    if corrections:
+        _print_corrections(name, json)
+        return
+    from ..datasets import card, label_sets
+
+    found = card(name)
+    if json:
+        print_json({**vars(found), "label_sets": label_sets(name)})
+        return
+    from rich.table import Table
+
+    console = out()
+    console.print(f"[bold]{found.title}[/bold] ({found.name})", highlight=False)
+    facts = Table(show_header=False, box=None)
+    facts.add_column(style="bold")
+    facts.add_column(overflow="fold")
+    for label, value in (
+        ("clips", found.clips),
+        ("subjects", found.subjects),
+        ("frames per second", found.fps),
+        ("resolution", found.resolution),
+        ("annotated", found.annotated),
+        ("licence", found.licence),
+        ("request page", found.request_page),
+        ("citation", found.citation),
+        ("register it with", f"mebench data add {name} PATH, or {found.variable}=PATH"),
+        ("must not appear in publications", ", ".join(found.unpublishable) or None),
+    ):
+        if value is not None:
+            facts.add_row(label, f"{value:g}" if isinstance(value, float) else str(value))
+    console.print(facts)
+    for version, sets in found.counts.items():
+        table = Table(title=f"Published counts: {version}", title_justify="left")
+        table.add_column("label set")
+        table.add_column("clips", justify="right")
+        table.add_column("per class", overflow="fold")
+        for labels, counts in sets.items():
+            words = ", ".join(f"{c} {n}" for c, n in counts.items())
+            table.add_row(labels, str(sum(counts.values())), words)
+        console.print(table)
+    for remark in found.remarks:
+        console.print(f"• {remark}", highlight=False)
+
+
+@app.command()
+def synth(
+    layout: str = typer.Option("casme2", help="Database whose layout is written."),
+    out_dir: Path = typer.Option(..., "--out", help="An empty or new folder."),
+    seed: int = typer.Option(0, help="Same seed, same bytes."),
+    subjects: int = typer.Option(13, help="Number of pseudo-subjects."),
+    clips: int = typer.Option(100, help="Number of clips."),
+    n_jobs: int = typer.Option(-1, help="Processors to use; changes nothing but the time."),
+) -> None:
+    """Write a synthetic corpus in the official layout of a database."""
+    from ..synthetic import write_corpus
+
+    with Stages() as stages:
+        folder = write_corpus(
+            layout, out_dir, seed=seed, subjects=subjects, clips=clips, n_jobs=n_jobs,
+            progress=stages.of("making clips"),
+        )  # fmt: skip
+    print(f"{clips} clips of {subjects} pseudo-subjects in the layout of {layout}: {folder}")
+    print(f"Try: mebench run --dataset {layout} --data-root {folder} --method mdmo")
+
+
+def _print_report(report: Any) -> None:
+    from rich.table import Table
+
+    console = out()
+    console.print(f"[bold]{report.name}[/bold] at {report.root}", highlight=False, soft_wrap=True)
+    if report.version:
+        console.print(f"Sheet: {report.version}", highlight=False)
+    for note in report.notes:
+        console.print(f"• {note}", highlight=False)
+    table = Table(show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for key, value in report.counts.items():
+        if not isinstance(value, dict):
+            table.add_row(key, str(value))
+            continue
+        for inner, found in value.items():
+            words = found
+            if isinstance(found, dict):
+                words = ", ".join(f"{c} {n}" for c, n in found.items())
+            table.add_row(f"{key}: {inner}", str(words))
+    console.print(table)
+    for finding in report.findings:
+        style = "red" if finding.severity == "error" else "yellow"
+        console.print(f"[{style}]{finding.severity}[/{style}]", end=" ")
+        console.print(f"{finding.where}: {finding.what}", highlight=False, markup=False,
+                      soft_wrap=True)  # fmt: skip
+    console.print(f"{len(report.errors)} error(s), {len(report.warnings)} warning(s).")
+
+
+def _print_corrections(name: str, json: bool) -> None:
+    from ..datasets import card
+    from ..datasets.corrections import corrections as known
+
+    found = [vars(row) for row in known(card(name).name)]
+    if json:
+        print_json(found)
+    elif not found:
+        print(f"No wrong cells are known for the sheets of {name}.")
+    else:
+        from rich.table import Table
+
+        table = Table()
+        for column in found[0]:
+            table.add_column(column, overflow="fold")
+        for row in found:
+            table.add_row(*map(str, row.values()))
+        out().print(table)

@@ -1,0 +1,97 @@
+"""mebench extract and mebench evaluate: features to a file, and anybody's features scored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from .console import Stages, out, print_json
+
+__all__ = ["evaluate", "extract"]
+
+
+def extract(
+    dataset: str = typer.Option(..., "--dataset", "-d", help="Database."),
+    method: str = typer.Option(..., "--method", "-m", help="Method, or package.module:object."),
+    out_file: Path = typer.Option(..., "--out", help="File to write, such as features.npz."),
+    table: Path | None = typer.Option(
+        None, help="Also write the table of the clips, as `mebench evaluate` reads it."
+    ),
+    labels: str | None = typer.Option(None, help="Label set."),
+    data_root: Path | None = typer.Option(None, help="Where the database lies."),
+    variant: str = typer.Option("auto", help="Kind of frames: raw or cropped."),
+    sheet: str | None = typer.Option(None, help="Annotation sheet, if several lie there."),
+    missing: str = typer.Option("error", help="Clips without frames: error or skip."),
+    on_error: str = typer.Option("error", help="Clips without a face: error or skip."),
+    n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),
+) -> None:
+    """Write the features of a method (all its steps that learn nothing) to an .npz file."""
+    from ..datasets import load
+    from ..errors import BadInput
+    from ..evaluation import extract as run
+    from ..evaluation import split_pipeline
+    from ..evaluation.cache import default_cache
+    from ..evaluation.tabular import save_features
+    from ..methods import get_method
+
+    recipe = get_method(method)
+    steps, _ = split_pipeline(recipe.build())
+    if not steps or not hasattr(steps[-1], "get_feature_names_out"):
+        raise BadInput(f"The method {recipe.name} has no features that are there before fitting.")
+    with Stages() as stages:
+        samples = load(
+            dataset, root=data_root, labels=labels, variant=variant, sheet=sheet,
+            missing=missing, colour=recipe.colour, progress=stages.of("making the corpus"),
+        )  # fmt: skip
+        found = run(
+            steps, samples.clips, cache=default_cache(), on_error=on_error, n_jobs=n_jobs,
+            progress=stages.of("features"),
+        )  # fmt: skip
+    samples = samples.take(found.kept)
+    X = found.matrix()
+    names = [str(name) for name in steps[-1].get_feature_names_out()]
+    path = save_features(out_file, samples.table["clip_id"].tolist(), X, names)
+    print(f"{len(X)} clips × {X.shape[1]} features: {path}")
+    for clip, reason in found.failed.items():
+        print(f"left out: {clip}: {reason}")
+    if table is not None:
+        samples.table.to_csv(table, index=False)
+        print(f"table: {table}")
+
+
+def evaluate(
+    features: Path = typer.Option(
+        ..., help=".npz with features (n, d) and clip_id, or a CSV of clip_id and numbers."
+    ),
+    table: Path = typer.Option(..., help="CSV with clip_id, subject, label and maybe dataset."),
+    classifier: str = typer.Option(
+        "poly-svm",
+        help="poly-svm, linear-svm, majority, knn, logistic, forest or package.module:object.",
+    ),
+    protocol: str = typer.Option("loso", help="Protocol."),
+    tuning: str = typer.Option("nested", help="nested, oracle (marked as such) or fixed."),
+    grid: str | None = typer.Option(None, help="SVM grid: thesis, coarse, linear or a file."),
+    scoring: str = typer.Option("macro_f1", help="What tuning maximises."),
+    seed: int = typer.Option(0, help="Seed of classifiers that draw."),
+    n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),
+    out_dir: Path = typer.Option(Path("runs"), "--out", help="Folder for the run directory."),
+    json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
+) -> None:
+    """Evaluate a classifier on anybody's features, under the same protocols."""
+    from ..experiment import run_features
+    from ..results import show
+
+    with Stages() as stages:
+        outcome = run_features(
+            features, table, classifier, protocol=protocol, tuning=tuning, grid=grid,
+            scoring=scoring, seed=seed, n_jobs=n_jobs, out=out_dir, progress=stages,
+        )  # fmt: skip
+    if json:
+        print_json(outcome.summary())
+        return
+    console = out()
+    show(outcome.predictions, console)
+    if outcome.remark:
+        console.print(outcome.remark, style="bold red", highlight=False)
+    console.print(f"Run directory: {outcome.folder}", highlight=False, soft_wrap=True)

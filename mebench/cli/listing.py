@@ -1,0 +1,119 @@
+"""mebench list: what there is to choose from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from ..errors import BadInput
+from .console import out, print_json
+
+__all__ = ["list_"]
+
+
+def list_(
+    what: str = typer.Argument(help="datasets, methods, protocols, labels, flows or grids"),
+    json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
+) -> None:
+    """List datasets, methods, protocols, label sets, flows or grids."""
+    if what not in _LISTS:
+        raise BadInput(f"There is no list of {what!r}; there is {', '.join(_LISTS)}.")
+    rows = _LISTS[what]()
+    if json:
+        print_json(rows)
+        return
+    from rich.table import Table
+
+    table = Table()
+    for column in rows[0]:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    out().print(table)
+
+
+def _datasets() -> list[dict[str, Any]]:
+    from ..datasets import card, names
+    from ..datasets.locations import known
+
+    places = known()
+    return [
+        {
+            "name": name,
+            "database": card(name).title,
+            "clips": card(name).clips,
+            "subjects": card(name).subjects,
+            "registered at": str(places[name]) if name in places else None,
+        }
+        for name in names()
+    ]
+
+
+def _methods() -> list[dict[str, Any]]:
+    from ..methods import METHODS, get_method
+
+    rows = []
+    for name in METHODS:
+        method = get_method(name)
+        rows.append(
+            {
+                "name": name,
+                "method": method.title,
+                "features": method.n_features(),
+                "citation": method.citation,
+            }
+        )
+    return rows
+
+
+def _protocols() -> list[dict[str, Any]]:
+    from ..evaluation.protocols import PROTOCOLS
+
+    return [{"name": name, "protocol": words} for name, (_, words) in PROTOCOLS.items()]
+
+
+def _labels() -> list[dict[str, Any]]:
+    from ..datasets import label_sets, names
+
+    return [
+        {"dataset": name, "name": labels, "classes": words}
+        for name in names()
+        for labels, words in label_sets(name).items()
+    ]
+
+
+def _flows() -> list[dict[str, Any]]:
+    from ..flow import FLOWS
+
+    return [
+        {"name": name, "flow": (function.__doc__ or "").strip().split("\n")[0]}
+        for name, function in FLOWS.items()
+    ]
+
+
+def _grids() -> list[dict[str, Any]]:
+    from ..svm import GRIDS, points
+
+    return [
+        {
+            "name": name,
+            "points": len(points(name)),
+            "values": "; ".join(f"{k} {_span(v)}" for k, v in values.items()),
+        }
+        for name, values in GRIDS.items()
+    ]
+
+
+def _span(values: Any) -> str:
+    return ", ".join(map(str, values)) if len(values) < 6 else f"{values[0]}…{values[-1]}"
+
+
+_LISTS = {
+    "datasets": _datasets,
+    "methods": _methods,
+    "protocols": _protocols,
+    "labels": _labels,
+    "flows": _flows,
+    "grids": _grids,
+}

@@ -1,0 +1,312 @@
+"""Is a database whole? Every row is compared with its frames, and every frame is decoded."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..errors import DataNotFound, MebenchError
+from ..images import decode
+from .frames import Listing, list_frames
+from .loader import (
+    Annotations,
+    Database,
+    Folders,
+    Progress,
+    choose_variant,
+    read_annotations,
+    table_rows,
+)
+from .registry import database
+
+__all__ = ["Finding", "Report", "check"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is not as it should be.
+
+    Parameters
+    ----------
+    severity : {"error", "warning"}
+        An error keeps a clip from being used, or makes it wrong; a warning is for the record.
+    where : str
+        File, folder, clip, or row of the sheet.
+    what : str
+    """
+
+    severity: str
+    where: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What :func:`check` saw.
+
+    Parameters
+    ----------
+    name : str
+    root : Path
+    version : str
+        Of the annotation sheet, recognised by its content; "" where none could be read.
+    findings : list of Finding
+        All of them, errors first.
+    counts : dict
+        ``rows``, ``subjects``, ``label sets`` (label set → class → clips), and for each variant
+        on disk ``folders`` and ``frames``.
+    notes : list of str
+        What the reader of the sheet had to say.
+    """
+
+    name: str
+    root: Path
+    version: str
+    findings: list[Finding]
+    counts: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Finding]:
+        """The findings that are errors."""
+        return [f for f in self.findings if f.severity == "error"]
+
+    @property
+    def warnings(self) -> list[Finding]:
+        """The findings that are warnings."""
+        return [f for f in self.findings if f.severity == "warning"]
+
+
+def check(
+    name: str,
+    root: str | os.PathLike[str] | None = None,
+    *,
+    sheet: str | None = None,
+    variant: str = "all",
+    n_jobs: int = -1,
+    progress: Progress | None = None,
+) -> Report:
+    """Walk through a whole database and list all that is wrong with it.
+
+    Parameters
+    ----------
+    name, root, sheet
+        As in :func:`mebench.datasets.load`.
+    variant : str, default "all"
+        Kind of frames to look at; "all" looks at every kind that is there.
+    n_jobs : int, default -1
+        Threads that decode; -1 is one per core. The report does not depend on it.
+    progress : callable (done, total), optional
+        Called with numbers of frames.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    DataNotFound
+        The folder of the database is not known or not there; whatever is wrong inside it is a
+        finding, not an exception.
+    BadInput
+        Unknown name or variant.
+    """
+    one = database(name)
+    folder = one.root(root)
+    findings: list[Finding] = []
+    counts: dict[str, Any] = {}
+    annotations = None
+    try:
+        annotations = read_annotations(one, folder, sheet)
+    except MebenchError as error:
+        findings.append(Finding("error", "sheet", str(error)))
+    if annotations is not None:
+        _check_rows(one, annotations, findings, counts)
+    if variant != "all" and variant not in one.variants:
+        choose_variant(one, folder, variant)  # says what there is
+    kinds: list[Folders] = []
+    try:
+        kinds = [f for f in one.folders(folder) if variant in ("all", f.variant)]
+        if not kinds:
+            choose_variant(one, folder, "auto" if variant == "all" else variant)
+    except MebenchError as error:
+        findings.append(Finding("error", str(folder), str(error)))
+    _check_frames(kinds, annotations, findings, counts, n_jobs, progress)
+    return Report(
+        one.card.name,
+        folder,
+        annotations.version if annotations else "",
+        sorted(findings, key=lambda f: f.severity != "error"),
+        counts,
+        list(annotations.notes) if annotations else [],
+    )
+
+
+def _check_rows(
+    one: Database, annotations: Annotations, findings: list[Finding], counts: dict[str, Any]
+) -> None:
+    table = annotations.table
+    seen: dict[tuple[Any, ...], str] = {}
+    no_apex = []
+    for row, emotion in zip(table_rows(table), table["emotion"], strict=True):
+        place = annotations.rows.get(row.row_id, f"row {row.row_id}")
+        where = f"{row.subject}/{row.clip} ({place})"
+        key = (row.subject, row.clip, row.onset)
+        if key in seen:
+            findings.append(Finding("error", where, f"the same clip and onset as {seen[key]}"))
+        seen.setdefault(key, place)
+        onset, apex, offset = row.onset, row.apex, row.offset
+        if onset is None:
+            findings.append(Finding("error", where, "no onset"))
+        elif not offset:
+            findings.append(Finding("warning", where, "no offset; the last frame is taken"))
+        elif onset > offset:
+            findings.append(Finding("error", where, f"onset {onset} after offset {offset}"))
+        elif apex is not None and not onset <= apex <= offset:
+            what = f"apex {apex} outside onset {onset} to offset {offset}; it is not used"
+            findings.append(Finding("warning", where, what))
+        if apex is None:
+            no_apex.append(f"{row.subject}/{row.clip}")
+        if pd.isna(emotion):
+            findings.append(Finding("warning", where, "no emotion; in no label set by emotion"))
+    if no_apex:
+        what = f"{len(no_apex)} rows without an apex: {', '.join(no_apex)}"
+        findings.append(Finding("warning", "sheet", what))
+    counts["rows"] = len(table)
+    counts["subjects"] = int(table["subject"].nunique())
+    counts["label sets"] = {}
+    for labels in one.labels.values():
+        found = Counter(labels.assign(table).dropna())
+        counts["label sets"][labels.name] = {c: found[c] for c in labels.classes}
+        published = annotations.counts.get(labels.name, {})
+        wrong = [f"{c} {found[c]} (published: {n})" for c, n in published.items() if found[c] != n]
+        if wrong:
+            what = f"label set {labels.name}: {', '.join(wrong)}"
+            findings.append(Finding("warning", annotations.version, what))
+
+
+def _check_frames(
+    kinds: list[Folders],
+    annotations: Annotations | None,
+    findings: list[Finding],
+    counts: dict[str, Any],
+    n_jobs: int,
+    progress: Progress | None,
+) -> None:
+    listings: list[Listing] = []
+    for folders in kinds:
+        if annotations is not None:
+            _check_folders(folders, annotations, findings)
+        for path in folders.stray:
+            findings.append(Finding("warning", path, "stray file; passed over"))
+        mine = []
+        for _, path in sorted(folders.clips.items()):
+            try:
+                mine.append(list_frames(path))
+            except DataNotFound as error:
+                findings.append(Finding("error", path, str(error)))
+        counts[folders.variant] = {
+            "folders": len(mine),
+            "frames": sum(len(listing.names) for listing in mine),
+        }
+        for listing in mine:
+            for file in listing.stray:
+                path = os.path.join(listing.folder, file)
+                findings.append(Finding("warning", path, "stray file; passed over"))
+            for a, b in listing.repeats():
+                what = f"{a} and {b} claim the same frame number"
+                findings.append(Finding("error", listing.folder, what))
+        listings += mine
+    if not listings:
+        return
+
+    from joblib import Parallel, delayed
+
+    total = sum(len(listing.names) for listing in listings)
+    done = 0
+    work = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
+        delayed(_decode)(listing) for listing in listings
+    )
+    for listing, found in zip(listings, work, strict=True):
+        findings += found
+        done += len(listing.names)
+        if progress is not None:
+            progress(done, total)
+
+
+def _check_folders(folders: Folders, annotations: Annotations, findings: list[Finding]) -> None:
+    used = set()
+    for row in table_rows(annotations.table):
+        where = f"{row.subject}/{row.clip} ({folders.variant})"
+        path = folders.folder(row.subject, row.clip)
+        if path is None:
+            findings.append(Finding("error", where, f"no such folder under {folders.root}"))
+            continue
+        used.add(path)
+        try:
+            numbers = list_frames(path).numbers
+        except DataNotFound as error:
+            findings.append(Finding("error", where, str(error)))
+            continue
+        if not numbers:
+            findings.append(Finding("error", where, f"no frames in {path}"))
+            continue
+        onset, offset = row.onset, row.offset or numbers[-1]
+        if onset is None or onset > offset:
+            continue  # said already, of the row
+        absent = sorted(set(range(onset, offset + 1)) - set(numbers))
+        if len(absent) == offset - onset + 1:
+            what = (
+                f"no frame from onset {onset} to offset {offset}, only {numbers[0]} to "
+                f"{numbers[-1]}"
+            )
+            findings.append(Finding("error", where, what))
+        elif absent:
+            what = f"{len(absent)} of {offset - onset + 1} frames missing: {_ranges(absent)}"
+            findings.append(Finding("warning", where, what))
+    for path in sorted(set(folders.clips.values()) - used):
+        findings.append(Finding("warning", path, "no row in the sheet; not used"))
+
+
+def _decode(listing: Listing) -> list[Finding]:
+    """What is wrong with the images of one folder."""
+    findings = []
+    sizes: dict[tuple[int, ...], list[str]] = {}
+    for name in listing.names:
+        path = os.path.join(listing.folder, name)
+        try:
+            image, problem = decode(path, "unchanged")
+        except DataNotFound as error:
+            image, problem = None, str(error)
+        if image is None:
+            findings.append(Finding("error", path, problem))
+        else:
+            sizes.setdefault(image.shape[:2], []).append(name)
+    if len(sizes) > 1:
+        # The odd ones out are those that differ from the commonest size.
+        common = max(sizes, key=lambda shape: len(sizes[shape]))
+        for shape, names in sizes.items():
+            if shape != common:
+                what = (
+                    f"{shape[1]}×{shape[0]} where {len(sizes[common])} frames are "
+                    f"{common[1]}×{common[0]}: {', '.join(names)}"
+                )
+                findings.append(Finding("error", listing.folder, what))
+    return findings
+
+
+def _ranges(numbers: Iterable[int]) -> str:
+    """``3–5, 9`` of 3, 4, 5, 9."""
+    spans: list[list[int]] = []
+    for n in numbers:
+        if spans and n == spans[-1][1] + 1:
+            spans[-1][1] = n
+        else:
+            spans.append([n, n])
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in spans)

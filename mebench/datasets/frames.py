@@ -1,0 +1,167 @@
+"""Frames on disk: which files of a folder are frames, in which order, and which lie in a clip."""
+
+from __future__ import annotations
+
+import os
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from ..errors import BadInput, DataNotFound
+
+__all__ = ["IMAGE_SUFFIXES", "Cut", "Listing", "cut", "list_frames"]
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What lies in a frame folder.
+
+    Parameters
+    ----------
+    folder : str
+    numbers : tuple of int
+        Frame numbers in rising order.
+    names : tuple of str
+        File names in the same order.
+    stray : tuple of str
+        Everything else: shortcuts, thumbnails, macOS leftovers, images without a number.
+    """
+
+    folder: str
+    numbers: tuple[int, ...]
+    names: tuple[str, ...]
+    stray: tuple[str, ...]
+
+    def repeats(self) -> list[tuple[str, str]]:
+        """Pairs of files that claim the same frame number."""
+        pairs = zip(self.numbers, self.numbers[1:], self.names, self.names[1:], strict=False)
+        return [(a, b) for m, n, a, b in pairs if m == n]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The frames of one clip, and what had to be said on the way.
+
+    Parameters
+    ----------
+    paths : tuple of str
+        Files from onset to offset in time order.
+    apex : int or None
+        Index into `paths`; the nearest present frame (the earlier of two) where the apex frame
+        itself is missing.
+    absent : int
+        Frames between onset and offset that are not there.
+    expected : int
+        Frames between onset and offset, both included.
+    moved : tuple of str
+        Which of onset, apex and offset are missing themselves, so that the nearest present frame
+        within the clip stands for them.
+    """
+
+    paths: tuple[str, ...]
+    apex: int | None
+    absent: int
+    expected: int
+    moved: tuple[str, ...]
+
+
+def frame_number(name: str) -> int | None:
+    """The last number in a file name: 46 of ``reg_img46.jpg``; None where there is none.
+
+    Examples
+    --------
+    >>> frame_number("reg_img46.jpg"), frame_number("EP01_5-007.jpg"), frame_number("cover.jpg")
+    (46, 7, None)
+    """
+    digits = re.findall(r"\d+", os.path.splitext(name)[0])
+    return int(digits[-1]) if digits else None
+
+
+def list_frames(folder: str | os.PathLike[str]) -> Listing:
+    """The frames of a folder, ordered by the number in their names (2 before 10).
+
+    Raises
+    ------
+    DataNotFound
+        No such folder, or it cannot be read.
+    """
+    folder = os.fspath(folder)
+    numbered, stray = [], []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = entry.name
+                number = None
+                if not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES):
+                    number = frame_number(name)
+                if number is None:
+                    stray.append(name)
+                else:
+                    numbered.append((number, name))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DataNotFound(f"The frame folder {folder} does not exist.") from error
+    except OSError as error:
+        raise DataNotFound(
+            f"The frame folder {folder} cannot be read: {error.strerror}."
+        ) from error
+    numbered.sort()
+    return Listing(
+        folder,
+        tuple(number for number, _ in numbered),
+        tuple(name for _, name in numbered),
+        tuple(sorted(stray)),
+    )
+
+
+def cut(listing: Listing, onset: int, apex: int | None, offset: int | None) -> Cut:
+    """The frames from onset to offset.
+
+    Parameters
+    ----------
+    listing : Listing
+    onset, apex, offset : int
+        Frame numbers, as in the file names. An offset of None means the last frame there is.
+
+    Raises
+    ------
+    DataNotFound
+        No frame of the clip is there.
+    BadInput
+        Onset after offset, apex outside, or two files that claim one number.
+    """
+    if repeats := listing.repeats():
+        raise BadInput(
+            f"{listing.folder}: {repeats[0][0]} and {repeats[0][1]} claim the same frame number. "
+            "Remove one of them."
+        )
+    if not listing.numbers:
+        raise DataNotFound(f"The frame folder {listing.folder} holds no frames.")
+    if offset is None:
+        offset = listing.numbers[-1]
+    if onset > offset:
+        raise BadInput(f"The onset {onset} lies after the offset {offset}.")
+    if apex is not None and not onset <= apex <= offset:
+        raise BadInput(f"The apex {apex} lies outside onset {onset} to offset {offset}.")
+    first = bisect_left(listing.numbers, onset)
+    last = bisect_right(listing.numbers, offset)
+    numbers = listing.numbers[first:last]
+    if not numbers:
+        raise DataNotFound(
+            f"{listing.folder} holds no frame from onset {onset} to offset {offset}, only "
+            f"{listing.numbers[0]} to {listing.numbers[-1]}."
+        )
+    marks = {"onset": onset, "apex": apex, "offset": offset}
+    present = set(numbers)
+    return Cut(
+        paths=tuple(os.path.join(listing.folder, n) for n in listing.names[first:last]),
+        apex=None if apex is None else _nearest(numbers, apex),
+        absent=offset - onset + 1 - len(numbers),
+        expected=offset - onset + 1,
+        moved=tuple(k for k, v in marks.items() if v is not None and v not in present),
+    )
+
+
+def _nearest(numbers: tuple[int, ...], wanted: int) -> int:
+    return min(range(len(numbers)), key=lambda i: abs(numbers[i] - wanted))

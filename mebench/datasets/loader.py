@@ -1,0 +1,369 @@
+"""From a database on disk to :class:`Samples`: what all databases have in common.
+
+A database is one module that defines ``DATABASE``: its card, its label sets, a reader of its
+sheets and a finder of its frame folders. Everything after that happens here, once for all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..errors import BadInput, DataNotFound
+from .cards import Card
+from .labels import LabelSet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..clip import Clip
+    from .samples import Samples
+
+__all__ = ["Annotations", "Database", "Folders", "load_annotations", "load_samples"]
+
+Progress = Callable[[int, int], None]
+
+#: The file by which a corpus made by :mod:`mebench.synthetic` is known.
+_MADE_UP = "synthetic.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations:
+    """The rows of an annotation sheet, corrected, before any label set is chosen.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The columns of :data:`mebench.datasets.COLUMNS` without ``label``.
+    version : str
+        Which of the sheets in circulation this is, recognised by its content.
+    counts : mapping of str to (mapping of str to int)
+        Published clips per class for each label set in this version; empty if unknown.
+    notes : list of str
+    rows : mapping of int to str
+        row_id → the row as the user finds it in the sheet.
+    """
+
+    table: pd.DataFrame
+    version: str
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    rows: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The frame folders of one variant (raw, cropped) of a database.
+
+    Parameters
+    ----------
+    variant : str
+    root : Path
+    clips : mapping of (subject, clip) to str
+        Where the frames of each clip lie; the clip in lower case.
+    stray : sequence of str
+        Files beside the clip folders, which are passed over.
+    """
+
+    variant: str
+    root: Path
+    clips: Mapping[tuple[str, str], str]
+    stray: Sequence[str] = ()
+
+    def folder(self, subject: str, clip: str) -> str | None:
+        """The frame folder of a clip; upper and lower case are the same, as on many disks."""
+        return self.clips.get((subject, clip.lower()))
+
+
+@dataclass(frozen=True)
+class Database:
+    """How one database is read.
+
+    Parameters
+    ----------
+    card : Card
+    labels : mapping of str to LabelSet
+        By the name of ``--labels``; the first is the default.
+    variants : sequence of str
+        Kinds of frames it is distributed in, the preferred first.
+    read : callable (root, sheet) -> Annotations
+    folders : callable (root) -> list of Folders
+        Every variant that lies there, in the order of `variants`.
+    locate : callable (root, progress) -> Path, optional
+        Where it lies; default :func:`mebench.datasets.locations.find`.
+    published : bool, default True
+        Whether the counts on the card bind what is on disk.
+    """
+
+    card: Card
+    labels: Mapping[str, LabelSet]
+    variants: Sequence[str]
+    read: Callable[[Path, str | None], Annotations]
+    folders: Callable[[Path], list[Folders]]
+    locate: Callable[[str | os.PathLike[str] | None, Progress | None], Path] | None = None
+    published: bool = True
+
+    def root(self, root: str | os.PathLike[str] | None, progress: Progress | None = None) -> Path:
+        """The folder of the database on this machine."""
+        from .locations import find
+
+        return self.locate(root, progress) if self.locate else find(self.card.name, root)
+
+    def label_set(self, name: str | None) -> LabelSet:
+        """The label set of that name; None gives the default.
+
+        Raises
+        ------
+        BadInput
+            Unknown name; the message lists those of this database.
+        """
+        key = name if name is not None else next(iter(self.labels))
+        if key not in self.labels:
+            raise BadInput(
+                f"{self.card.title} has no label set {name!r}. It has: {', '.join(self.labels)}."
+            )
+        return self.labels[key]
+
+
+class Row(NamedTuple):
+    """What a frame folder is compared with: one row of the table, missing numbers as None."""
+
+    row_id: int
+    subject: str
+    clip: str
+    onset: int | None
+    apex: int | None
+    offset: int | None
+
+
+def table_rows(table: pd.DataFrame) -> Iterator[Row]:
+    """The rows of an annotation table, typed."""
+
+    def whole(column: str) -> list[int | None]:
+        return [
+            None if v is None else int(v)
+            for v in table[column].astype(object).where(table[column].notna(), None)
+        ]
+
+    for row_id, subject, clip, *marks in zip(
+        table["row_id"],
+        table["subject"],
+        table["clip"],
+        *(whole(c) for c in ("onset", "apex", "offset")),
+        strict=True,
+    ):
+        yield Row(int(row_id), str(subject), str(clip), *marks)
+
+
+def read_annotations(database: Database, root: Path, sheet: str | None = None) -> Annotations:
+    """The annotations under a root; those of a made-up corpus say so, whoever reads them."""
+    annotations = database.read(root, sheet)
+    if (root / _MADE_UP).is_file():
+        note = f"A synthetic corpus in the layout of {database.card.title}, no recordings"
+        if not database.published:  # then the name of the database says it
+            note = "A synthetic corpus, no recordings"
+        version = f"synthetic corpus, {len(annotations.table)} rows"
+        notes = [note, *(n.replace(annotations.version, version) for n in annotations.notes)]
+        return replace(annotations, version=version, counts={}, notes=notes)
+    return annotations if database.published else replace(annotations, counts={})
+
+
+def load_annotations(
+    database: Database,
+    root: Path,
+    labels: str | None = None,
+    sheet: str | None = None,
+) -> tuple[pd.DataFrame, list[str]]:
+    """All rows of the sheet with their labels (missing where a row takes no part), and notes."""
+    from .samples import COLUMNS
+
+    annotations = read_annotations(database, root, sheet)
+    chosen = database.label_set(labels)
+    table = annotations.table.copy()
+    table["dataset"] = database.card.name
+    table["fps"] = database.card.fps
+    table["label"] = chosen.assign(table)
+    table["clip_id"] = _clip_ids(table, annotations)
+    # pandas 2 and 3 disagree about the type of text; the table is the same under both.
+    text = [c for c in COLUMNS if c not in ("onset", "apex", "offset", "fps", "row_id")]
+    for column in text:
+        table[column] = table[column].astype(object).where(table[column].notna(), None)
+    notes = [*annotations.notes, _selection(chosen, table)]
+    notes += _against_published(chosen, table, annotations)
+    return table[list(COLUMNS)], notes
+
+
+def load_samples(
+    database: Database,
+    root: Path,
+    *,
+    labels: str | None = None,
+    variant: str = "auto",
+    sheet: str | None = None,
+    missing: str = "error",
+    colour: bool = False,
+) -> Samples:
+    """The clips of a database and their table; see :func:`mebench.datasets.load`."""
+    from .samples import Samples
+
+    if missing not in ("error", "skip"):
+        raise BadInput(f"missing={missing!r} is not a policy: give 'error' or 'skip'.")
+    table, notes = load_annotations(database, root, labels, sheet)
+    chosen = database.label_set(labels)
+    table = table[table["label"].notna()].reset_index(drop=True)
+    folders = choose_variant(database, root, variant)
+    notes.append(f"{folders.variant} frames from {folders.root.relative_to(root) or '.'}")
+    clips, keep, told = _build(table, folders, database.card.fps, colour, missing)
+    used = table.iloc[keep].reset_index(drop=True)
+    for i, clip in enumerate(clips):
+        if clip.apex is None and used.at[i, "apex_source"] != "none":
+            used.loc[i, "apex_source"] = "none"
+            used.loc[i, "apex"] = None
+    if not clips:
+        raise DataNotFound(
+            f"{database.card.title}: none of {len(table)} clips of the label set {chosen.name!r} "
+            f"can be used from {folders.root}. {' '.join(told)}"
+        )
+    return Samples(clips, used, chosen.classes, [*notes, *told], chosen.name)
+
+
+def choose_variant(database: Database, root: Path, variant: str = "auto") -> Folders:
+    """The folders of the variant asked for; "auto" takes the first of the database's variants.
+
+    Raises
+    ------
+    BadInput
+        The database has no such variant.
+    DataNotFound
+        It is not on disk.
+    """
+    if variant not in ("auto", *database.variants):
+        raise BadInput(
+            f"{database.card.title} has no variant {variant!r}: give 'auto' or one of "
+            f"{', '.join(database.variants)}."
+        )
+    found = database.folders(root)
+    for folders in found:
+        if variant in ("auto", folders.variant):
+            return folders
+    there = f"only {', '.join(f.variant for f in found)} frames" if found else "no frame folders"
+    wanted = "" if variant == "auto" else f"{variant} "
+    raise DataNotFound(
+        f"{database.card.title}: {wanted}frames were expected under {root} in folders such as "
+        f"sub01/<clip>/, found {there}. Unpack the database there, or give the folder that "
+        "holds it."
+    )
+
+
+def _build(
+    table: pd.DataFrame, folders: Folders, fps: float | None, colour: bool, missing: str
+) -> tuple[list[Clip], list[int], list[str]]:
+    from ..clip import Clip, FrameFiles
+    from .frames import cut, list_frames
+
+    clips: list[Clip] = []
+    keep: list[int] = []
+    skipped: list[str] = []
+    holes: list[str] = []
+    moved: list[str] = []
+    open_ended: list[str] = []
+    outside: list[str] = []
+    ids = [str(clip_id) for clip_id in table["clip_id"]]
+    for i, (clip_id, row) in enumerate(zip(ids, table_rows(table), strict=True)):
+        _, subject, name, onset, apex, offset = row
+        path = folders.folder(subject, name)
+        try:
+            if path is None:
+                raise DataNotFound(f"There is no folder {folders.root / subject / name}.")
+            if onset is None:
+                raise BadInput("The sheet gives no onset.")
+            listing = list_frames(path)
+            # A blank or 0 for an offset: the folder ends where the clip does.
+            end = offset or (listing.numbers[-1] if listing.numbers else None)
+            inside = apex is None or end is None or onset <= apex <= end
+            part = cut(listing, onset, apex if inside else None, end)
+        except (DataNotFound, BadInput) as error:
+            if missing == "error":
+                raise type(error)(
+                    f"{clip_id}: {error} Repair it, or leave such clips out with "
+                    "missing='skip' (they are counted)."
+                ) from error
+            skipped.append(f"{subject}/{name} ({error})")
+            continue
+        if not offset:
+            open_ended.append(f"{subject}/{name} ({end})")
+        if not inside:
+            outside.append(f"{subject}/{name} ({apex}, clip {onset}–{end})")
+        if part.absent:
+            holes.append(f"{subject}/{name} ({part.absent} of {part.expected})")
+        if part.moved:
+            moved.append(f"{subject}/{name} ({', '.join(part.moved)})")
+        frames = FrameFiles(part.paths, colour)
+        clips.append(Clip(clip_id, frames, fps=fps, apex=part.apex))
+        keep.append(i)
+    told = [
+        _list("left out because it cannot be used", skipped),
+        _list("with frames missing between onset and offset, used without them", holes),
+        _list("whose marked frame is missing, so that the nearest one stands for it", moved),
+        _list("without an offset in the sheet, taken to the last frame of the folder", open_ended),
+        _list("whose apex lies outside the clip, treated as not annotated", outside),
+    ]
+    return clips, keep, [note for note in told if note]
+
+
+def _clip_ids(table: pd.DataFrame, annotations: Annotations) -> list[str]:
+    keys = list(zip(table["dataset"], table["subject"], table["clip"], strict=True))
+    times = Counter(keys)
+    ids = [
+        "/".join(key) if times[key] == 1 else f"{'/'.join(key)}/{onset}"
+        for key, onset in zip(keys, table["onset"], strict=True)
+    ]
+    for clip_id, n in Counter(ids).items():
+        if n > 1:
+            where = [
+                annotations.rows[r]
+                for r, i in zip(table["row_id"], ids, strict=True)
+                if i == clip_id
+            ]
+            raise BadInput(
+                f"{clip_id} stands twice in the sheet with the same onset ({'; '.join(where)}). "
+                "Remove one of the rows."
+            )
+    return ids
+
+
+def _selection(chosen: LabelSet, table: pd.DataFrame) -> str:
+    out = table["label"].isna()
+    counted = Counter(v or "(blank)" for v in table.loc[out, chosen.column])
+    text = f"{int((~out).sum())} of {len(table)} rows in {chosen.name} ({chosen.words})"
+    if counted:
+        text += "; left out: " + ", ".join(f"{k} {n}" for k, n in sorted(counted.items()))
+    return text
+
+
+def _against_published(
+    chosen: LabelSet, table: pd.DataFrame, annotations: Annotations
+) -> list[str]:
+    published = annotations.counts.get(chosen.name)
+    if not published:
+        return []
+    found = Counter(table["label"].dropna())
+    wrong = [f"{c} {found[c]} ({published[c]})" for c in published if found[c] != published[c]]
+    if not wrong:
+        return []
+    return [
+        f"{annotations.version}: counts differ from the published ones (in brackets): "
+        + ", ".join(wrong)
+    ]
+
+
+def _list(what: str, items: Collection[str], most: int = 12) -> str:
+    if not items:
+        return ""
+    shown: Iterable[str] = list(items)[:most]
+    more = f"; and {len(items) - most} more, see `mebench data check`" if len(items) > most else ""
+    return f"{len(items)} clip{'s' if len(items) > 1 else ''} {what}: {'; '.join(shown)}{more}"

@@ -1,0 +1,159 @@
+"""Run directories: predictions.csv, run.json, scores.csv and table.md."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import BadInput, DataNotFound
+from ..evaluation import Predictions
+from .tables import markdown
+
+__all__ = ["load_run", "save_run", "scores_frame"]
+
+# What tells one experiment from another; two runs that agree in these replace each other.
+_IDENTITY = (
+    *("dataset", "labels", "method", "pipeline", "protocol", "tuning", "grid", "tune"),
+    *("scoring", "seed", "fingerprint", "skipped"),
+)
+
+
+def save_run(predictions: Predictions, out: str | os.PathLike[str]) -> Path:
+    """Write a run into its own folder below `out`, whole or not at all.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    out : path
+        Made if it does not exist. The run's folder is named after dataset, labels, method,
+        protocol and tuning. It replaces an earlier run of the same experiment; another
+        experiment of that name is kept, and this one gets a number.
+
+    Returns
+    -------
+    Path
+        The run's folder.
+
+    Raises
+    ------
+    BadInput
+        `out` cannot be written to.
+    """
+    out = Path(out)
+    header = {**predictions.header, "predictions_sha256": ""}
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=out))
+    except OSError as error:
+        raise BadInput(
+            f"Cannot write results to {out}: {error.strerror}. Name another folder with --out."
+        ) from error
+    try:
+        table = predictions.table.to_csv(index=False, lineterminator="\n").encode()
+        header["predictions_sha256"] = hashlib.sha256(table).hexdigest()
+        (temporary / "predictions.csv").write_bytes(table)
+        (temporary / "run.json").write_text(json.dumps(header, indent=1, default=_plain) + "\n")
+        frame = scores_frame(predictions)
+        frame.to_csv(temporary / "scores.csv", index=False, lineterminator="\n")
+        (temporary / "table.md").write_text(markdown(predictions), encoding="utf-8")
+        temporary.chmod(0o755)  # mkdtemp's folders are the owner's alone
+        target = _target(out, header)
+        old = None
+        if target.exists():
+            old = target.with_name(f".old-{os.getpid()}-{target.name}")
+            os.rename(target, old)
+        os.rename(temporary, target)
+        if old is not None:
+            shutil.rmtree(old, ignore_errors=True)
+        return target
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def load_run(folder: str | os.PathLike[str]) -> Predictions:
+    """Read a run that :func:`save_run` wrote.
+
+    Raises
+    ------
+    DataNotFound
+        A file is missing.
+    BadInput
+        A file is damaged, or the predictions are not those that the run wrote.
+    """
+    folder = Path(folder)
+    try:
+        header = json.loads((folder / "run.json").read_text())
+        data = (folder / "predictions.csv").read_bytes()
+    except OSError as error:
+        raise DataNotFound(f"{folder} is not a run: {error.filename} cannot be read.") from error
+    except ValueError as error:
+        raise BadInput(f"{folder / 'run.json'} is not valid JSON: {error}.") from error
+    if hashlib.sha256(data).hexdigest() != header.get("predictions_sha256"):
+        raise BadInput(
+            f"{folder / 'predictions.csv'} is not as the run wrote it; run again, or score the "
+            "file as anybody's predictions."
+        )
+    text = ["clip_id", "dataset", "subject", "fold", "y_true", "y_pred", "y_majority"]
+    table = pd.read_csv(folder / "predictions.csv", dtype=dict.fromkeys(text, str),
+                        keep_default_na=False, na_values={})  # fmt: skip
+    return Predictions(table, header)
+
+
+def scores_frame(predictions: Predictions) -> pd.DataFrame:
+    """Every figure of a run, one per row: measure, class, value, interval, majority baseline."""
+    intervals = predictions.intervals()
+    majority = predictions.scores("y_majority") if "y_majority" in predictions.table else {}
+    rows: list[dict[str, Any]] = [
+        {
+            "measure": name,
+            "class": "",
+            "value": value,
+            "low": intervals[name][0],
+            "high": intervals[name][1],
+            "majority": majority.get(name, np.nan),
+        }
+        for name, value in predictions.scores().items()
+    ]
+    for label, values in predictions.per_class().iterrows():
+        rows += [
+            {"measure": name, "class": label, "value": values[name]}
+            for name in ("precision", "recall", "f1", "n")
+        ]
+    return pd.DataFrame(rows)
+
+
+def _target(out: Path, header: dict[str, Any]) -> Path:
+    words = [header.get(k) or "" for k in ("dataset", "labels", "method", "protocol", "tuning")]
+    name = "-".join(re.sub(r"[^\w.+]+", "-", str(w)).strip("-") for w in words if w)
+    number = 1
+    while True:
+        target = out / (name if number == 1 else f"{name}-{number}")
+        if not target.exists() or _identity(_header(target)) == _identity(header):
+            return target
+        number += 1
+
+
+def _header(folder: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((folder / "run.json").read_text())
+        return found if isinstance(found, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _identity(header: dict[str, Any]) -> str:
+    return json.dumps({k: header.get(k) for k in _IDENTITY}, sort_keys=True, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else str(value)

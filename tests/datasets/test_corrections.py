@@ -1,0 +1,90 @@
+import pandas as pd
+import pytest
+
+from mebench.datasets.corrections import Correction, correct, corrections
+from mebench.datasets.registry import names
+from mebench.errors import BadInput
+
+
+@pytest.fixture
+def table():
+    table = pd.DataFrame(
+        {
+            "subject": ["sub01", "sub01", "sub02"],
+            "clip": ["a", "a", "a"],
+            "onset": [5, 50, 5],
+            "apex": [7, None, 7],
+            "offset": [0, 90, 9],
+            "emotion": ["disgust", "others", "fear"],
+            "apex_source": ["annotated", "none", "annotated"],
+        }
+    ).astype({c: "Int64" for c in ("onset", "apex", "offset")})
+    text = ["subject", "clip", "emotion", "apex_source"]
+    table[text] = table[text].astype(object)
+    return table
+
+
+def fix(field, wrong, right, onset="5", subject="sub01"):
+    return Correction(subject, "a", onset, field, wrong, right, "a source")
+
+
+def test_only_the_row_of_that_subject_clip_and_onset(table):
+    got, notes = correct(table, [fix("offset", "0", "9")])
+    assert got["offset"].tolist() == [9, 90, 9]
+    assert notes == ["1 known wrong cell corrected: sub01/a offset 0 → 9 (a source)"]
+    assert table["offset"].tolist() == [0, 90, 9]
+
+
+def test_only_where_the_wrong_value_stands(table):
+    got, notes = correct(table, [fix("offset", "1", "9"), fix("offset", "0", "9", subject="sub02")])
+    assert got.equals(table) and notes == []
+
+
+def test_a_missing_apex(table):
+    got, _ = correct(table, [fix("apex", "/", "70", onset="50")])
+    assert got["apex"].tolist() == [7, 70, 7]
+    assert got["apex_source"].tolist() == ["annotated", "corrected", "annotated"]
+    assert str(got["apex"].dtype) == "Int64"
+
+
+def test_several_cells_of_a_row_and_the_onset_itself(table):
+    known = [fix("onset", "5", "4"), fix("offset", "0", "9"), fix("emotion", "disgust", "fear")]
+    got, notes = correct(table, known)
+    assert got.loc[0, ["onset", "offset", "emotion"]].tolist() == [4, 9, "fear"]
+    assert notes[0].startswith("3 known wrong cells corrected: ")
+
+
+HEADER = "subject,clip,onset,field,wrong,right,source\n"
+
+
+def test_the_file(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(HEADER + "sub01,a,5,apex,/, 7 ,the frames\n")
+    assert corrections("x", path) == [Correction("sub01", "a", "5", "apex", "/", "7", "the frames")]
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("subject,clip\n", "found the columns"),
+        (HEADER + "s,a,5,colour,1,2,x\n", "line 2: unknown field 'colour'"),
+        (HEADER + "s,a,5,apex,1,late,x\n", "line 2: apex should be a number"),
+        (HEADER + "s,a,5,apex,1,2,\n", "needs a source"),
+    ],
+)
+def test_a_bad_file(tmp_path, text, message):
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    with pytest.raises(BadInput, match=message):
+        corrections("x", path)
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_files_of_the_package_are_sound(name):
+    known = corrections(name)
+    places = [(c.subject, c.clip, c.onset, c.field) for c in known]
+    assert len(set(places)) == len(places)
+
+
+def test_a_database_without_corrections():
+    assert corrections("no such database") == []
