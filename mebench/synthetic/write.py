@@ -1,0 +1,240 @@
+"""Writing a corpus to disk, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ..errors import BadInput
+from . import casme2
+from .corpus import plan_corpus
+from .layout import Entry, Layout
+from .render import register, render_clip
+
+__all__ = ["LAYOUTS", "MANIFEST", "VERSION", "default_corpus", "write_corpus"]
+
+#: Layouts that a corpus can be written in.
+LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in (casme2.LAYOUT,)}
+
+#: Raised whenever the same seed would give other bytes.
+VERSION = 1
+
+#: The file that marks a corpus as whole; it is written last.
+MANIFEST = "synthetic.json"
+
+_UNFINISHED = "synthetic.unfinished.json"
+_NAMES, _SHEETS = 10, 11  # streams of random numbers besides those of the plans
+
+Progress = Callable[[int, int], None]
+
+
+def write_corpus(
+    layout: str,
+    out: str | os.PathLike[str],
+    *,
+    seed: int = 0,
+    subjects: int = 13,
+    clips: int = 100,
+    n_jobs: int | None = None,
+    cropped: bool = True,
+    progress: Progress | None = None,
+) -> Path:
+    """Write a synthetic corpus in the layout of a database.
+
+    The same arguments give the same files, byte for byte, with the same versions of OpenCV,
+    NumPy and SciPy. An interrupted writing is taken up again by the same call; a finished one
+    is left as it is.
+
+    Parameters
+    ----------
+    layout : str
+        Key of :data:`LAYOUTS`, such as ``"casme2"``.
+    out : path
+        Folder, new or empty.
+    seed : int, default 0
+    subjects : int, default 13
+    clips : int, default 100
+        At least one per subject. Classes keep the proportions of the real database.
+    n_jobs : int, optional
+        Threads; default: one per core.
+    cropped : bool, default True
+        Write the registered, cropped frames as well as the raw ones.
+    progress : callable, optional
+        Called as ``progress(done, total)`` in clips.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    BadInput
+        Unknown layout, numbers that cannot work, or a folder that holds something else.
+    """
+    kind = _layout(layout)
+    for name, value, least in (("seed", seed, 0), ("subjects", subjects, 1), ("clips", clips, 1)):
+        if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
+            raise BadInput(f"{name} must be a whole number of at least {least}, found {value!r}.")
+    if clips < subjects:
+        raise BadInput(f"{clips} clips are too few for {subjects} subjects: each needs one.")
+    out = Path(out)
+    recipe: dict[str, Any] = {
+        "what": "synthetic corpus made by mebench; no recording of any person's expression",
+        "version": VERSION,
+        "layout": layout,
+        "seed": int(seed),
+        "subjects": int(subjects),
+        "clips": int(clips),
+        "cropped": bool(cropped),
+    }
+    if _begin(out, recipe):
+        return out
+
+    stream = (int(seed), zlib.crc32(layout.encode()))
+    plans = plan_corpus(stream, subjects, _counts(kind.shares, clips), kind.fps)
+    entries = kind.entries(plans, np.random.default_rng((*stream, _NAMES)))
+    with _single_threaded_opencv(), ThreadPoolExecutor(_workers(n_jobs)) as pool:
+        jobs = [pool.submit(_write_clip, out, kind, entry, cropped) for entry in entries]
+        try:
+            for done, job in enumerate(as_completed(jobs), start=1):
+                job.result()
+                if progress is not None:
+                    progress(done, len(jobs))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    kind.write_sheets(out, entries, np.random.default_rng((*stream, _SHEETS)))
+    os.replace(out / _UNFINISHED, out / MANIFEST)
+    return out
+
+
+def default_corpus(progress: Progress | None = None, n_jobs: int | None = None) -> Path:
+    """The corpus of ``--dataset synthetic``: made on first use, kept in the user's cache.
+
+    It lies in ``$MEBENCH_HOME/synthetic`` if that variable is set. Two processes that make it at
+    the same time do not disturb each other: each writes its own, and the first to finish wins.
+    """
+    home = os.environ.get("MEBENCH_HOME")
+    if not home:
+        from platformdirs import user_cache_dir
+
+        home = user_cache_dir("mebench", appauthor=False)
+    target = Path(home).expanduser() / "synthetic" / f"casme2-v{VERSION}-seed0"
+    if (target / MANIFEST).exists():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        prefix=f"{target.name}.", dir=target.parent, ignore_cleanup_errors=True
+    ) as scratch:
+        whole = write_corpus("casme2", Path(scratch) / "new", progress=progress, n_jobs=n_jobs)
+        try:
+            os.rename(whole, target)
+        except OSError:
+            if not (target / MANIFEST).exists():
+                # Somebody emptied half of it: nothing here can be trusted, so replace it.
+                shutil.rmtree(target, ignore_errors=True)
+                os.rename(whole, target)
+    return target
+
+
+def _layout(name: str) -> Layout:
+    if name not in LAYOUTS:
+        raise BadInput(
+            f"There is no layout {name!r} for a synthetic corpus; there are: {', '.join(LAYOUTS)}."
+        )
+    return LAYOUTS[name]
+
+
+def _begin(out: Path, recipe: dict[str, Any]) -> bool:
+    """Whether the corpus is there already; else mark the folder as being written to."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"No folder can be made at {out}: {error.strerror}. Choose another place."
+        ) from error
+    for name in (MANIFEST, _UNFINISHED):
+        if (out / name).exists():
+            try:
+                found = json.loads((out / name).read_text(encoding="utf-8"))
+            except ValueError:
+                found = None
+            if found != recipe:
+                raise BadInput(
+                    f"{out} holds a synthetic corpus made with other parameters ({out / name}). "
+                    "Choose another folder, or delete this one first."
+                )
+            return name == MANIFEST
+    if any(out.iterdir()):
+        raise BadInput(
+            f"{out} is not empty and holds no synthetic corpus. Choose a new or empty folder: "
+            "nothing is ever written among other files."
+        )
+    text = json.dumps(recipe, indent=1, sort_keys=True) + "\n"
+    scratch = out / f"{_UNFINISHED}.tmp"
+    scratch.write_text(text, encoding="utf-8")
+    os.replace(scratch, out / _UNFINISHED)
+    return False
+
+
+def _counts(shares: Any, clips: int) -> dict[str, int]:
+    """Clips per class in the proportions of `shares`, by largest remainder."""
+    exact = {name: clips * share / sum(shares.values()) for name, share in shares.items()}
+    counts = {name: int(value) for name, value in exact.items()}
+    for name in sorted(exact, key=lambda n: counts[n] - exact[n])[: clips - sum(counts.values())]:
+        counts[name] += 1
+    return counts
+
+
+def _write_clip(out: Path, layout: Layout, entry: Entry, cropped: bool) -> None:
+    frames, truth = render_clip(entry.plan, layout.view)
+    matrix = register(truth.landmarks[truth.onset].astype(float), layout.cropped_size)
+    names = [*entry.raw, *entry.cropped] if cropped else entry.raw
+    truth_file = out / "truth" / f"{entry.name}.npz"
+    for folder in {(out / name).parent for name in names} | {truth_file.parent}:
+        folder.mkdir(parents=True, exist_ok=True)
+    for i, frame in enumerate(frames):
+        _write_image(out / entry.raw[i], frame, entry.plan.nuisance.quality)
+        if cropped:
+            face = cv2.warpAffine(frame, matrix, layout.cropped_size)
+            _write_image(out / entry.cropped[i], face, entry.plan.nuisance.quality)
+    truth.save(truth_file, registration=matrix, first=np.array(entry.first))
+
+
+def _write_image(path: Path, frame: np.ndarray, quality: int) -> None:
+    if frame.ndim == 3:
+        frame = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
+    options: Sequence[int] = (
+        (cv2.IMWRITE_JPEG_QUALITY, quality) if path.suffix in (".jpg", ".jpeg") else ()
+    )
+    _, data = cv2.imencode(path.suffix, frame, options)
+    path.write_bytes(data.tobytes())
+
+
+def _workers(n_jobs: int | None) -> int:
+    from joblib import effective_n_jobs
+
+    return effective_n_jobs(-1 if n_jobs is None else n_jobs)
+
+
+@contextmanager
+def _single_threaded_opencv() -> Iterator[None]:
+    """The clips are spread over threads already, and OpenCV's own would fight with them."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)

@@ -1,0 +1,129 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mebench.errors import BadInput, DataNotFound
+from mebench.evaluation import Predictions
+from mebench.results import load_run, markdown, optimism_line, save_run, scores_frame, show
+
+
+def predictions(**header):
+    table = pd.DataFrame(
+        {
+            "clip_id": [f"db/s{i % 3}/ü {i}" for i in range(12)],
+            "dataset": "db",
+            "subject": [str(i % 3).zfill(3) for i in range(12)],
+            "fold": [f"db/{i % 3}" for i in range(12)],
+            "y_true": list("aabbaabbabab"),
+            "y_pred": list("aabbbabbabaa"),
+            "y_majority": "a",
+            "score_a": np.linspace(0, 1, 12) / 3,
+        }
+    )
+    base = {
+        "dataset": "db", "labels": "2class", "method": "mdmo", "protocol": "loso", "n_folds": 3,
+        "tuning": "nested", "scoring": "macro_f1", "n_candidates": 9, "classes": ["b", "a"],
+        "notes": ["sheet 1."], "citation": "Someone, 2020", "n_subjects": 3,
+    }  # fmt: skip
+    return Predictions(table, {**base, **header})
+
+
+def test_a_run_comes_back_as_it_was(tmp_path):
+    folder = save_run(predictions(), tmp_path)
+    assert folder.name == "db-2class-mdmo-loso-nested"
+    assert sorted(f.name for f in folder.iterdir()) == [
+        "predictions.csv", "run.json", "scores.csv", "table.md",
+    ]  # fmt: skip
+    found = load_run(folder)
+    pd.testing.assert_frame_equal(found.table, predictions().table, check_dtype=False)
+    assert found.table["subject"].iloc[0] == "000"
+    assert found.scores() == predictions().scores() and found.classes == ["b", "a"]
+    scores = pd.read_csv(folder / "scores.csv")
+    row = scores.set_index("measure").loc["uf1"]
+    assert row["value"] == pytest.approx(predictions().scores()["uf1"])
+    assert row["low"] <= row["value"] <= row["high"]
+
+
+def test_predictions_are_the_same_bytes(tmp_path):
+    a, b = (save_run(predictions(), tmp_path / x) for x in "ab")
+    assert (a / "predictions.csv").read_bytes() == (b / "predictions.csv").read_bytes()
+
+
+def test_same_experiment_replaces_other_experiments_stay(tmp_path):
+    first = save_run(predictions(time="1"), tmp_path)
+    assert save_run(predictions(time="2"), tmp_path) == first
+    assert json.loads((first / "run.json").read_text())["time"] == "2"
+    other = save_run(predictions(grid="coarse"), tmp_path)
+    assert other.name == "db-2class-mdmo-loso-nested-2"
+    assert sorted(f.name for f in tmp_path.iterdir()) == [first.name, other.name]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path):
+    bad = predictions()
+    bad.header["loop"] = bad.header
+    with pytest.raises(ValueError, match="[Cc]ircular"):
+        save_run(bad, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="--out"):
+        save_run(predictions(), tmp_path / "file")
+
+
+def test_altered_and_missing_files(tmp_path):
+    folder = save_run(predictions(), tmp_path)
+    text = (folder / "predictions.csv").read_text()
+    (folder / "predictions.csv").write_text(text.replace(",a,", ",b,"))
+    with pytest.raises(BadInput, match="not as the run wrote it"):
+        load_run(folder)
+    (folder / "run.json").write_text("{")
+    with pytest.raises(BadInput, match="not valid JSON"):
+        load_run(folder)
+    with pytest.raises(DataNotFound, match="nowhere"):
+        load_run(tmp_path / "nowhere")
+
+
+def test_an_incomplete_run_has_no_score(tmp_path):
+    half = predictions(complete=False)
+    for score in (half.scores, half.intervals, half.per_class):
+        with pytest.raises(BadInput, match="lack folds"):
+            score()
+
+
+def test_predictions_that_cannot_be():
+    table = predictions().table
+    with pytest.raises(BadInput, match="lacks the column"):
+        Predictions(table.drop(columns="fold"), {"classes": ["a"]})
+    with pytest.raises(BadInput, match="predicted twice"):
+        Predictions(pd.concat([table, table]), {"classes": ["a", "b"]})
+    with pytest.raises(BadInput, match="classes"):
+        Predictions(table, {})
+
+
+def test_tables_say_everything():
+    from rich.console import Console
+
+    console = Console(record=True, width=120, file=open("/dev/null", "w"))  # noqa: SIM115
+    show(predictions(skipped={"db/s1/x": "no face"}), console)
+    for text in (console.export_text(), markdown(predictions(skipped={"db/s1/x": "no face"}))):
+        flat = " ".join(text.split())
+        for word in ("mdmo on db 2class: 12 clips of 3 subjects", "UF1", "majority class", "recall",
+                     "Confusion matrix", "Leave-one-subject-out", "3 folds", "9 candidates",
+                     "sheet 1.", "Someone, 2020", "LEFT OUT: 1 clip(s)", "95 % intervals"):  # fmt: skip
+            assert word in flat, word
+        assert ".750" in flat  # accuracy
+
+
+def test_oracle_is_marked():
+    assert "ORACLE" in markdown(predictions(tuning="oracle"))
+    assert "ORACLE" not in markdown(predictions())
+    line = optimism_line(predictions(tuning="oracle"), predictions())
+    assert "UF1 .748" not in line and "optimism" in line and "+0.000" in line
+
+
+def test_scores_frame_has_every_class():
+    frame = scores_frame(predictions())
+    assert set(frame["class"]) == {"", "a", "b"}
+    recall = frame[(frame["measure"] == "recall") & (frame["class"] == "b")]["value"].item()
+    assert recall == pytest.approx(predictions().per_class().loc["b", "recall"])

@@ -1,0 +1,122 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from mebench.errors import BadInput, DataNotFound
+from mebench.experiment import run_features, settings
+
+
+def test_command_line_over_file_over_defaults(tmp_path):
+    path = tmp_path / "experiment.toml"
+    path.write_text('dataset = ["casme2", "synthetic"]\nmethod = "mdmo"\nn-jobs = 1\nseed = 5\n')
+    plan = settings(path, {"seed": 7})
+    assert plan["dataset"] == ["casme2", "synthetic"] and plan["method"] == ["mdmo"]
+    assert (plan["n_jobs"], plan["seed"], plan["tuning"]) == (1, 7, ["nested"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("method = 'mdmo'", "No dataset"),
+        ("dataset = 'x'", "No method"),
+        ("dataset = 'x'\nmethod = 'y'\ndepth = 3", "sets depth, which is not known"),
+        ("dataset = 'x'\nmethod = 'y'\nseed = 'three'", "seed must be int, found 'three'"),
+        ("dataset = 'x'\nmethod = 'y'\nseed = true", "seed must be int, found True"),
+        ("dataset = 'x'\nmethod = 'y'\nno_cache = 1", "no_cache must be bool"),
+        ("dataset = ", "not valid TOML"),
+    ],
+)
+def test_mistakes_in_the_file(tmp_path, text, message):
+    path = tmp_path / "experiment.toml"
+    path.write_text(text)
+    with pytest.raises(BadInput, match=message):
+        settings(path, {})
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    with pytest.raises(DataNotFound, match="nowhere.toml"):
+        settings(tmp_path / "nowhere.toml", {})
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadInput, match="not valid TOML"):
+        settings(tmp_path / "bytes.toml", {})
+    with pytest.raises(DataNotFound, match=r"grid.json"):
+        settings(None, {"dataset": "x", "method": "y", "grid": str(tmp_path / "grid.json")})
+
+
+@pytest.fixture
+def files(tmp_path):
+    rng = np.random.default_rng(0)
+    label = rng.choice(["glad", "sad"], 40)
+    X = rng.normal(size=(40, 3)) + 2 * (label == "sad")[:, None]
+    ids = [f"c{i}" for i in range(40)]
+    table = pd.DataFrame({"clip_id": ids, "subject": np.arange(40) % 5, "label": label})
+    table.to_csv(tmp_path / "own.csv", index=False)
+    np.savez(tmp_path / "features.npz", features=X, clip_id=ids)
+    frame = pd.DataFrame(X, columns=["x", "y", "z"])
+    frame.insert(1, "clip_id", ids)
+    frame[::-1].to_csv(tmp_path / "features.csv", index=False)
+    return tmp_path
+
+
+def test_npz_and_csv_in_any_order_give_the_same_predictions(files):
+    found = [
+        run_features(
+            files / name, files / "own.csv", grid="coarse", n_jobs=1, out=files / f"runs {name}"
+        )
+        for name in ("features.npz", "features.csv")
+    ]
+    a, b = (outcome.predictions.table for outcome in found)
+    pd.testing.assert_frame_equal(a.iloc[:, :7], b.iloc[:, :7])
+    assert set(a["dataset"]) == {"own"} and found[0].folder.is_dir()
+    assert found[0].summary()["scores"]["uar"] > 0.6
+
+
+@pytest.mark.parametrize("classifier", ["linear-svm", "knn", "majority", "logistic"])
+def test_classifiers_by_name(files, classifier):
+    found = run_features(
+        files / "features.npz", files / "own.csv", classifier, n_jobs=1, out=files / "runs"
+    )
+    assert found.predictions.header["method"] == classifier
+    assert len(found.predictions.table) == 40
+
+
+def test_oracle_says_what_it_hides(files):
+    found = run_features(
+        files / "features.npz", files / "own.csv", tuning="oracle", grid="coarse", n_jobs=1,
+        out=files / "runs",
+    )  # fmt: skip
+    assert "optimism" in found.remark and "nested_scores" in found.predictions.header
+
+
+def rewrite(path, **changes):
+    table = pd.read_csv(path, dtype=str)
+    for column, values in changes.items():
+        table[column] = values
+    table.to_csv(path, index=False)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda d: (d / "features.npz").unlink(), "cannot be read"),
+        (lambda d: (d / "features.npz").write_bytes(b"PK no zip"), "holds no numeric features"),
+        (lambda d: np.savez(d / "features.npz", X=np.zeros((3, 2))), "has the arrays X"),
+        (lambda d: np.savez(d / "features.npz", features=np.zeros(40), clip_id=np.arange(40)), "shape"),
+        (lambda d: np.savez(d / "features.npz", features=np.full((40, 2), np.nan), clip_id=[f"c{i}" for i in range(40)]), "c0 are not all finite"),
+        (lambda d: np.savez(d / "features.npz", features=np.zeros((40, 2)), clip_id=["c1"] * 40), "'c1' stands twice in the features"),
+        (lambda d: np.savez(d / "features.npz", features=np.zeros((1, 2)), clip_id=["c1"]), "39 only in the table"),
+        (lambda d: (d / "own.csv").write_text("clip_id,label\n"), "lacks subject"),
+        (lambda d: rewrite(d / "own.csv", label=[""] + ["a"] * 39), "line 2: label is empty"),
+        (lambda d: (d / "own.csv").write_bytes(b"\xff\xfe\x00\x01"), "not a CSV file in UTF-8"),
+        (lambda d: np.savez(d / "features.npz", features=np.array([{}] * 40), clip_id=np.arange(40)), "holds no numeric features"),
+    ],
+)  # fmt: skip
+def test_bad_files_are_clear_errors(files, damage, message):
+    damage(files)
+    with pytest.raises((BadInput, DataNotFound), match=message):
+        run_features(files / "features.npz", files / "own.csv", out=files / "runs")
+
+
+def test_unknown_classifier(files):
+    with pytest.raises(BadInput, match="poly-svm"):
+        run_features(files / "features.npz", files / "own.csv", "svm", out=files / "runs")
