@@ -1,0 +1,70 @@
+"""LBP-TOP against scikit-image, MDMO against the flow it calls, TIM: ratios measured in one run.
+
+Run with --tiny for one quick repetition. Everything runs on one thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import cv2
+import numpy as np
+from skimage.feature import local_binary_pattern
+from threadpoolctl import threadpool_limits
+
+from mebench.features import lbp_top, mdmo
+from mebench.flow import clip_flow
+from mebench.preprocessing import tim
+from mebench.preprocessing.face import face_transform, warp
+from mebench.synthetic import make_clip
+
+
+def best(function, repetitions):
+    """Shortest of several calls, in milliseconds; the first call, which compiles, is not timed."""
+    function()
+    times = []
+    for _ in range(repetitions):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return 1e3 * min(times)
+
+
+def bench_lbp_top(repetitions):
+    video = np.random.default_rng(0).integers(0, 256, (10, 170, 140), dtype=np.uint8)
+    ours = best(lambda: lbp_top(video), 20 * repetitions)
+    codes = 3 * (10 - 6) * (170 - 6) * (140 - 6)
+    peer = best(lambda: [local_binary_pattern(frame, 8, 3) for frame in video], repetitions)
+    peer_codes = video.size
+    print("LBP-TOP, 10 × 170 × 140 uint8, 8×8×1 blocks, 8 points, radius 3, u2")
+    print(f"  mebench.lbp_top                  {ours:8.3f} ms per clip, {codes} codes")
+    print(f"  scikit-image local_binary_pattern {peer:7.1f} ms for {peer_codes} codes, uncounted")
+    print(f"  per coded pixel: {(peer / peer_codes) / (ours / codes):.0f} times faster")
+
+
+def bench_mdmo(repetitions):
+    cv2.setNumThreads(1)
+    frames, truth = make_clip(seed=0)
+    A = face_transform(truth.landmarks[0], (280, 230))
+    video = warp(frames[: 20 if repetitions > 1 else 4], A, (280, 230))
+    landmarks = truth.landmarks[0] @ A[:, :2].T + A[:, 2]
+    flow = best(lambda: clip_flow(video), repetitions)
+    whole = best(lambda: mdmo(video, landmarks), repetitions)
+    print(f"MDMO, {len(video)} × 280 × 230, 36 regions, Farnebäck")
+    print(f"  flow alone {flow:8.1f} ms, MDMO with it {whole:8.1f} ms: {whole / flow:.3f} times")
+
+
+def bench_tim(repetitions):
+    video = np.random.default_rng(0).integers(0, 256, (60, 170, 140), dtype=np.uint8)
+    ours = best(lambda: tim(video, 10), 5 * repetitions)
+    print(f"TIM, 60 × 170 × 140 to 10 frames: {ours:.2f} ms")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tiny", action="store_true", help="one quick repetition")
+    repetitions = 1 if parser.parse_args().tiny else 10
+    with threadpool_limits(1):
+        for bench in (bench_lbp_top, bench_mdmo, bench_tim):
+            bench(repetitions)
