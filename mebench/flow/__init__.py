@@ -1,0 +1,15 @@
+"""Dense optical flow, optical strain, and head-motion alignment in the flow domain."""
+
+from .align import ALIGNMENT_POINTS, align_flow, fit_affine
+from .dense import FLOWS, clip_flow, flow
+from .strain import strain
+
+__all__ = [
+    "ALIGNMENT_POINTS",
+    "FLOWS",
+    "align_flow",
+    "clip_flow",
+    "fit_affine",
+    "flow",
+    "strain",
+]
