@@ -13,6 +13,7 @@ from ..base import Extractor
 from ..clip import Clip, grey
 from ..errors import BadInput
 from ..flow import ALIGNMENT_POINTS, clip_flow, fit_affine
+from .directions import STILL
 from .regions import Regions, region_names, region_spans
 
 __all__ = ["MDMO", "main_directions", "mdmo", "weigh"]
@@ -124,7 +125,8 @@ def main_directions(
 
     Returns
     -------
-    ndarray of float64 ``(T - 1, n_regions, 2)``, in pixels
+    ndarray of float64 ``(T - 1, n_regions, 2)``, in pixels; motions under a millionth of a pixel
+    are zero
     """
     video = grey(np.asarray(video))
     if align and landmarks is None:
@@ -149,6 +151,8 @@ def main_directions(
         if align:
             affine = fit_affine(field, landmarks[list(ALIGNMENT_POINTS)])  # type: ignore[index]
         out[i] = _main_directions(field, affine, spans, n_regions)
+    # Relative magnitudes would blow up the rounding of a motionless frame's alignment.
+    out[np.hypot(out[..., 0], out[..., 1]) < STILL] = 0
     return out
 
 

@@ -8,8 +8,8 @@ what shape they came from.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Union
 
 import numpy as np
 from numba import njit
@@ -17,6 +17,7 @@ from numba import njit
 from ..errors import BadInput
 
 __all__ = [
+    "ACTION_UNIT_PLACES",
     "Regions",
     "block_edges",
     "block_ranges",
@@ -25,10 +26,12 @@ __all__ = [
     "polygon_spans",
     "region_names",
     "region_spans",
+    "square_spans",
 ]
 
-#: A block grid (rows, columns), or the name of a set of landmark regions.
-Regions = Union[tuple[int, int], str]
+#: A block grid (rows, columns), or the name of a set of landmark regions: ``'mdmo'``,
+#: ``'kato'``, or action units such as ``'au9+au10'``.
+Regions = tuple[int, int] | str
 
 # Vertices of the 36 MDMO regions. Numbers are 0-based iBUG points; b0..b6 lie above the brows,
 # m7..m21 between landmarks (see `mdmo_rois`). Liu et al. 2016, as in the authors' table.
@@ -50,6 +53,55 @@ _MIDPOINTS = {
     **{"m18": (6, 58), "m19": (8, 57), "m20": (10, 56)},
 }
 
+# A place is the mean of some landmarks. Right and left are the person's.
+_Places = tuple[tuple[int, ...], ...]
+
+# The 15 regions; where they lie is our reading (see `region_spans`).
+_KATO: dict[str, _Places] = {
+    "right_brow_outer": ((17, 18, 19),),
+    "right_brow_inner": ((20, 21),),
+    "glabella": ((21, 22, 27),),
+    "left_brow_inner": ((22, 23),),
+    "left_brow_outer": ((24, 25, 26),),
+    "right_eye": ((40, 41),),
+    "left_eye": ((46, 47),),
+    "nose_bridge": ((28, 29),),
+    "right_nasolabial": ((31, 48),),
+    "left_nasolabial": ((35, 54),),
+    "right_mouth_corner": ((48,),),
+    "left_mouth_corner": ((54,),),
+    "upper_lip": ((33, 51),),
+    "lower_lip": ((57,),),
+    "chin": ((8, 57),),
+}
+
+#: Where each action unit moves the skin most: places, each the mean of some landmarks. Our
+#: reading of the Facial Action Coding System's descriptions, not measurements.
+ACTION_UNIT_PLACES: dict[int, _Places] = {
+    1: ((20, 21), (22, 23)),
+    2: ((17, 18), (25, 26)),
+    4: ((19, 20), (21,), (21, 22, 27), (22,), (23, 24)),
+    5: ((37, 38), (43, 44)),
+    6: ((1, 41), (40, 41), (46, 47), (15, 46)),
+    7: ((37, 38), (40, 41), (43, 44), (46, 47)),
+    9: ((21, 22, 27), (28,), (31,), (35,)),
+    10: ((31, 49), (33, 51), (35, 53)),
+    12: ((48,), (3, 48), (54,), (13, 54)),
+    14: ((48,), (54,)),
+    15: ((48,), (5, 48), (54,), (11, 54)),
+    16: ((56, 57, 58),),
+    17: ((57,), (8, 57)),
+    18: ((50, 51, 52), (56, 57, 58)),
+    20: ((48,), (59,), (54,), (55,)),
+    23: ((49, 59), (51, 57), (53, 55)),
+    24: ((50, 51, 52), (56, 57, 58)),
+    25: ((51, 57),),
+    26: ((51, 57), (8, 57)),
+    28: ((51, 57),),
+    43: ((36, 39), (42, 45)),
+    45: ((36, 39), (42, 45)),
+}
+
 
 def region_names(regions: Regions) -> list[str]:
     """One name per region, in the order of the features.
@@ -58,13 +110,16 @@ def region_names(regions: Regions) -> list[str]:
     --------
     >>> region_names((1, 2))
     ['block0,0', 'block0,1']
+    >>> region_names("au9+au10"), len(region_names("kato"))
+    (['au9', 'au10'], 15)
     """
     if isinstance(regions, str):
         if regions == "mdmo":
             return [f"roi{i}" for i in range(36)]
-    elif len(regions) == 2 and min(regions) >= 1:
+        return list(_places(regions))
+    if len(regions) == 2 and min(regions) >= 1:
         return [f"block{r},{c}" for r in range(regions[0]) for c in range(regions[1])]
-    raise BadInput(f"regions must be (rows, columns) of a block grid or 'mdmo', found {regions!r}.")
+    raise _unknown(regions)
 
 
 def region_spans(
@@ -78,8 +133,11 @@ def region_spans(
 
     Parameters
     ----------
-    regions : (rows, columns) or 'mdmo'
-        A block grid, or the 36 regions of :func:`mdmo_rois`.
+    regions : (rows, columns) or str
+        A block grid; ``'mdmo'``, the 36 regions of :func:`mdmo_rois`; ``'kato'``, 15 regions on
+        brows, glabella, eyes, nose, folds of the nose, mouth and chin; or action units such as
+        ``'au9+au10'``, one region each, where that unit moves the skin
+        (:data:`ACTION_UNIT_PLACES`). Regions may overlap.
     shape : (H, W)
     landmarks : ndarray ``(68, 2)`` or None
         Needed by landmark regions only.
@@ -92,6 +150,17 @@ def region_spans(
     ------
     BadInput
         Unknown regions, too many blocks for the frame, or landmarks missing.
+
+    Notes
+    -----
+    Kato et al. describe features of 15 facial regions; their coordinates are not known to
+    us, and those here are our own: squares about named places, with a side of 0.45 × the
+    distance of the eyes' centres. So are the regions of action units.
+
+    References
+    ----------
+    H. Kato, H. Takano, M. Saiko, M. Kubo and H. Imaoka, APSIPA ASC 2021, pp. 1781–1785
+    (15 regions).
     """
     region_names(regions)
     if not isinstance(regions, str):
@@ -101,7 +170,14 @@ def region_spans(
             f"The {regions!r} regions need 68 facial landmarks, and this clip has none: put "
             "mebench.preprocessing.FindLandmarks() in front, or pass landmarks."
         )
-    return polygon_spans(mdmo_rois(landmarks), shape, border)
+    if regions == "mdmo":
+        return polygon_spans(mdmo_rois(landmarks), shape, border)
+    points = np.asarray(landmarks, float)
+    centres = [
+        np.array([points[list(place)].mean(0) for place in places])
+        for places in _places(regions).values()
+    ]
+    return square_spans(centres, 0.45 * _eye_distance(points), shape, border)
 
 
 def block_edges(lo: int, hi: int, n: int) -> np.ndarray:
@@ -190,7 +266,7 @@ def mdmo_rois(landmarks: np.ndarray, lift: float | None = None) -> np.ndarray:
     """
     p = np.asarray(landmarks, float)
     if lift is None:
-        lift = 0.2 * float(np.linalg.norm(p[36:42].mean(0) - p[42:48].mean(0)))
+        lift = 0.2 * _eye_distance(p)
     points = {str(i): p[i] for i in range(68)}
     for name, i in _LIFTED.items():
         points[name] = np.array([p[i, 0], max(p[i, 1] - lift, 0.0)])
@@ -222,6 +298,74 @@ def polygon_spans(polygons: np.ndarray, shape: tuple[int, int], border: int = 0)
     [[0, 1, 1, 3], [0, 2, 1, 3]]
     """
     return _scan(np.ascontiguousarray(polygons, np.float64), shape[0], shape[1], border)
+
+
+def square_spans(
+    centres: Sequence[np.ndarray], side: float, shape: tuple[int, int], border: int = 0
+) -> np.ndarray:
+    """Spans of regions that are unions of equal squares, cut at the image's border.
+
+    Parameters
+    ----------
+    centres : sequence of ndarray ``(n_squares, 2)``
+        Per region, the (x, y) centres of its squares.
+    side : float
+        In pixels.
+    shape : (H, W)
+
+    Returns
+    -------
+    ndarray of int32 ``(n_spans, 4)``: region, y, start, stop; no pixel twice in a region
+
+    Examples
+    --------
+    >>> square_spans([np.array([[1.0, 1.0], [2.0, 1.0]])], 2, (4, 5)).tolist()
+    [[0, 0, 0, 3], [0, 1, 0, 3]]
+    """
+    height, width = shape
+    spans = [np.empty((0, 4), np.int32)]
+    for region, places in enumerate(centres):
+        inside = np.zeros((height, width + 1), bool)  # the last column stays empty
+        for x, y in places:
+            rows, columns = _extent(y, side, height, border), _extent(x, side, width, border)
+            inside[rows, columns] = True
+        edges = np.diff(inside.astype(np.int8), axis=1, prepend=0)
+        y, start = np.nonzero(edges == 1)
+        stop = np.nonzero(edges == -1)[1]
+        spans.append(np.c_[np.full(len(y), region), y, start, stop].astype(np.int32))
+    return np.concatenate(spans)
+
+
+def _extent(centre: float, side: float, n: int, border: int) -> slice:
+    first, last = np.ceil([centre - side / 2, centre + side / 2])
+    return slice(int(max(first, border)), int(max(min(last, n - border), 0)))
+
+
+def _places(regions: str) -> dict[str, _Places]:
+    """The places of each region of a set that is made of squares."""
+    if regions == "kato":
+        return _KATO
+    numbers = [int(n) if n.isdigit() else 0 for n in regions.replace("au", "").split("+")]
+    if regions != "+".join(f"au{n}" for n in numbers) or len(set(numbers)) < len(numbers):
+        raise _unknown(regions)
+    unknown = [n for n in numbers if n not in ACTION_UNIT_PLACES]
+    if unknown:
+        raise BadInput(
+            f"No region is known for action unit {unknown[0]}; there are "
+            f"{', '.join(map(str, ACTION_UNIT_PLACES))}."
+        )
+    return {f"au{n}": ACTION_UNIT_PLACES[n] for n in numbers}
+
+
+def _unknown(regions: object) -> BadInput:
+    return BadInput(
+        "regions must be (rows, columns) of a block grid, 'mdmo', 'kato', or different action "
+        f"units such as 'au9+au10', found {regions!r}."
+    )
+
+
+def _eye_distance(landmarks: np.ndarray) -> float:
+    return float(np.linalg.norm(landmarks[36:42].mean(0) - landmarks[42:48].mean(0)))
 
 
 @njit(cache=True, nogil=True)

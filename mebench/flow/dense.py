@@ -158,6 +158,7 @@ def farneback(
     Returns
     -------
     ndarray (H, W, 2), float32
+        Zero where the two frames are identical.
 
     Notes
     -----
@@ -167,6 +168,9 @@ def farneback(
     ----------
     G. Farnebäck, "Two-Frame Motion Estimation Based on Polynomial Expansion", SCIA 2003.
     """
+    if np.array_equal(a, b):
+        # Nothing moved; in textured frames OpenCV would still find up to a sixth of a pixel.
+        return np.zeros((*a.shape, 2), np.float32)
     cv2.setNumThreads(1)
     # cv2 converts to float32 by itself; int64 or float64 it refuses.
     a, b = (f if f.dtype == np.uint8 else f.astype(np.float32) for f in (a, b))

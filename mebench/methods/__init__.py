@@ -17,6 +17,10 @@ __all__ = ["METHODS", "Method", "get_method"]
 METHODS = {
     "lbp-top": "lbp_top",
     "mdmo": "mdmo",
+    "sparse-mdmo": "sparse_mdmo",
+    "bi-woof": "bi_woof",
+    "hoof": "hoof",
+    "3d-fft": "fft3d",
 }
 
 

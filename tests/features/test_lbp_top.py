@@ -81,7 +81,9 @@ def test_constant_clip_has_all_bits_set(dtype):
 
 def test_offset_of_all_grey_levels_changes_nothing():
     video = clip() // 2
-    np.testing.assert_array_equal(lbp_top(video, regions=(2, 2)), lbp_top(video + 9, regions=(2, 2)))
+    np.testing.assert_array_equal(
+        lbp_top(video, regions=(2, 2)), lbp_top(video + 9, regions=(2, 2))
+    )
 
 
 def test_float_and_uint8_agree():

@@ -134,3 +134,9 @@ def test_what_cannot_be_used_is_refused():
     for reference in (2, -1, "next"):
         with pytest.raises(BadInput, match="0 to 1"):
             clip_flow(np.stack([a] * 3), reference=reference)
+
+
+@pytest.mark.parametrize("method", FLOWS)
+def test_identical_frames_do_not_move(method):
+    frame = np.random.default_rng(0).integers(0, 256, (60, 50), dtype=np.uint8)
+    assert not flow(frame, frame.copy(), method).any()

@@ -1,0 +1,30 @@
+"""Bi-WOOF between onset and apex of registered faces."""
+
+from __future__ import annotations
+
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from ..features import BiWOOF, FindApex
+from ..preprocessing import AlignFace, FindLandmarks
+from ..svm import PolySVC
+from .method import Method
+
+
+def build() -> Pipeline:
+    """8×8 blocks, TV-L1 flow, linear SVM; the middle frame where no apex is annotated."""
+    return make_pipeline(
+        FindLandmarks(),
+        AlignFace(size=(170, 140)),
+        FindApex(policy="middle"),
+        BiWOOF(regions=(8, 8), flow="tvl1"),
+        PolySVC(kernel="linear", C=1),
+    )
+
+
+METHOD = Method(
+    name="bi-woof",
+    build=build,
+    grid="linear",
+    title="Bi-weighted oriented optical flow from onset to apex, 8×8 blocks",
+    citation="S.-T. Liong et al., Signal Processing: Image Communication 62, 2018",
+)

@@ -1,0 +1,444 @@
+"""All fits of one kernel and one pair of classes, each started from its neighbour's solution.
+
+Around a solved dual everything is linear as long as the same samples are free: with r = y − Kβ − b,
+the free samples have r = 0 and some β, the others have β at a bound and some r. One table W (the
+bordered kernel matrix swept over the free samples) says how every such value answers when a few
+samples E change sides, and W[E, E] is all that has to be solved to leave samples out, let others
+leave their bound, or hold those that reach one (incremental and decremental learning, Cauwenberghs
+and Poggio 2000, for many samples at once). The outcome is only a proposal: the solver goes on from
+it until libsvm's stopping rule holds, whatever the proposal was worth.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from ._smo import kernel_rows, offset, power, warm_solve
+
+__all__ = ["LARGEST", "pair_votes"]
+
+_FAST = {"nnan", "ninf", "nsz", "contract", "reassoc"}
+LARGEST = 512  # samples of a pair above which a table costs more than it saves
+_RIDGE = 2e-7  # of the diagonal: about the rounding of single-precision kernel values
+_ROUNDS = 8
+_NEAR = 4  # tolerances from 0 within which another solution may fall to the other side
+_SINGLE = 6e-8
+_MOVES = 96  # most samples that may change sides
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+def _sweep(kernel, free, table) -> bool:  # type: ignore[no-untyped-def]
+    """Sweep [[K + ridge, 1], [1ᵀ, 0]] over the free samples and the bias; False if singular."""
+    m = len(free)
+    ridge = 0.0
+    for i in range(m):
+        for j in range(m):
+            table[i, j] = kernel[i, j]
+        ridge = max(ridge, table[i, i])
+        table[i, m] = 1.0
+        table[m, i] = 1.0
+    table[m, m] = 0.0
+    ridge *= _RIDGE
+    for i in range(m):
+        table[i, i] += ridge
+    column = np.empty(m + 1)
+    for p in range(m + 1):  # on the lower half
+        if p < m and not free[p]:
+            continue
+        pivot = table[p, p]
+        if p < m and not pivot > 0.1 * ridge:
+            return False
+        if p == m and not pivot < 0.0:
+            return False
+        for j in range(p):
+            column[j] = table[p, j]
+        for i in range(p, m + 1):
+            column[i] = table[i, p]
+        for i in range(m + 1):
+            row_i = table[i]
+            factor = column[i] / pivot
+            for j in range(i + 1):
+                row_i[j] -= factor * column[j]
+        for j in range(p):
+            table[p, j] = column[j] / pivot
+        for i in range(p + 1, m + 1):
+            table[i, p] = column[i] / pivot
+        table[p, p] = -1.0 / pivot
+    for i in range(m + 1):
+        for j in range(i):
+            table[j, i] = table[i, j]
+    return True
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+def _solve_small(a, x, k) -> bool:  # type: ignore[no-untyped-def]
+    """Solve the leading k equations of symmetric quasidefinite ``a`` in place (LDLᵀ)."""
+    for i in range(k):
+        row = a[i]
+        for j in range(i):
+            total = row[j]
+            for s in range(j):
+                total -= row[s] * a[j, s]
+            row[j] = total
+        largest = abs(row[i])
+        total = row[i]
+        for s in range(i):
+            scaled = row[s] / a[s, s]
+            total -= scaled * row[s]
+            row[s] = scaled
+        row[i] = total
+        if not abs(total) > 1e-9 * largest:
+            return False
+    for i in range(k):
+        total = x[i]
+        for s in range(i):
+            total -= a[i, s] * x[s]
+        x[i] = total
+    for i in range(k):
+        x[i] /= a[i, i]
+    for i in range(k - 1, -1, -1):
+        for s in range(i):
+            x[s] -= a[i, s] * x[i]
+    return True
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+def _propose(  # type: ignore[no-untyped-def]
+    table, start, rest, free, lo, hi, slack, beta, x, out, moved, place, small, right
+) -> bool:
+    """Write to ``beta`` the solution for new bounds, from that of the table; False if too far.
+
+    ``start`` are the coefficients of the table's solution, ``rest`` its residuals r.
+    """
+    m = len(start)
+    most = min(m // 2, len(right))
+    for t in range(m):
+        x[t] = start[t] if free[t] else rest[t]
+        beta[t] = 0.0 if free[t] else start[t]
+        place[t] = -1
+    k = 0
+    for t in range(m):
+        if free[t]:
+            if lo[t] == hi[t]:
+                if k == most:
+                    return False
+                moved[k] = t
+                place[t] = k
+                k += 1
+        elif beta[t] != 0.0:
+            # At a bound, which may itself have moved.
+            bound = hi[t] if beta[t] > 0 else lo[t]
+            change = bound - beta[t]
+            if change != 0.0:
+                row = table[t]
+                for s in range(m):
+                    x[s] -= change * row[s]
+                beta[t] = bound
+    for _ in range(_ROUNDS):
+        for i in range(k):
+            t = moved[i]
+            row = table[t]
+            for j in range(i + 1):
+                small[i, j] = row[moved[j]]
+            # A free sample goes to its nearer bound, any other to r = 0.
+            right[i] = x[t] - beta[t] if free[t] else x[t]
+        if not _solve_small(small, right, k):
+            return False
+        for t in range(m):
+            out[t] = x[t]
+        for i in range(k):
+            row = table[moved[i]]
+            w = right[i]
+            for t in range(m):
+                out[t] -= w * row[t]
+        # Now out is β of the samples on the side of the free ones, r of the others.
+        changes = 0
+        kept = 0
+        for i in range(k):
+            t = moved[i]
+            stays = True
+            if free[t]:
+                residual = -right[i]
+                if lo[t] < hi[t] and (residual > slack if beta[t] <= lo[t] else residual < -slack):
+                    stays = False
+            else:
+                value = beta[t] + right[i]
+                out[t] = value
+                if value < lo[t] or value > hi[t]:
+                    stays = False
+            if stays:
+                moved[kept] = t
+                right[kept] = right[i]
+                place[t] = kept
+                kept += 1
+            else:
+                place[t] = -1
+                if free[t]:
+                    beta[t] = 0.0
+                changes += 1
+        k = kept
+        for t in range(m):
+            if place[t] >= 0 or lo[t] == hi[t]:
+                continue
+            if free[t]:
+                if lo[t] <= out[t] <= hi[t]:
+                    continue
+                beta[t] = lo[t] if out[t] < lo[t] else hi[t]
+            elif not (out[t] > slack if beta[t] <= lo[t] else out[t] < -slack):
+                continue
+            if k == most:
+                return False
+            moved[k] = t
+            place[t] = k
+            k += 1
+            changes += 1
+        if changes == 0:
+            break
+    for t in range(m):
+        if (place[t] < 0) == free[t]:
+            beta[t] = min(max(out[t], lo[t]), hi[t])
+    return True
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+def _residual(kernel, y, beta, v) -> None:  # type: ignore[no-untyped-def]
+    """v = y − Kβ."""
+    m = len(y)
+    for t in range(m):
+        v[t] = y[t]
+    for j in range(0, m - 3, 4):
+        b0, b1, b2, b3 = beta[j], beta[j + 1], beta[j + 2], beta[j + 3]
+        if b0 != 0.0 or b1 != 0.0 or b2 != 0.0 or b3 != 0.0:
+            k0, k1, k2, k3 = kernel[j], kernel[j + 1], kernel[j + 2], kernel[j + 3]
+            for t in range(m):
+                v[t] -= (b0 * k0[t] + b1 * k1[t]) + (b2 * k2[t] + b3 * k3[t])
+    for j in range(m - m % 4, m):
+        row = kernel[j]
+        for t in range(m):
+            v[t] -= beta[j] * row[t]
+
+
+@njit(cache=True, nogil=True)
+def _balance(kernel, v, beta, lo, hi) -> None:  # type: ignore[no-untyped-def]
+    """Bring β into its bounds and back to Σβ = 0, moving the samples that gain most."""
+    m = len(v)
+    surplus = 0.0
+    size = 0.0
+    for t in range(m):
+        inside = min(max(beta[t], lo[t]), hi[t])
+        if inside != beta[t]:
+            change = inside - beta[t]
+            beta[t] = inside
+            row = kernel[t]
+            for s in range(m):
+                v[s] -= change * row[s]
+        surplus += beta[t]
+        size += abs(beta[t])
+    for _ in range(2 * m):
+        if abs(surplus) <= 1e-13 * size:
+            return
+        best = -1
+        for t in range(m):
+            if surplus < 0:
+                if beta[t] < hi[t] and (best < 0 or v[t] > v[best]):
+                    best = t
+            elif beta[t] > lo[t] and (best < 0 or v[t] < v[best]):
+                best = t
+        if best < 0:
+            return
+        if surplus < 0:
+            change = min(-surplus, hi[best] - beta[best])
+        else:
+            change = -min(surplus, beta[best] - lo[best])
+        after = min(max(beta[best] + change, lo[best]), hi[best])
+        change = after - beta[best]
+        beta[best] = after
+        surplus += change
+        row = kernel[best]
+        for s in range(m):
+            v[s] -= change * row[s]
+
+
+@njit(cache=True, nogil=True)
+def pair_votes(  # type: ignore[no-untyped-def]
+    gram, pair, base, Cs, tau, weights, plan, tol, bit, room, votes, close, above
+) -> None:
+    """Add the votes of one pair of classes, for every C (ascending) and test of every fit.
+
+    ``pair`` is: all samples, those of the pair first; how many of the first class and of both;
+    the codes of the two classes. ``base`` is degree, gamma and coef0 of the kernel; ``weights``
+    the factors of C per sample, and per fit and class. Where a value is so near 0 that another
+    solution may differ, ``close`` and ``above`` get the ``bit`` of the pair.
+    """
+    order, first, m, a, b = pair
+    degree, gamma, coef0 = base
+    weight, class_weight = weights
+    depth, out_ptr, out_idx, test_ptr, test_idx = plan
+    n, k, jobs = len(order), len(Cs), len(depth)
+    kernel = np.empty((n, m), np.float32)
+    kernel_rows(gram, order, order[:m], degree, gamma, coef0, kernel)
+    diagonal = np.empty(m)
+    for t in range(m):
+        diagonal[t] = power(gamma * gram[order[t], order[t]] + coef0, degree)
+    place = np.empty(n, np.int64)
+    for s in range(n):
+        place[order[s]] = s
+    y = np.ones(m)
+    y[first:] = -1.0
+    share = np.zeros((3, m))  # of C, per depth and sample; 0 where left out
+    betas, vs = np.zeros((3, k, m)), np.zeros((3, k, m))
+    biases, nears = np.zeros((3, k)), np.zeros((3, k))
+    solved = np.zeros(3, np.bool_)
+    lo, hi = np.empty(m), np.empty(m)
+    work = np.empty((3, m))
+    # The solution that proposals start from: of everything, or of an outer fold far from it.
+    anchor = 0
+    side = m + 1 if m <= LARGEST else 0
+    # Where the solver crawls, libsvm's own steps will have to tell.
+    most = 50 * m + 10_000 if bit else 1_000_000_000
+    tables = room[: k * side * side].reshape((k, side, side))
+    source = np.arange(k)  # whose table serves a C
+    usable = np.zeros(k, np.bool_)
+    free, starts, rests = np.empty((k, m), np.bool_), np.empty((k, m)), np.empty((k, m))
+    x, out = np.empty(m), np.empty(m)
+    moved, seat = np.empty(_MOVES, np.int64), np.empty(m, np.int64)
+    small, right = np.empty((_MOVES, _MOVES)), np.empty(_MOVES)
+
+    for job in range(jobs):
+        d = depth[job]
+        if d == 0:
+            for t in range(m):
+                share[0, t] = weight[order[t]]
+        else:
+            share[d] = share[d - 1]
+        for s in range(out_ptr[job], out_ptr[job + 1]):
+            p = place[out_idx[s]]
+            if p < m:
+                share[d, p] = 0.0
+        kept_a, kept_b = 0, 0
+        for t in range(m):
+            if share[d, t] > 0:
+                if t < first:
+                    kept_a += 1
+                else:
+                    kept_b += 1
+        solved[d] = kept_a > 0 and kept_b > 0
+        if not solved[d]:
+            continue
+        if d == 1:
+            anchor = 0
+        lost = 0
+        for t in range(m):
+            if share[anchor, t] > 0 and share[d, t] == 0.0:
+                lost += 1
+        is_anchor = d == 0 or (d == 1 and (not solved[0] or 3 * lost > m))
+        end = k
+        for c in range(k):
+            beta, v = betas[d, c], vs[d, c]
+            for t in range(m):
+                bound = Cs[c] * share[d, t]
+                bound *= class_weight[job, a] if t < first else class_weight[job, b]
+                lo[t] = 0.0 if t < first else -bound
+                hi[t] = bound if t < first else 0.0
+            if c > end:
+                # No coefficient of the last solution is at its bound: larger ones change nothing.
+                beta[:] = betas[d, end]
+                v[:] = vs[d, end]
+                biases[d, c], nears[d, c] = biases[d, end], nears[d, end]
+                if is_anchor:
+                    source[c] = end
+            else:
+                proposed = False
+                at = source[c]
+                if d > 0 and not is_anchor and usable[at]:
+                    proposed = _propose(
+                        tables[at],
+                        starts[at],
+                        rests[at],
+                        free[at],
+                        lo,
+                        hi,
+                        0.2 * tol,
+                        beta,
+                        x,
+                        out,
+                        moved,
+                        seat,
+                        small,
+                        right,
+                    )
+                if proposed:
+                    _residual(kernel, y, beta, v)
+                elif d > 0 and solved[d - 1]:
+                    beta[:] = betas[d - 1, c]
+                    v[:] = vs[d - 1, c]
+                elif c > 0:
+                    beta[:] = betas[d, c - 1]
+                    v[:] = vs[d, c - 1]
+                else:
+                    beta[:] = 0.0
+                    v[:] = y
+                _balance(kernel, v, beta, lo, hi)
+                goal = tol * 0.01 if is_anchor else tol
+                done = warm_solve(kernel, diagonal, v, beta, lo, hi, goal, tau[c], most, work)
+                biases[d, c] = offset(v, beta, lo, hi)
+                inside, size, free_ones = done, 0.0, 0
+                upper, lower = np.inf, -np.inf
+                for t in range(m):
+                    size += abs(beta[t])
+                    if beta[t] != 0.0 and (beta[t] == lo[t] or beta[t] == hi[t]):
+                        inside = False
+                    margin = 1e-9 * (hi[t] - lo[t])
+                    if margin > 0.0:
+                        if beta[t] >= hi[t] - margin:
+                            upper = min(upper, v[t])
+                        elif beta[t] <= lo[t] + margin:
+                            lower = max(lower, v[t])
+                        else:
+                            free_ones += 1
+                # What another solution within the tolerance may answer differently: with all
+                # coefficients at bounds the bias may lie anywhere between; and single-precision
+                # kernel values limit what any solution knows.
+                near = _NEAR * tol + _SINGLE * size * diagonal.max()
+                if free_ones == 0:
+                    near += abs(upper - lower)
+                nears[d, c] = near if done else np.inf
+                if inside:
+                    end = c
+                if is_anchor:
+                    anchor = d
+                    source[c] = c
+                    for t in range(m):
+                        free[c, t] = lo[t] < beta[t] < hi[t]
+                    usable[c] = side > 0 and _sweep(kernel, free[c], tables[c])
+                    for t in range(m):
+                        rests[c, t] = v[t] - biases[d, c]
+                        x[t] = beta[t] if free[c, t] else rests[c, t]
+                        starts[c, t] = beta[t]
+                    if usable[c]:
+                        # One Newton step, after which the free samples have r = 0 exactly.
+                        for t in range(m):
+                            if free[c, t]:
+                                for s in range(m):
+                                    x[s] -= rests[c, t] * tables[c, t, s]
+                        for t in range(m):
+                            if free[c, t]:
+                                starts[c, t] = x[t]
+                            else:
+                                rests[c, t] = x[t]
+            for s in range(test_ptr[job], test_ptr[job + 1]):
+                p = place[test_idx[s]]
+                if p < m:
+                    value = y[p] - v[p]
+                else:
+                    value = 0.0
+                    row = kernel[p]
+                    for t in range(m):
+                        value += beta[t] * row[t]
+                value += biases[d, c]
+                votes[c, s, a if value > 0 else b] += 1
+                if abs(value) < nears[d, c]:
+                    close[c, s] |= bit
+                    if value > 0:
+                        above[c, s] |= bit

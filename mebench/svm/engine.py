@@ -1,0 +1,491 @@
+"""The grid engine: every point of a grid over every fold, from one Gram matrix, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from ..errors import BadInput
+from ._folds import LARGEST, pair_votes
+from ._plan import Plan, as_folds, plan_fits
+from ._ties import MOST_PAIRS, keep_decisive, settle_votes
+from .grids import Grid, Point, points
+from .polysvc import TAU, class_weights, fit_gram, scaled_kernel, votes_and_scores
+
+__all__ = ["SCORINGS", "NestedSearch", "fit_point", "nested_search", "score_table", "search_grid"]
+
+#: How predictions are scored; all on pooled predictions.
+SCORINGS = ("macro_f1", "uar", "accuracy")
+
+ClassWeight = Mapping[Any, float] | str | None
+Progress = Callable[[int, int], None]
+
+# Bytes of the votes that one task may hold: long lists of C over many folds are cut.
+_TASK_BYTES = 64_000_000
+
+
+def search_grid(
+    gram: np.ndarray,
+    y: Any,
+    folds: Iterable,
+    grid: Grid = "thesis",
+    *,
+    class_weight: ClassWeight = None,
+    sample_weight: Any = None,
+    tol: float = 1e-3,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """The prediction of every grid point for every tested sample.
+
+    Parameters
+    ----------
+    gram : ndarray (n, n)
+        Dot products of all samples, ``X @ X.T``.
+    y : array (n,)
+        Labels of any kind. For several label columns call once per column.
+    folds : iterable of (train, test)
+        Index arrays, or objects with ``train`` and ``test``. A sample is tested at most once;
+        it may be in no fold.
+    grid : str, dict, or list
+        See :func:`~mebench.svm.points`, whose order the rows of the result have.
+    class_weight : dict or 'balanced', optional
+        Factors of C per class; 'balanced' counts each training fold by itself.
+    sample_weight : array (n,), optional
+        Factors of C per sample; a sample with 0 trains nothing.
+    tol : float, default 1e-3
+        libsvm's stopping tolerance.
+    n_jobs : int, default 1
+        Threads; -1 is one per processor. The result does not depend on it.
+    progress : callable, optional
+        Called as ``progress(done, total)``, in grid points.
+
+    Returns
+    -------
+    ndarray of int16 (n_points, n)
+        Codes into ``np.unique(y)``; -1 for samples that no fold tests. A fold that trains on
+        one class predicts it; a class that a fold does not train on is never predicted there.
+
+    Raises
+    ------
+    BadInput
+        Shapes that do not match, values that are not finite, or folds that cannot be used.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mebench.svm import points, search_grid
+    >>> X = np.array([[0.0], [0.2], [1.0], [1.1], [0.1], [0.9]])
+    >>> folds = [([2, 3, 4, 5, 0], [1]), ([0, 1, 4, 5], [2, 3])]
+    >>> grid = {"degree": [2, 3], "gamma": 1, "coef0": 1, "C": 10}
+    >>> search_grid(X @ X.T, ["lo", "lo", "hi", "hi", "lo", "hi"], folds, grid).tolist()
+    [[-1, 1, 0, 0, -1, -1], [-1, 1, 0, 0, -1, -1]]
+    """
+    problem = _problem(gram, y, folds, class_weight, sample_weight, tol)
+    plan = plan_fits(len(problem.codes), problem.folds)
+    found = points(grid)
+    out = np.full((len(found), len(problem.codes)), -1, np.int16)
+    for where, predicted in _solve(problem, plan, found, n_jobs, progress):
+        out[where[:, None], plan.test_idx] = predicted
+    return out
+
+
+@dataclass(frozen=True)
+class NestedSearch:
+    """What :func:`nested_search` found.
+
+    Parameters
+    ----------
+    classes : ndarray (n_classes,)
+        The sorted labels that codes and columns refer to.
+    points : list of Point
+        The grid, smallest model first.
+    chosen : ndarray of int (n_folds,)
+        Index into ``points`` of each fold's choice.
+    inner_score : ndarray (n_folds,)
+        Score of the choice, on the pooled inner predictions of the fold.
+    predictions : ndarray of int16 (n,)
+        Code predicted by the chosen point of the fold that tests the sample; -1 if none does.
+    scores : ndarray (n, n_classes)
+        Votes plus confidence in ±1/3, as the 'ovr' decision function; -1 for a class that the
+        fold does not train on; NaN for samples that no fold tests.
+    inner_scores : ndarray (n_points, n_folds)
+        The whole surface that the choices were made on.
+    surface : ndarray of int16 (n_points, n)
+        What :func:`search_grid` gives: the outer predictions of every point.
+    """
+
+    classes: np.ndarray
+    points: list[Point]
+    chosen: np.ndarray
+    inner_score: np.ndarray
+    predictions: np.ndarray
+    scores: np.ndarray
+    inner_scores: np.ndarray
+    surface: np.ndarray
+
+
+def nested_search(
+    gram: np.ndarray,
+    y: Any,
+    folds: Iterable,
+    groups: Any,
+    grid: Grid = "thesis",
+    *,
+    scoring: str = "macro_f1",
+    class_weight: ClassWeight = None,
+    sample_weight: Any = None,
+    tol: float = 1e-3,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> NestedSearch:
+    """Choose a grid point inside every fold, by leaving out each of its training groups.
+
+    Parameters
+    ----------
+    gram, y, folds, grid, class_weight, sample_weight, tol, n_jobs, progress
+        As in :func:`search_grid`.
+    groups : array (n,)
+        The subject of each sample, as a key that is unique over databases.
+    scoring : {'macro_f1', 'uar', 'accuracy'}, default 'macro_f1'
+        Of the pooled inner predictions of a fold, see :func:`score_table`. Of points that score
+        the same, the smallest wins: by degree, then C, gamma, coef0.
+
+    Returns
+    -------
+    NestedSearch
+
+    Raises
+    ------
+    BadInput
+        As :func:`search_grid`; or a fold trains on one group only.
+
+    Notes
+    -----
+    Each training sample of a fold is predicted once by a machine that has seen neither the
+    fold's test samples nor the sample's group.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mebench.svm import nested_search
+    >>> rng = np.random.default_rng(0)
+    >>> subject, y = np.repeat(np.arange(6), 4), np.tile([0, 1], 12)
+    >>> X = rng.normal(size=(24, 3)) + y[:, None]
+    >>> folds = [(np.flatnonzero(subject != s), np.flatnonzero(subject == s)) for s in range(6)]
+    >>> grid = {"degree": [2, 3], "gamma": [0.1, 1], "coef0": 1, "C": [1, 10]}
+    >>> found = nested_search(X @ X.T, y, folds, subject, grid)
+    >>> round(float((found.predictions == y).mean()), 3), found.inner_score.round(2).tolist()
+    (0.792, [0.95, 0.95, 0.9, 0.8, 0.9, 0.9])
+    """
+    if scoring not in SCORINGS:
+        raise BadInput(f"scoring is one of {', '.join(SCORINGS)}, not {scoring!r}.")
+    problem = _problem(gram, y, folds, class_weight, sample_weight, tol)
+    codes, n, k = problem.codes, len(problem.codes), len(problem.classes)
+    groups = np.unique(_column(groups, n, "groups"), return_inverse=True)[1]
+    plan = plan_fits(n, problem.folds, groups)
+    found = points(grid)
+    n_folds = len(problem.folds)
+    surface = np.full((len(found), n), -1, np.int16)
+    inner_scores = np.empty((len(found), n_folds))
+    outer = plan.row == n_folds
+    inner = ~outer
+    truth = codes[plan.test_idx[inner]]
+    cell = (plan.row[inner] * k + truth) * k
+    for where, predicted in _solve(problem, plan, found, n_jobs, progress):
+        surface[where[:, None], plan.test_idx[outer]] = predicted[:, outer]
+        for index, row in zip(where, predicted[:, inner], strict=True):
+            counts = np.bincount(cell + row, minlength=n_folds * k * k).reshape(n_folds, k, k)
+            inner_scores[index] = _score(counts, scoring)
+    # Scores that differ by rounding alone are ties; the first of equals is the smallest.
+    chosen = (inner_scores >= inner_scores.max(axis=0) - 1e-12).argmax(axis=0)
+    predictions = np.full(n, -1, np.int16)
+    scores = np.full((n, k), np.nan)
+    for fold, (train, test) in enumerate(problem.folds):
+        predictions[test], scores[test] = _fit_fold(problem, train, test, found[chosen[fold]])
+    return NestedSearch(
+        problem.classes,
+        found,
+        chosen,
+        inner_scores[chosen, np.arange(n_folds)],
+        predictions,
+        scores,
+        inner_scores,
+        surface,
+    )
+
+
+def fit_point(
+    gram: np.ndarray,
+    y: Any,
+    train: Any,
+    test: Any,
+    point: Point,
+    *,
+    class_weight: ClassWeight = None,
+    sample_weight: Any = None,
+    tol: float = 1e-3,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Train one point on some samples and predict others.
+
+    Parameters
+    ----------
+    gram, y, class_weight, sample_weight, tol
+        As in :func:`search_grid`.
+    train, test : array of int
+        Which samples.
+    point : Point
+
+    Returns
+    -------
+    predictions : ndarray of int16 (n_test,)
+        Codes into ``np.unique(y)``.
+    scores : ndarray (n_test, n_classes)
+        Votes plus confidence in ±1/3, as the 'ovr' decision function of ``SVC`` but also for two
+        classes; -1 for a class without training samples. Where votes tie, the highest score may
+        be another class than the predicted one, as it is in ``SVC``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mebench.svm import Point, fit_point
+    >>> X = np.array([[0.0], [0.2], [1.0], [1.1]])
+    >>> predictions, scores = fit_point(X @ X.T, [0, 0, 1, 1], [0, 2], [1, 3], Point(1, 10, 1, 0))
+    >>> predictions.tolist(), scores.round(2).tolist()
+    ([0, 1], [[1.12, -0.12], [-0.18, 1.18]])
+    """
+    problem = _problem(gram, y, [(train, test)], class_weight, sample_weight, tol)
+    return _fit_fold(problem, *problem.folds[0], points([point])[0])
+
+
+def score_table(predictions: np.ndarray, codes: np.ndarray, scoring: str) -> np.ndarray:
+    """Score each row of a table of predictions.
+
+    Parameters
+    ----------
+    predictions : ndarray of int (n_points, n)
+        Codes; samples with -1 are left out.
+    codes : ndarray of int (n,)
+        The true codes.
+    scoring : {'macro_f1', 'uar', 'accuracy'}
+        Mean F1 over the classes that occur among the true or predicted, mean recall over those
+        that occur among the true, or share of correct predictions.
+
+    Returns
+    -------
+    ndarray (n_points,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mebench.svm import score_table
+    >>> score_table(np.array([[0, 1, 1, 1], [0, 0, 0, 0]]), np.array([0, 0, 1, 1]), "uar").tolist()
+    [0.75, 0.5]
+    """
+    if scoring not in SCORINGS:
+        raise BadInput(f"scoring is one of {', '.join(SCORINGS)}, not {scoring!r}.")
+    predictions, codes = np.asarray(predictions), np.asarray(codes)
+    k = int(max(codes.max(), predictions.max())) + 1
+    out = np.empty(len(predictions))
+    for i, row in enumerate(predictions):
+        tested = row >= 0
+        counts = np.bincount(codes[tested] * k + row[tested], minlength=k * k)
+        out[i] = _score(counts.reshape(k, k), scoring)
+    return out
+
+
+def _score(counts: np.ndarray, scoring: str) -> np.ndarray:
+    """Score confusion counts (..., true, predicted)."""
+    hits = np.diagonal(counts, axis1=-2, axis2=-1)
+    true, predicted = counts.sum(axis=-1), counts.sum(axis=-2)
+    if scoring == "accuracy":
+        return hits.sum(axis=-1) / true.sum(axis=-1)
+    whole = true if scoring == "uar" else (true + predicted) / 2
+    occurs = whole > 0
+    return (hits / np.where(occurs, whole, 1)).sum(axis=-1) / occurs.sum(axis=-1)
+
+
+class _Problem(NamedTuple):
+    gram: np.ndarray
+    classes: np.ndarray
+    codes: np.ndarray
+    folds: list[tuple[np.ndarray, np.ndarray]]
+    class_weight: ClassWeight
+    weight: np.ndarray
+    tol: float
+
+
+def _problem(
+    gram: Any, y: Any, folds: Iterable, class_weight: ClassWeight, weight: Any, tol: float
+) -> _Problem:
+    gram = np.asarray(gram)
+    if gram.ndim != 2 or gram.shape[0] != gram.shape[1]:
+        raise BadInput(f"gram has shape {gram.shape}; give the (n, n) matrix X @ X.T.")
+    n = len(gram)
+    # Kernels are compiled for one kind of array: writeable, contiguous, double.
+    gram = np.require(gram, np.float64, ["C", "W"])
+    if not np.isfinite(gram).all():
+        raise BadInput("gram has values that are not finite. Are all features finite?")
+    classes, codes = np.unique(_column(y, n, "y"), return_inverse=True)
+    if weight is None:
+        weight = np.ones(n)
+    weight = _column(weight, n, "sample_weight").astype(np.float64)
+    if not np.isfinite(weight).all() or (weight < 0).any():
+        raise BadInput("sample_weight must be finite and not below 0.")
+    if not tol > 0:
+        raise BadInput(f"tol must be above 0; found {tol}.")
+    checked = as_folds(folds, n)
+    for i, (train, _) in enumerate(checked):
+        if not (weight[train] > 0).any():
+            raise BadInput(f"Fold {i} has no training sample with a weight above 0.")
+    return _Problem(gram, classes, codes.astype(np.int64), checked, class_weight, weight, tol)
+
+
+def _column(values: Any, n: int, name: str) -> np.ndarray:
+    values = np.asarray(values)
+    if values.shape != (n,):
+        raise BadInput(f"{name} has shape {values.shape}; expected ({n},), a value per sample.")
+    return values
+
+
+def _fit_fold(
+    problem: _Problem, train: np.ndarray, test: np.ndarray, point: Point
+) -> tuple[np.ndarray, np.ndarray]:
+    factor = class_weights(problem.class_weight, problem.classes, problem.codes[train])
+    machine = fit_gram(
+        problem.gram,
+        problem.codes,
+        train,
+        point,
+        class_factor=factor,
+        weight=problem.weight,
+        tol=problem.tol,
+    )
+    values = machine.values(problem.gram[np.ix_(test, train)])
+    votes, scores = votes_and_scores(values, machine.pairs, len(problem.classes))
+    absent = np.setdiff1d(np.arange(len(problem.classes)), machine.present)
+    votes[:, absent] = -1
+    scores[:, absent] = -1
+    return votes.argmax(axis=1).astype(np.int16), scores
+
+
+class _Task(NamedTuple):
+    """Points that share a kernel but for a factor, which only rescales C."""
+
+    where: np.ndarray  # indices of the points, C ascending
+    degree: int
+    gamma: float
+    coef0: float
+    Cs: np.ndarray
+    tau: np.ndarray
+    exact: tuple[np.ndarray, ...]  # gamma, coef0, C and tau of each point's own kernel
+
+
+def _tasks(found: list[Point], largest: float, per_task: int) -> list[_Task]:
+    """Group the points by kernel: (γg + r)^d is γ^d (g + r/γ)^d, and the factor goes into C."""
+    families: dict[tuple[int, float], list[tuple[float, float, int]]] = {}
+    for index, point in enumerate(found):
+        # The base is normalised to 1 at the largest dot product.
+        size = point.gamma * largest + abs(point.coef0) or 1.0
+        coef0 = float(f"{point.coef0 / size:.12g}")
+        factor = size**point.degree
+        families.setdefault((point.degree, coef0), []).append((point.C * factor, factor, index))
+    tasks = []
+    for (degree, coef0), members in families.items():
+        gamma = (1.0 - abs(coef0)) / largest if largest > 0 else 0.0
+        members.sort()
+        for start in range(0, len(members), per_task):
+            part = members[start : start + per_task]
+            Cs, factors, where = (np.array(column) for column in zip(*part, strict=True))
+            exact = np.array([scaled_kernel(found[i], largest) for i in where]).T.copy()
+            tasks.append(_Task(where, degree, gamma, coef0, Cs, TAU / factors, tuple(exact)))
+    # The longest first, so that no thread is left with one at the end.
+    return sorted(tasks, key=lambda task: -len(task.where))
+
+
+def _solve(
+    problem: _Problem, plan: Plan, found: list[Point], n_jobs: int, progress: Progress | None
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the indices of some points and their predicted codes (points, tests)."""
+    k = len(problem.classes)
+    per_task = max(1, min(12, _TASK_BYTES // (2 * k * len(plan.test_idx))))
+    tasks = _tasks(found, float(np.abs(problem.gram).max()), per_task)
+    factor, present = _per_fit(problem, plan)
+    run = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator_unordered")
+    done = 0
+    for where, predicted in run(
+        delayed(_solve_task)(problem, plan, task, factor, present) for task in tasks
+    ):
+        done += len(where)
+        if progress is not None:
+            progress(done, len(found))
+        yield where, predicted
+
+
+def _per_fit(problem: _Problem, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """Factor of C, and whether there are training samples, per fit and class."""
+    k = len(problem.classes)
+    factor = np.ones((len(plan.depth), k))
+    present = np.zeros((len(plan.depth), k), bool)
+    trains = np.zeros((3, len(problem.codes)), bool)
+    trains[0, np.concatenate([train for train, _ in problem.folds])] = True
+    for fit, depth in enumerate(plan.depth):
+        if depth > 0:
+            trains[depth] = trains[depth - 1]
+        trains[depth, plan.removed_idx[plan.removed_ptr[fit] : plan.removed_ptr[fit + 1]]] = False
+        counted = trains[depth]
+        factor[fit] = class_weights(problem.class_weight, problem.classes, problem.codes[counted])
+        present[fit] = np.bincount(problem.codes[counted & (problem.weight > 0)], minlength=k) > 0
+    return factor, present
+
+
+def _solve_task(
+    problem: _Problem, plan: Plan, task: _Task, factor: np.ndarray, present: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    k = len(problem.classes)
+    shape = (len(task.Cs), len(plan.test_idx))
+    votes = np.zeros((*shape, k), np.int16)
+    close, above = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    everything = np.unique(np.concatenate([train for train, _ in problem.folds]))
+    outside = np.setdiff1d(np.arange(len(problem.codes)), everything)
+    members = [everything[problem.codes[everything] == code] for code in range(k)]
+    seen = [code for code in range(k) if len(members[code])]
+    pairs = [(a, b) for i, a in enumerate(seen) for b in seen[i + 1 :]]
+    largest = max((len(members[a]) + len(members[b]) for a, b in pairs), default=0)
+    room = np.empty(len(task.Cs) * (min(largest, LARGEST) + 1) ** 2)
+
+    def shared(p: int) -> tuple:
+        a, b = pairs[p]
+        others = [members[c] for c in seen if c not in (a, b)]
+        order = np.concatenate([members[a], members[b], *others, outside])
+        return order, len(members[a]), len(members[a]) + len(members[b]), a, b
+
+    gram, tol = problem.gram, problem.tol
+    weights, fits = (problem.weight, factor), tuple(plan[:5])
+    base = (task.degree, task.gamma, task.coef0)
+    for p in range(len(pairs)):
+        pair = shared(p)
+        # Large pairs are not solved twice, nor the rare problem of more pairs than bits.
+        bit = 1 << p if p < MOST_PAIRS and pair[2] <= LARGEST else 0
+        pair_votes(
+            *(gram, pair, base, task.Cs, task.tau, weights, fits, tol, bit),
+            *(room, votes, close, above),
+        )
+    if close.any():
+        firsts, seconds = np.array(pairs, np.int64).T.copy()
+        keep_decisive(votes, close, above, firsts, seconds)
+        doubtful = np.bitwise_or.reduce(close, axis=None)
+        gammas, coef0s, Cs, tau = task.exact
+        for p in range(len(pairs)):
+            if doubtful >> p & 1:
+                settle_votes(
+                    *(gram, shared(p), task.degree, gammas, coef0s, Cs, tau, weights, fits),
+                    *(tol, 1 << p, votes, close, above),
+                )
+    # Where a single class is present it has no votes, yet is the answer.
+    votes += np.repeat(present, np.diff(plan.test_ptr), axis=0)
+    return task.where, votes.argmax(axis=2).astype(np.int16)

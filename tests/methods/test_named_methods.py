@@ -1,0 +1,54 @@
+"""The recipes, from a clip to the row that the classifier sees."""
+
+import numpy as np
+import pytest
+
+from mebench import Clip
+from mebench.evaluation import extract, split_pipeline
+from mebench.features import FindApex
+from mebench.methods import get_method
+from mebench.synthetic import make_clip
+
+WIDTHS = {
+    "lbp-top": 11328,
+    "mdmo": 72,
+    "sparse-mdmo": 648,  # of the part that learns nothing
+    "bi-woof": 512,
+    "hoof": 512,
+    "3d-fft": 784 * 259,
+}
+
+
+@pytest.fixture(scope="module")
+def clips():
+    """Two people, one of whom smiles and one frowns, without an annotated apex."""
+    made = []
+    for seed, aus in ((1, (12,)), (2, (4,))):
+        frames, truth = make_clip(seed=seed, aus=aus, size=(320, 240))
+        kept = frames[truth.onset : truth.offset + 1 : 2]
+        made.append(Clip(f"c{seed}", kept, fps=100, landmarks=truth.landmarks[truth.onset]))
+    return made
+
+
+@pytest.mark.parametrize("name", WIDTHS)
+def test_rows_of_made_up_faces(name, clips):
+    steps, _ = split_pipeline(get_method(name).build())
+    rows = extract(steps, clips).matrix()
+    assert rows.shape == (2, WIDTHS[name]) and np.isfinite(rows).all()
+    assert np.abs(rows[0] - rows[1]).max() > 0.01
+
+
+def test_bi_woof_takes_the_middle_only_where_no_apex_is_known(clips):
+    steps, _ = split_pipeline(get_method("bi-woof").build())
+    find = next(step for step in steps if isinstance(step, FindApex))
+    assert (find.policy, find.replace) == ("middle", False)
+    marked = [clip.replace(apex=3) for clip in clips]
+    assert [clip.apex for clip in find.transform(marked)] == [3, 3]
+    assert find.transform(clips)[0].apex == (len(clips[0]) - 1) // 2
+
+
+@pytest.mark.parametrize("name", ["bi-woof", "3d-fft"])
+def test_linear_machines_are_tuned_over_c_alone(name):
+    method = get_method(name)
+    classifier = method.build().steps[-1][1]
+    assert (classifier.kernel, classifier.C, method.grid) == ("linear", 1, "linear")
