@@ -25,10 +25,10 @@ def test_published_counts_name_the_classes_of_the_label_sets(name):
 
 def test_casme2_counts_are_the_published_ones():
     counts = card("casme2").counts
-    sums = {k: sum(v.values()) for k, v in counts["20140508"].items()}
+    sums = {k: sum(v.values()) for k, v in counts["sheet 20140508"].items()}
     assert sums == {"all": 255, "5class": 246, "3class": 145, "objective": 255, "objective5": 185}
-    assert sum(counts["256 rows"]["all"].values()) == 256
-    assert sum(counts["256 rows"]["5class"].values()) == 247
+    assert sum(counts["updated sheet"]["all"].values()) == 256
+    assert sum(counts["updated sheet"]["5class"].values()) == 247
     assert (card("casme2").clips, card("casme2").subjects, card("casme2").fps) == (255, 26, 200)
 
 

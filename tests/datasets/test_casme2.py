@@ -248,7 +248,7 @@ def test_a_known_wrong_cell_is_corrected_and_counted(casme2, monkeypatch):
         Correction("sub01", "EP03_02", "8", "apex", "/", "10", "a source"),
         Correction("sub01", "EP02_01f", "5", "offset", "0", "9", "a source"),
     ]
-    monkeypatch.setattr("mebench.datasets.corrections.corrections", lambda name: known)
+    monkeypatch.setattr("mebench.datasets.reading.corrections", lambda name: known)
     samples = load("casme2", root=casme2)
     assert samples.clips[1].apex == 2
     assert samples.table["apex_source"].tolist()[:2] == ["annotated", "corrected"]
@@ -267,7 +267,7 @@ class TestPublishedCounts:
     def test_label_sets(self, root, labels):
         table = annotations("casme2", root=root, labels=labels)
         counts = table["label"].value_counts().to_dict()
-        assert counts == card("casme2").counts["20140508"][labels]
+        assert counts == card("casme2").counts["sheet 20140508"][labels]
         assert "any name.xlsx: sheet 20140508, 255 rows" in table.attrs["notes"]
         assert not any("differ" in n for n in table.attrs["notes"])
         subjects = table[table["label"].notna()]["subject"].nunique()

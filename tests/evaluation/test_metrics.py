@@ -75,7 +75,8 @@ def test_intervals_resample_subjects_not_clips():
     guess = np.where(right, truth, np.where(truth == "a", "b", "a"))
     low, high = bootstrap_intervals(truth, guess, groups, "ab")["accuracy"]
     # Binomial over 10 subjects has a standard deviation of .155; over 300 clips it were .028.
-    assert 0.25 < low < 0.35 and 0.85 < high < 0.95
+    # (An interval over clips would be about .54 to .66.)
+    assert 0.15 < low < 0.35 and 0.85 < high < 0.95
 
 
 def test_intervals_do_not_depend_on_the_order_of_rows():
