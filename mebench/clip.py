@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from .errors import BadInput, DataNotFound
-from .images import read_image
+from .images import read_image, read_video
 
-__all__ = ["Clip", "FrameFiles", "as_clips", "grey"]
+__all__ = ["Clip", "FrameFiles", "VideoFile", "as_clips", "grey"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,74 @@ class FrameFiles:
             out[i] = image
         return out
 
+    def digest(self, h: Any) -> None:
+        """Feed all that decides the frames to a hash: the bytes of the files."""
+        h.update(b"colour" if self.colour else b"grey")
+        for path in self.paths:
+            data = _read_bytes(path)
+            h.update(len(data).to_bytes(8, "little"))
+            h.update(data)
+
+
+@dataclass(frozen=True)
+class VideoFile:
+    """A part of a video file, decoded each time it is read.
+
+    Parameters
+    ----------
+    path : str
+    first : int
+        Number of the first frame, counted from 0; earlier ones are not decoded where the
+        container can be entered in the middle.
+    count : int
+        Number of frames.
+    colour : bool, default False
+        Read ``(T, H, W, 3)`` RGB instead of ``(T, H, W)`` grey.
+    """
+
+    path: str
+    first: int
+    count: int
+    colour: bool = False
+
+    def __len__(self) -> int:
+        return self.count
+
+    def read(self, index: Sequence[int] | None = None) -> np.ndarray:
+        """Decode the frames (or those at `index`) into one uint8 array.
+
+        Raises
+        ------
+        DataNotFound
+            The file is missing.
+        BadInput
+            It is not a video, or ends too early.
+        """
+        wanted = range(self.count) if index is None else [range(self.count)[i] for i in index]
+        if not wanted:
+            raise BadInput("This clip has no frames; at least one is needed.")
+        start = min(wanted)
+        frames = read_video(
+            self.path,
+            self.first + start,
+            max(wanted) - start + 1,
+            "colour" if self.colour else "grey",
+        )
+        return np.stack([frames[i - start] for i in wanted])
+
+    def digest(self, h: Any) -> None:
+        """Feed all that decides the frames to a hash: the bytes of the file and which frames."""
+        stamp = os.stat(self.path) if os.path.exists(self.path) else None
+        key = (stamp.st_size, stamp.st_mtime_ns) if stamp else (0, 0)
+        h.update(b"colour" if self.colour else b"grey")
+        h.update(repr(("video", self.first, self.count)).encode())
+        h.update(_file_digest(self.path, key))
+
+
+@lru_cache(maxsize=256)  # many clips may lie in one long video
+def _file_digest(path: str, stamp: tuple[int, int]) -> bytes:
+    return hashlib.blake2b(_read_bytes(path), digest_size=20).digest()
+
 
 @dataclass(frozen=True, eq=False)
 class Clip:
@@ -72,7 +142,7 @@ class Clip:
     ----------
     id : str
         Opaque name, used in messages and as the key of stored results.
-    source : ndarray or FrameFiles
+    source : ndarray, FrameFiles or VideoFile
         ``(T, H, W)`` grey or ``(T, H, W, 3)`` RGB, uint8 (or float in grey levels 0–255);
         or the files to read it from.
     fps : float, optional
@@ -92,7 +162,7 @@ class Clip:
     """
 
     id: str
-    source: np.ndarray | FrameFiles
+    source: np.ndarray | FrameFiles | VideoFile
     fps: float | None = None
     onset: int = 0
     apex: int | None = None
@@ -101,7 +171,7 @@ class Clip:
 
     def __post_init__(self) -> None:
         source = self.source
-        if not isinstance(source, FrameFiles):
+        if not isinstance(source, (FrameFiles, VideoFile)):
             source = np.asarray(source)
             if source.ndim not in (3, 4) or (source.ndim == 4 and source.shape[3] != 3):
                 raise BadInput(
@@ -135,7 +205,7 @@ class Clip:
 
     def read(self, index: Sequence[int] | None = None) -> np.ndarray:
         """Frames, or only those at `index`."""
-        if isinstance(self.source, FrameFiles):
+        if isinstance(self.source, (FrameFiles, VideoFile)):
             return self.source.read(index)
         return self.source if index is None else self.source[list(index)]
 
@@ -156,12 +226,8 @@ class Clip:
         The id, folder and file names do not enter, so a moved database keeps its cache.
         """
         h = hashlib.blake2b(digest_size=20)
-        if isinstance(self.source, FrameFiles):
-            h.update(b"colour" if self.source.colour else b"grey")
-            for path in self.source.paths:
-                data = _read_bytes(path)
-                h.update(len(data).to_bytes(8, "little"))
-                h.update(data)
+        if isinstance(self.source, (FrameFiles, VideoFile)):
+            self.source.digest(h)
         else:
             h.update(f"{self.source.dtype.str}{self.source.shape}".encode())
             h.update(np.ascontiguousarray(self.source).data)

@@ -10,9 +10,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .datasets import load
+from .datasets import label_sets, load
 from .errors import BadInput, DataNotFound
-from .evaluation import Predictions, evaluate, evaluate_features
+from .evaluation import (
+    Predictions,
+    UnitPredictions,
+    evaluate,
+    evaluate_features,
+    evaluate_unit_features,
+    evaluate_units,
+)
+from .evaluation.protocols import protocol as check_protocol
 from .evaluation.tabular import get_classifier, join, read_features, read_table
 from .methods import get_method
 from .results import optimism_line, provenance, save_run
@@ -39,6 +47,8 @@ DEFAULTS: dict[str, Any] = {
     "no_cache": False,
     "out": "runs",
 }
+#: The label set that stands for detecting action units, one question per unit.
+UNITS = "au"
 _LISTS = ("dataset", "method", "labels", "protocol", "tuning")
 
 Progress = Callable[[str, int, int], None]
@@ -48,22 +58,17 @@ Progress = Callable[[str, int, int], None]
 class Outcome:
     """One finished run: its predictions, its folder, and a remark where the score needs one."""
 
-    predictions: Predictions
+    predictions: Predictions | UnitPredictions
     folder: Path
     remark: str = ""
 
     def summary(self) -> dict[str, Any]:
         """Scores, intervals, baseline and header, for a program to read."""
-        p = self.predictions
         return {
-            "scores": p.scores(),
-            "intervals": p.intervals(),
-            "majority": p.scores("y_majority"),
-            "per_class": p.per_class().to_dict("index"),
-            "confusion": p.confusion().tolist(),
+            **self.predictions.summary(),
             "remark": self.remark,
             "folder": str(self.folder),
-            **p.header,
+            **self.predictions.header,
         }
 
 
@@ -100,6 +105,8 @@ def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]
         # bool is an int to Python, but `seed = true` is a mistake.
         if not isinstance(plan[key], kind) or isinstance(plan[key], bool) != (kind is bool):
             raise BadInput(f"{key} must be {kind.__name__}, found {plan[key]!r}.")
+    for name in plan["protocol"]:
+        check_protocol(name)
     grid = plan["grid"]
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         load_grid(grid)  # a mistake in the file should show before hours of work, not after
@@ -147,13 +154,21 @@ def _samples(
     return load(
         name,
         root=plan["data_root"],
-        labels=labels,
+        labels=_rows_of(name, labels),
         variant=plan["variant"],
         sheet=plan["sheet"],
         missing=plan["missing"],
         colour=colour,
         progress=made,
     )
+
+
+def _rows_of(name: str, labels: str | None) -> str | None:
+    """The label set to load: for action units, one that leaves no clip out."""
+    if labels != UNITS:
+        return labels
+    known = [label_sets(part.strip()) for part in name.split("+")]
+    return next((s for s in (UNITS, "all") if all(s in sets for sets in known)), None)
 
 
 def _one(
@@ -171,8 +186,10 @@ def _one(
         if progress is not None:
             progress(f"{method.name} on {name}: {stage}", done, total)
 
-    def predictions(tuning: str) -> Predictions:
-        found = evaluate(
+    run = evaluate_units if labels == UNITS else evaluate
+
+    def predictions(tuning: str) -> Predictions | UnitPredictions:
+        found: Predictions | UnitPredictions = run(
             method,
             samples,
             protocol=protocol,
@@ -185,7 +202,8 @@ def _one(
             seed=plan["seed"],
             progress=staged,
         )
-        head = {"dataset": name, "labels": samples.label_set or labels, **found.header}
+        label_set = UNITS if labels == UNITS else samples.label_set or labels
+        head = {"dataset": name, "labels": label_set, **found.header}
         if isinstance(plan["grid"], (str, os.PathLike)):
             head["grid"] = str(plan["grid"])
         return replace(found, header={**head, **provenance()})
@@ -198,6 +216,7 @@ def run_features(
     table: str | os.PathLike[str],
     classifier: str = "poly-svm",
     *,
+    labels: str | None = None,
     protocol: str = "loso",
     tuning: str = "nested",
     grid: str | None = None,
@@ -215,19 +234,25 @@ def run_features(
         See :func:`mebench.evaluation.tabular.read_features` and ``read_table``.
     classifier : str
         A name of :data:`mebench.evaluation.tabular.CLASSIFIERS`, or ``package.module:object``.
+    labels : {None, 'au'}
+        'au' detects the action units of the table's column ``au`` instead of its ``label``.
     protocol, tuning, grid, scoring, seed, n_jobs, progress
         As in :func:`mebench.evaluation.evaluate`.
     out : path
         Folder for the run directory.
     """
     recipe = get_classifier(classifier)
+    if labels not in (None, UNITS):
+        raise BadInput(f"labels is au or left out (the column label is meant), not {labels!r}.")
+    check_protocol(protocol)
     ids, X = read_features(features)
-    X, samples = join(ids, X, read_table(table))
+    X, samples = join(ids, X, read_table(table, "label" if labels is None else UNITS))
+    run = evaluate_features if labels is None else evaluate_unit_features
     points = recipe.grid if grid is None else grid if grid in GRIDS else load_grid(grid)
     data = "+".join(sorted(set(samples["dataset"])))
 
-    def predictions(tuning: str) -> Predictions:
-        found = evaluate_features(
+    def predictions(tuning: str) -> Predictions | UnitPredictions:
+        found: Predictions | UnitPredictions = run(
             recipe.build(),
             X,
             samples,
@@ -240,7 +265,7 @@ def run_features(
             seed=seed,
             progress=progress,
         )
-        head = {"dataset": data, "labels": "", **found.header, "method": recipe.name}
+        head = {"dataset": data, "labels": labels or "", **found.header, "method": recipe.name}
         head["notes"] = [f"features from {Path(features).name}, {X.shape[1]} per clip"]
         head["fingerprint"] = hashlib.sha256(
             X.tobytes() + samples.to_csv(index=False).encode()
@@ -251,14 +276,17 @@ def run_features(
 
 
 def _outcome(
-    predictions: Callable[[str], Predictions], tuning: str, out: str | os.PathLike[str]
+    predictions: Callable[[str], Predictions | UnitPredictions],
+    tuning: str,
+    out: str | os.PathLike[str],
 ) -> Outcome:
     """Predict and save; an oracle's score is set beside the nested one."""
     found = predictions(tuning)
     remark = ""
     if found.header["tuning"] == "oracle":
         nested = predictions("nested")
-        remark = optimism_line(found, nested)
+        if isinstance(found, Predictions) and isinstance(nested, Predictions):
+            remark = optimism_line(found, nested)
         found = replace(found, header={**found.header, "nested_scores": nested.scores()})
     return Outcome(found, save_run(found, out), remark)
 

@@ -24,6 +24,9 @@ def pairs(counts):
     out = []
     for c in confusions(counts):
         tp = np.diag(c)
-        f1 = [2 * t / (a + b) if a + b else 0.0 for t, a, b in zip(tp, c.sum(0), c.sum(1), strict=True)]
+        f1 = [
+            2 * t / (a + b) if a + b else 0.0
+            for t, a, b in zip(tp, c.sum(0), c.sum(1), strict=True)
+        ]
         out.append((np.mean(f1), np.mean(tp / c.sum(1)), tp.sum() / c.sum()))
     return np.array(out)

@@ -56,7 +56,9 @@ def test_every_room_has_its_place():
     assert rooms - {"__init__"} <= set(ORDER)
 
 
-@pytest.mark.parametrize("code", ["import mebench", "import mebench.cli", "import mebench.datasets"])
+@pytest.mark.parametrize(
+    "code", ["import mebench", "import mebench.cli", "import mebench.datasets"]
+)
 def test_nothing_heavy_loads_at_the_door(code):
     heavy = "numpy pandas scipy sklearn numba cv2 dlib matplotlib skimage keras tensorflow".split()
     found = subprocess.run(
@@ -74,5 +76,7 @@ def test_public_names_are_there():
 
 
 def test_files_are_one_idea_long():
-    long = {str(f): n for f in PACKAGE.rglob("*.py") if (n := len(f.read_text().splitlines())) > 520}
+    long = {
+        str(f): n for f in PACKAGE.rglob("*.py") if (n := len(f.read_text().splitlines())) > 520
+    }
     assert not long

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mebench import Clip, FrameFiles
-from mebench.clip import as_clips, grey
+from mebench.clip import VideoFile, as_clips, grey
 from mebench.errors import BadInput, DataNotFound
 
 
@@ -122,3 +122,108 @@ def test_what_transformers_accept():
     ):
         with pytest.raises(BadInput, match=message):
             as_clips(wrong)
+
+
+@pytest.fixture(params=["avi", "mp4"])
+def film(request, tmp_path):
+    """A video of 40 frames whose brightness is 6 times their number, with one corner brighter."""
+    import cv2
+
+    path = str(tmp_path / f"film.{request.param}")
+    code = {"avi": "MJPG", "mp4": "mp4v"}[request.param]
+    out = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*code), 25, (64, 48))
+    for i in range(40):
+        frame = np.full((48, 64, 3), 6 * i, np.uint8)
+        frame[:10, :10] = (0, 0, 255)  # red, as OpenCV orders it
+        out.write(frame)
+    out.release()
+    return path
+
+
+def test_a_part_of_a_video(film):
+    clip = Clip("a", VideoFile(film, 13, 9), fps=25, apex=4)
+    assert len(clip) == 9 and clip.offset == 8
+    whole = VideoFile(film, 0, 40).read()  # in one go, so that nothing is entered in the middle
+    np.testing.assert_array_equal(clip.frames, whole[13:22])
+    np.testing.assert_array_equal(clip.read([4, 0, 4, -1]), whole[[17, 13, 17, 21]])
+    assert np.abs(whole[:, 30, 40] - 6.0 * np.arange(40)).max() < 6
+    colour = VideoFile(film, 13, 9, colour=True).read()
+    assert colour.shape == (9, 48, 64, 3)
+    assert colour[0, 5, 5, 0] > 180 > colour[0, 5, 5, 2]  # RGB
+    again = pickle.loads(pickle.dumps(clip))
+    assert again.digest() == clip.digest()
+
+
+def test_digest_of_a_video(film, tmp_path):
+    import shutil
+
+    clip = Clip("a", VideoFile(film, 3, 5))
+    moved = shutil.copy(film, tmp_path / "moved")
+    assert Clip("b", VideoFile(str(moved), 3, 5)).digest() == clip.digest()
+    others = {
+        clip.digest(),
+        Clip("a", VideoFile(film, 4, 5)).digest(),
+        Clip("a", VideoFile(film, 3, 6), offset=4).digest(),
+        Clip("a", VideoFile(film, 3, 5, colour=True)).digest(),
+    }
+    with open(moved, "ab") as file:
+        file.write(b"more")
+    others.add(Clip("b", VideoFile(str(moved), 3, 5)).digest())
+    assert len(others) == 5
+
+
+def test_videos_that_cannot_be_read(film, tmp_path):
+    from mebench.images import count_frames
+
+    assert count_frames(film) == 40
+    with pytest.raises(BadInput, match=r"Frame 40 of the video .* cannot be decoded"):
+        VideoFile(film, 38, 5).read()
+    with pytest.raises(BadInput, match="no frames"):
+        VideoFile(film, 3, 5).read([])
+    with pytest.raises(DataNotFound, match="does not exist"):
+        VideoFile(str(tmp_path / "gone.avi"), 0, 3).read()
+    (tmp_path / "text.avi").write_text("no video")
+    for call in (lambda p: VideoFile(p, 0, 3).read(), count_frames):
+        with pytest.raises(BadInput, match="is not a video"):
+            call(str(tmp_path / "text.avi"))
+
+
+def test_a_container_that_cannot_be_entered_in_the_middle(film, monkeypatch):
+    import cv2
+
+    real = cv2.VideoCapture
+
+    class NoSeeking:
+        def __init__(self, path):
+            self.video = real(path)
+
+        def set(self, *_):
+            return False
+
+        def __getattr__(self, name):
+            return getattr(self.video, name)
+
+    whole = VideoFile(film, 0, 10).read()
+    monkeypatch.setattr(cv2, "VideoCapture", NoSeeking)
+    np.testing.assert_array_equal(VideoFile(film, 7, 3).read(), whole[7:])
+
+
+def test_a_bitmap_that_breaks_off(tmp_path):
+    import cv2
+
+    path = tmp_path / "a.bmp"
+    cv2.imwrite(str(path), np.zeros((40, 30), np.uint8))
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(BadInput, match="the BMP is shorter than it says"):
+        FrameFiles((str(path),)).read()
+
+
+def test_colour_frames_are_rgb(tmp_path):
+    import cv2
+
+    for kind, dtype in (("png", np.uint8), ("bmp", np.uint8), ("tif", np.uint16)):
+        image = np.zeros((4, 4, 3), dtype)
+        image[..., 2] = np.iinfo(dtype).max  # red, as OpenCV orders it
+        path = str(tmp_path / f"a.{kind}")
+        cv2.imwrite(path, image)
+        assert FrameFiles((path,), colour=True).read()[0, 0, 0].tolist() == [255, 0, 0]

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from . import data, features, listing, run
+from . import audit, compare, data, features, listing, published, run, score
 from .console import errors
 
 __all__ = ["app", "main"]
@@ -37,6 +37,10 @@ app.command("run")(run.run)
 app.command("list")(listing.list_)
 app.command("extract")(features.extract)
 app.command("evaluate")(features.evaluate)
+app.command("score")(score.score)
+app.command("audit")(audit.audit)
+app.command("compare")(compare.compare)
+app.command("published")(published.published)
 app.add_typer(data.app, name="data")
 
 

@@ -15,7 +15,7 @@ app = typer.Typer(
     help="Register, check and describe databases; make synthetic ones.", no_args_is_help=True
 )
 
-_NAME = typer.Argument(help="Database, such as casme2.")
+_NAME = typer.Argument(help="Database, such as casme2, or the path of a manifest of your own.")
 
 
 @app.command()
@@ -36,32 +36,29 @@ def check(
     name: str = _NAME,
     data_root: Path | None = typer.Option(None, help="Where the database lies."),
     sheet: str | None = typer.Option(None, help="Annotation sheet, if several lie there."),
-    variant: str = typer.Option("all", help="Kind of frames to look at: raw, cropped or all."),
+    variant: str = typer.Option("all", help="Kind of frames to look at, such as raw; or all."),
     n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
     """Walk through a database and list all that is wrong; exit status 1 if anything is an error."""
     from ..datasets.check import check as walk
+    from ..datasets.composites import COMPOSITES, expand
 
-    with Stages() as stages:
-        report = walk(
-            name, data_root, sheet=sheet, variant=variant, n_jobs=n_jobs,
-            progress=stages.of("reading frames"),
-        )  # fmt: skip
+    parts = expand(name)[0] if name.lower() in COMPOSITES else [name]
+    reports = []
+    for part in parts:
+        with Stages() as stages:
+            report = walk(
+                part, data_root, sheet=sheet, variant=variant, n_jobs=n_jobs,
+                progress=stages.of(f"{part}: reading frames"),
+            )  # fmt: skip
+        reports.append(report)
+        if not json:
+            _print_report(report)
     if json:
-        print_json(
-            {
-                "name": report.name,
-                "root": str(report.root),
-                "version": report.version,
-                "counts": report.counts,
-                "notes": report.notes,
-                "findings": [vars(finding) for finding in report.findings],
-            }
-        )
-    else:
-        _print_report(report)
-    raise typer.Exit(1 if report.errors else 0)
+        found = [_as_json(report) for report in reports]
+        print_json(found[0] if len(found) == 1 else found)
+    raise typer.Exit(1 if any(report.errors for report in reports) else 0)
 
 
 @app.command()
@@ -76,8 +73,11 @@ def info(
     if corrections:
         _print_corrections(name, json)
         return
-    from ..datasets import card, label_sets
+    from ..datasets import COMPOSITES, card, label_sets
 
+    if name.lower() in COMPOSITES:
+        _print_composite(name.lower(), json)
+        return
     found = card(name)
     if json:
         print_json({**vars(found), "label_sets": label_sets(name)})
@@ -93,17 +93,23 @@ def info(
         ("clips", found.clips),
         ("subjects", found.subjects),
         ("frames per second", found.fps),
-        ("resolution", found.resolution),
-        ("annotated", found.annotated),
-        ("licence", found.licence),
-        ("request page", found.request_page),
-        ("citation", found.citation),
-        ("register it with", f"mebench data add {name} PATH, or {found.variable}=PATH"),
+        ("resolution", found.resolution or None),
+        ("annotated", found.annotated or None),
+        ("licence", found.licence or None),
+        ("request page", found.request_page or None),
+        ("citation", found.citation or None),
+        ("register it with", _registering(found)),
         ("must not appear in publications", ", ".join(found.unpublishable) or None),
     ):
         if value is not None:
             facts.add_row(label, f"{value:g}" if isinstance(value, float) else str(value))
     console.print(facts)
+    sets_table = Table(title="Label sets", title_justify="left")
+    sets_table.add_column("--labels")
+    sets_table.add_column("rule", overflow="fold")
+    for labels, words in label_sets(name).items():
+        sets_table.add_row(labels, words)
+    console.print(sets_table)
     for version, sets in found.counts.items():
         table = Table(title=f"Published counts: {version}", title_justify="left")
         table.add_column("label set")
@@ -119,23 +125,76 @@ def info(
 
 @app.command()
 def synth(
-    layout: str = typer.Option("casme2", help="Database whose layout is written."),
+    layout: str = typer.Option(
+        "casme2",
+        help="Database whose layout is written, by its name (see `mebench list datasets`).",
+    ),
     out_dir: Path = typer.Option(..., "--out", help="An empty or new folder."),
     seed: int = typer.Option(0, help="Same seed, same bytes."),
-    subjects: int = typer.Option(13, help="Number of pseudo-subjects."),
-    clips: int = typer.Option(100, help="Number of clips."),
+    subjects: int | None = typer.Option(None, help="Number of pseudo-subjects.  [default: 13]"),
+    clips: int | None = typer.Option(None, help="Number of clips.  [default: 100]"),
+    true_counts: bool = typer.Option(
+        False, "--true-counts", help="As many clips per class and subjects as the real database."
+    ),
+    scale: float = typer.Option(1.0, help="Size of the frames, as a share of the real ones."),
+    plain: bool = typer.Option(
+        False, "--plain", help="Tiny flat frames instead of faces, to try names, sheets and counts."
+    ),
     n_jobs: int = typer.Option(-1, help="Processors to use; changes nothing but the time."),
 ) -> None:
     """Write a synthetic corpus in the official layout of a database."""
     from ..synthetic import write_corpus
+    from ..synthetic.write import written
 
     with Stages() as stages:
         folder = write_corpus(
             layout, out_dir, seed=seed, subjects=subjects, clips=clips, n_jobs=n_jobs,
+            true_counts=true_counts, scale=scale, plain=plain,
             progress=stages.of("making clips"),
         )  # fmt: skip
-    print(f"{clips} clips of {subjects} pseudo-subjects in the layout of {layout}: {folder}")
-    print(f"Try: mebench run --dataset {layout} --data-root {folder} --method mdmo")
+    made = written(folder)
+    print(
+        f"{made['clips']} clips of {made['subjects']} pseudo-subjects in the layout of {layout}: "
+        f"{folder}"
+    )
+    print(f"Look it through with: mebench data check {layout} --data-root {folder}")
+    if not plain:
+        print(f"Try: mebench run --dataset {layout} --data-root {folder} --method mdmo")
+
+
+def _registering(card: Any) -> str | None:
+    """How to say where a database lies; None where nothing is to be said."""
+    if not card.request_page:
+        return None
+    return f"mebench data add {card.name} PATH, or {card.variable}=PATH"
+
+
+def _as_json(report: Any) -> dict[str, Any]:
+    return {
+        "name": report.name,
+        "root": str(report.root),
+        "version": report.version,
+        "counts": report.counts,
+        "notes": report.notes,
+        "findings": [vars(finding) for finding in report.findings],
+    }
+
+
+def _print_composite(name: str, json: bool) -> None:
+    from ..datasets import COMPOSITES
+
+    found = COMPOSITES[name]
+    if json:
+        print_json({"name": name, **vars(found)})
+        return
+    console = out()
+    console.print(f"[bold]{name}[/bold]: {found.words}", highlight=False)
+    console.print(f"{' + '.join(found.parts)}, label set {found.labels}, {found.clips} clips",
+                  highlight=False)  # fmt: skip
+    for part, counts in found.counts.items():
+        words = ", ".join(f"{label} {n}" for label, n in counts.items())
+        people = f" ({found.subjects[part]} subjects)" if part in found.subjects else ""
+        console.print(f"• {part}: {words}{people}", highlight=False)
 
 
 def _print_report(report: Any) -> None:

@@ -69,11 +69,16 @@ def evaluate(
         "poly-svm",
         help="poly-svm, linear-svm, majority, knn, logistic, forest or package.module:object.",
     ),
-    protocol: str = typer.Option("loso", help="Protocol."),
+    labels: str | None = typer.Option(
+        None, help="au: detect the action units of the column au instead of the label."
+    ),
+    protocol: str = typer.Option(
+        "loso", help="See mebench list protocols; kfold:10, holdout:0.2 and so on."
+    ),
     tuning: str = typer.Option("nested", help="nested, oracle (marked as such) or fixed."),
     grid: str | None = typer.Option(None, help="SVM grid: thesis, coarse, linear or a file."),
     scoring: str = typer.Option("macro_f1", help="What tuning maximises."),
-    seed: int = typer.Option(0, help="Seed of classifiers that draw."),
+    seed: int = typer.Option(0, help="Seed of protocols and classifiers that draw."),
     n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),
     out_dir: Path = typer.Option(Path("runs"), "--out", help="Folder for the run directory."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
@@ -84,7 +89,7 @@ def evaluate(
 
     with Stages() as stages:
         outcome = run_features(
-            features, table, classifier, protocol=protocol, tuning=tuning, grid=grid,
+            features, table, classifier, labels=labels, protocol=protocol, tuning=tuning, grid=grid,
             scoring=scoring, seed=seed, n_jobs=n_jobs, out=out_dir, progress=stages,
         )  # fmt: skip
     if json:

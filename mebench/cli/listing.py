@@ -70,7 +70,11 @@ def _methods() -> list[dict[str, Any]]:
 def _protocols() -> list[dict[str, Any]]:
     from ..evaluation.protocols import PROTOCOLS
 
-    return [{"name": name, "protocol": words} for name, (_, words) in PROTOCOLS.items()]
+    numbers = {"n_splits": ":folds", "size": ":share or :number"}
+    return [
+        {"name": name, "takes": numbers.get(known.parameter, ""), "protocol": known.words}
+        for name, known in PROTOCOLS.items()
+    ]
 
 
 def _labels() -> list[dict[str, Any]]:

@@ -24,8 +24,13 @@ def run(
     method: list[str] = typer.Option(
         [], "--method", "-m", help="Method, or package.module:object. May be repeated."
     ),
-    labels: str | None = typer.Option(None, help="Label set, such as 5class or 3class."),
-    protocol: str | None = typer.Option(None, help="Protocol.  [default: loso]"),
+    labels: str | None = typer.Option(
+        None, help="Label set, such as 5class or 3class; au detects action units."
+    ),
+    protocol: str | None = typer.Option(
+        None,
+        help="See mebench list protocols; kfold:10, holdout:0.2 and so on.  [default: loso]",
+    ),
     tuning: str | None = typer.Option(
         None, help="nested, oracle (marked as such) or fixed.  [default: nested]"
     ),
@@ -46,13 +51,20 @@ def run(
     on_error: str | None = typer.Option(
         None, help="Clips without a detectable face: error or skip (and count).  [default: error]"
     ),
-    seed: int | None = typer.Option(None, help="Seed of steps that draw.  [default: 0]"),
+    seed: int | None = typer.Option(
+        None, help="Seed of protocols and steps that draw.  [default: 0]"
+    ),
     n_jobs: int | None = typer.Option(
         None, help="Processors to use; -1 is all. Changes nothing but the time.  [default: -1]"
     ),
     no_cache: bool = typer.Option(False, "--no-cache", help="Compute all features anew."),
     out_dir: Path | None = typer.Option(
         None, "--out", help="Folder for the run directories.  [default: runs]"
+    ),
+    compare_published: bool = typer.Option(
+        False,
+        "--compare-published",
+        help="Print published results beside ours, where database, labels and protocol agree.",
     ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
@@ -78,7 +90,8 @@ def run(
     from ..experiment import run_experiment, settings
 
     plan = settings(experiment, {k: v for k, v in given.items() if v is not None})
-    from ..results import show, show_summary
+    from ..results import beside, show, show_summary
+    from .published import plain_rows, print_published
 
     console = out()
     runs: list[Any] = []
@@ -89,9 +102,19 @@ def run(
                 show(outcome.predictions, console)
                 if outcome.remark:
                     console.print(outcome.remark, style="bold red", highlight=False)
+                if compare_published:
+                    rows = beside(outcome.predictions)
+                    if len(rows):
+                        print_published(rows)
+                    else:
+                        console.print("No published result has this database, label set and "
+                                      "protocol.")  # fmt: skip
                 console.print(f"Run directory: {outcome.folder}", highlight=False, soft_wrap=True)
     if json:
         found = [outcome.summary() for outcome in runs]
+        if compare_published:
+            for summary, outcome in zip(found, runs, strict=True):
+                summary["published"] = plain_rows(beside(outcome.predictions))
         print_json(found[0] if len(found) == 1 else found)
     elif len(runs) > 1:
         show_summary([outcome.predictions for outcome in runs], console)

@@ -6,21 +6,35 @@
 import importlib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
 from .cards import Card
+from .composites import COMPOSITES
 from .registry import database, names
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from .samples import COLUMNS, Samples
+    from .units import action_units
 
-__all__ = ["COLUMNS", "Card", "Samples", "annotations", "card", "label_sets", "load", "names"]
+__all__ = [
+    "COLUMNS",
+    "COMPOSITES",
+    "Card",
+    "Samples",
+    "action_units",
+    "annotations",
+    "card",
+    "label_sets",
+    "load",
+    "names",
+]
 
 # Loaded on first touch: they need pandas, which takes longer than a whole `mebench --help`.
-_LATER = {"COLUMNS": "samples", "Samples": "samples"}
+_LATER = {"COLUMNS": "samples", "Samples": "samples", "action_units": "units"}
 
 
 def load(
@@ -41,13 +55,16 @@ def load(
     Parameters
     ----------
     name : str
-        One of :func:`names`, or several joined by ``+``.
+        One of :func:`names`, several joined by ``+``, a composite (:data:`COMPOSITES`:
+        ``megc2018``, ``megc2019``, ``cd6me``), or the path of a manifest of your own clips
+        (:mod:`mebench.datasets.manifest`).
     root : path, optional
         Where it lies. Default: the environment variable ``MEBENCH_<NAME>``, else the folder
         registered with ``mebench data add``. The corpus ``synthetic`` is made on first use.
     labels : str, optional
         Label set, one of :func:`label_sets`. Default: the database's usual one (CASME II:
-        ``5class``).
+        ``5class``). Where action units are annotated there are also ``au1``, ``au2``, …: is
+        that unit present?
     variant : str, default "auto"
         Kind of frames (CASME II: ``raw``, ``cropped``). "auto" takes raw frames where they are;
         the notes say which were used.
@@ -73,32 +90,37 @@ def load(
     DataNotFound
         The database, its sheet, or (with ``missing="error"``) a clip is not there.
     """
-    from .composite import union
+    from .composite import against_published, expand, union
     from .loader import load_samples
 
-    parts = [part.strip() for part in name.split("+")]
+    parts, composite = expand(name)
     if len(parts) > 1 and (root is not None or sheet is not None):
         raise BadInput(
             f"root and sheet belong to one database, but {name!r} is {len(parts)}. Register each "
             "with `mebench data add`, or set their environment variables."
         )
-    if len(set(parts)) < len(parts):
+    databases = [database(part) for part in parts]
+    if len({one.card.name for one in databases}) < len(parts):
         raise BadInput(f"{name!r} names a database twice.")
-    found = []
-    for part in parts:
-        one = database(part)
-        found.append(
-            load_samples(
-                one,
-                one.root(root, progress),
-                labels=labels,
-                variant=variant,
-                sheet=sheet,
-                missing=missing,
-                colour=colour,
-            )
+    if composite is not None and labels is None:
+        labels = composite.labels
+    found = [
+        load_samples(
+            one,
+            one.root(root, progress),
+            labels=labels,
+            variant=variant,
+            sheet=sheet,
+            missing=missing,
+            colour=colour,
         )
-    return found[0] if len(found) == 1 else union(found)
+        for one in databases
+    ]
+    samples = found[0] if len(found) == 1 else union(found)
+    if composite is not None and labels == composite.labels:
+        published = against_published(name, composite, samples)
+        samples = replace(samples, notes=[*samples.notes, *published])
+    return samples
 
 
 def annotations(
@@ -135,7 +157,7 @@ def card(name: str) -> Card:
 
     Examples
     --------
-    >>> card("casme2").fps, card("casme2").counts["20140508"]["3class"]
+    >>> card("casme2").fps, card("casme2").counts["sheet 20140508"]["3class"]
     (200.0, {'negative': 88, 'positive': 32, 'surprise': 25})
     """
     return database(name).card
@@ -147,9 +169,11 @@ def label_sets(name: str) -> dict[str, str]:
     Examples
     --------
     >>> list(label_sets("casme2"))
-    ['5class', '3class', 'all', 'objective', 'objective5']
+    ['5class', '3class', 'all', 'objective', 'objective5', 'auN']
     """
-    return {key: labels.words for key, labels in database(name).labels.items()}
+    one = database(name)
+    more = {"auN": "action unit N (au1, au2, …) present or absent"} if one.units else {}
+    return {key: labels.words for key, labels in one.labels.items()} | more
 
 
 def __getattr__(name: str) -> Any:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import DataNotFound, MebenchError
-from ..images import decode
+from ..errors import BadInput, DataNotFound, MebenchError
+from ..images import check_video, decode
 from .frames import Listing, list_frames
 from .loader import (
     Annotations,
@@ -20,7 +20,9 @@ from .loader import (
     Folders,
     Progress,
     choose_variant,
+    clip_extent,
     read_annotations,
+    rows_published,
     table_rows,
 )
 from .registry import database
@@ -126,17 +128,25 @@ def check(
         annotations = read_annotations(one, folder, sheet)
     except MebenchError as error:
         findings.append(Finding("error", "sheet", str(error)))
-    if annotations is not None:
-        _check_rows(one, annotations, findings, counts)
     if variant != "all" and variant not in one.variants:
         choose_variant(one, folder, variant)  # says what there is
     kinds: list[Folders] = []
+    unplaced = []
     try:
         kinds = [f for f in one.folders(folder) if variant in ("all", f.variant)]
         if not kinds:
             choose_variant(one, folder, "auto" if variant == "all" else variant)
     except MebenchError as error:
-        findings.append(Finding("error", str(folder), str(error)))
+        unplaced.append(Finding("error", str(folder), str(error)))
+    if annotations is not None:
+        if one.published and not annotations.recognised:
+            known = rows_published(one.card)
+            if known and len(annotations.table) not in known:
+                what = f"{len(annotations.table)} rows (published: {_either(known)})"
+                findings.append(Finding("warning", annotations.version, what))
+        recording = any(f.extent == "recording" for f in kinds)
+        _check_rows(one, annotations, recording, findings, counts)
+    findings += unplaced
     _check_frames(kinds, annotations, findings, counts, n_jobs, progress)
     return Report(
         one.card.name,
@@ -149,7 +159,11 @@ def check(
 
 
 def _check_rows(
-    one: Database, annotations: Annotations, findings: list[Finding], counts: dict[str, Any]
+    one: Database,
+    annotations: Annotations,
+    recording: bool,
+    findings: list[Finding],
+    counts: dict[str, Any],
 ) -> None:
     table = annotations.table
     seen: dict[tuple[Any, ...], str] = {}
@@ -162,16 +176,19 @@ def _check_rows(
             findings.append(Finding("error", where, f"the same clip and onset as {seen[key]}"))
         seen.setdefault(key, place)
         onset, apex, offset = row.onset, row.apex, row.offset
-        if onset is None:
+        if annotations.unmarked and (onset is None or not offset):
+            pass  # the folder says where the clip begins and ends
+        elif onset is None:
             findings.append(Finding("error", where, "no onset"))
         elif not offset:
-            findings.append(Finding("warning", where, "no offset; the last frame is taken"))
+            end = "apex" if recording else "last frame"
+            findings.append(Finding("warning", where, f"no offset; the {end} is taken"))
         elif onset > offset:
             findings.append(Finding("error", where, f"onset {onset} after offset {offset}"))
         elif apex is not None and not onset <= apex <= offset:
             what = f"apex {apex} outside onset {onset} to offset {offset}; it is not used"
             findings.append(Finding("warning", where, what))
-        if apex is None:
+        if apex is None and not annotations.unmarked:
             no_apex.append(f"{row.subject}/{row.clip}")
         if pd.isna(emotion):
             findings.append(Finding("warning", where, "no emotion; in no label set by emotion"))
@@ -206,11 +223,12 @@ def _check_frames(
         for path in folders.stray:
             findings.append(Finding("warning", path, "stray file; passed over"))
         mine = []
-        for _, path in sorted(folders.clips.items()):
+        for path in sorted(set(folders.clips.values())):
             try:
                 mine.append(list_frames(path))
-            except DataNotFound as error:
-                findings.append(Finding("error", path, str(error)))
+            except (DataNotFound, BadInput) as error:
+                if annotations is None or isinstance(error, DataNotFound):
+                    findings.append(Finding("error", path, str(error)))
         counts[folders.variant] = {
             "folders": len(mine),
             "frames": sum(len(listing.names) for listing in mine),
@@ -242,24 +260,33 @@ def _check_frames(
 
 def _check_folders(folders: Folders, annotations: Annotations, findings: list[Finding]) -> None:
     used = set()
-    for row in table_rows(annotations.table):
+    table = annotations.table
+    called = table["folder"] if "folder" in table else table["clip"]
+    for row, name in zip(table_rows(table), called, strict=True):
         where = f"{row.subject}/{row.clip} ({folders.variant})"
-        path = folders.folder(row.subject, row.clip)
+        path = folders.folder(row.subject, str(name))
         if path is None:
             findings.append(Finding("error", where, f"no such folder under {folders.root}"))
             continue
         used.add(path)
         try:
-            numbers = list_frames(path).numbers
-        except DataNotFound as error:
+            listing = list_frames(path)
+        except (DataNotFound, BadInput) as error:
             findings.append(Finding("error", where, str(error)))
             continue
+        numbers = listing.numbers
         if not numbers:
             findings.append(Finding("error", where, f"no frames in {path}"))
             continue
-        onset, offset = row.onset, row.offset or numbers[-1]
-        if onset is None or onset > offset:
+        if row.onset is not None and row.offset and row.onset > row.offset:
             continue  # said already, of the row
+        try:
+            onset, offset, _ = clip_extent(folders.extent, listing, row.onset, row.apex, row.offset)
+        except BadInput as error:
+            findings.append(Finding("error", where, str(error)))
+            continue
+        if offset is None or onset > offset:
+            continue
         absent = sorted(set(range(onset, offset + 1)) - set(numbers))
         if len(absent) == offset - onset + 1:
             what = (
@@ -275,8 +302,14 @@ def _check_folders(folders: Folders, annotations: Annotations, findings: list[Fi
 
 
 def _decode(listing: Listing) -> list[Finding]:
-    """What is wrong with the images of one folder."""
+    """What is wrong with the images of one folder, or the frames of one video."""
     findings = []
+    if listing.video:
+        try:
+            check_video(listing.folder, len(listing.names))
+        except (DataNotFound, BadInput) as error:
+            findings.append(Finding("error", listing.folder, str(error)))
+        return findings
     sizes: dict[tuple[int, ...], list[str]] = {}
     for name in listing.names:
         path = os.path.join(listing.folder, name)
@@ -299,6 +332,10 @@ def _decode(listing: Listing) -> list[Finding]:
                 )
                 findings.append(Finding("error", listing.folder, what))
     return findings
+
+
+def _either(numbers: Iterable[int]) -> str:
+    return " or ".join(map(str, sorted(numbers)))
 
 
 def _ranges(numbers: Iterable[int]) -> str:

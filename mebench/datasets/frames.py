@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 from ..errors import BadInput, DataNotFound
 
-__all__ = ["IMAGE_SUFFIXES", "Cut", "Listing", "cut", "list_frames"]
+__all__ = ["IMAGE_SUFFIXES", "VIDEO_SUFFIXES", "Cut", "Listing", "cut", "list_frames"]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
+VIDEO_SUFFIXES = (".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".webm", ".wmv")
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What lies in a frame folder.
+    """What lies in a frame folder, or in a video file.
 
     Parameters
     ----------
@@ -27,12 +28,15 @@ class Listing:
         File names in the same order.
     stray : tuple of str
         Everything else: shortcuts, thumbnails, macOS leftovers, images without a number.
+    video : bool
+        `folder` is a video file, its frames numbered from 0 and called by their numbers.
     """
 
     folder: str
     numbers: tuple[int, ...]
     names: tuple[str, ...]
     stray: tuple[str, ...]
+    video: bool = False
 
     def repeats(self) -> list[tuple[str, str]]:
         """Pairs of files that claim the same frame number."""
@@ -82,12 +86,24 @@ def frame_number(name: str) -> int | None:
 def list_frames(folder: str | os.PathLike[str]) -> Listing:
     """The frames of a folder, ordered by the number in their names (2 before 10).
 
+    Parameters
+    ----------
+    folder : path
+        A folder of images, or a video file (by its ending, :data:`VIDEO_SUFFIXES`).
+
     Raises
     ------
     DataNotFound
         No such folder, or it cannot be read.
+    BadInput
+        A video file that is none.
     """
     folder = os.fspath(folder)
+    if folder.lower().endswith(VIDEO_SUFFIXES) and not os.path.isdir(folder):
+        from ..images import count_frames
+
+        numbers = range(count_frames(folder))
+        return Listing(folder, tuple(numbers), tuple(map(str, numbers)), (), video=True)
     numbered, stray = [], []
     try:
         with os.scandir(folder) as entries:

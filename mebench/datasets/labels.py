@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..errors import BadInput
 from .au import units
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MEGC3", "OBJECTIVE", "OBJECTIVE_CLASSES", "LabelSet", "objective_class"]
+__all__ = [
+    "MEGC3",
+    "OBJECTIVE",
+    "OBJECTIVE_CLASSES",
+    "LabelSet",
+    "challenge",
+    "emotions",
+    "objective_class",
+    "objective_sets",
+    "same",
+    "unit_labels",
+]
 
 
 @dataclass(frozen=True)
@@ -28,9 +41,11 @@ class LabelSet:
         Value of `column` → class. Rows with other values take no part.
     classes : tuple of str
         In the order in which tables print them.
-    column : {"emotion", "objective_class"}
+    column : {"emotion", "objective_class", "au"}
     exclude : frozenset of (subject, clip)
         Rows that take no part although their class does.
+    unit : int, optional
+        The action unit that is "present" or "absent", where `column` is "au".
     """
 
     name: str
@@ -39,23 +54,93 @@ class LabelSet:
     classes: tuple[str, ...]
     column: str = "emotion"
     exclude: frozenset[tuple[str, str]] = frozenset()
+    unit: int | None = None
 
     def assign(self, table: pd.DataFrame) -> pd.Series:
         """The class of each row, a missing value where the row takes no part."""
         import pandas as pd
 
         labels = [
-            None if (subject, clip) in self.exclude else self.mapping.get(value)
+            None if (subject, clip) in self.exclude else self.mapping.get(value or "")
             for subject, clip, value in zip(
-                table["subject"], table["clip"], table[self.column], strict=True
+                table["subject"], table["clip"], self._values(table), strict=True
             )
         ]
         return pd.Series(labels, index=table.index, dtype=object, name="label")
+
+    def _values(self, table: pd.DataFrame) -> Iterable[str | None]:
+        if self.unit is None:
+            return list(table[self.column])
+        cells = [None if v is None or v != v else v for v in table["au"]]
+        if all(v is None for v in cells):  # nobody coded units, so none is absent either
+            return cells
+        return [_presence(v, self.unit) for v in cells]
 
 
 def same(*words: str) -> dict[str, str]:
     """The mapping that keeps each of `words` as its own class."""
     return {word: word for word in words}
+
+
+def emotions(
+    name: str, words: str, classes: tuple[str, ...], renamed: Mapping[str, str] | None = None
+) -> LabelSet:
+    """The label set of these emotions as annotated."""
+    return LabelSet(name, words, {**same(*classes), **(renamed or {})}, classes)
+
+
+def challenge(words: str, annotated: Iterable[str]) -> LabelSet:
+    """The three classes of the Micro-Expression Grand Challenge 2019 from annotated emotions."""
+    mapping = {e: MEGC3[e] for e in annotated if e in MEGC3}
+    return LabelSet("3class", words, mapping, ("negative", "positive", "surprise"))
+
+
+def objective_sets(official: bool) -> dict[str, LabelSet]:
+    """The label sets ``objective`` (I to VII) and ``objective5`` (I to V)."""
+    source = "as in the sheet" if official else "derived from the action units"
+    words = {
+        "objective": f"objective classes I to VII by action units, {source}",
+        "objective5": "objective classes I to V by action units, as in the Micro-Expression "
+        f"Grand Challenge 2018, {source}",
+    }
+    sizes = {"objective": 7, "objective5": 5}
+    return {
+        name: LabelSet(
+            name,
+            words[name],
+            same(*OBJECTIVE_CLASSES[:n]),
+            OBJECTIVE_CLASSES[:n],
+            column="objective_class",
+        )
+        for name, n in sizes.items()
+    }
+
+
+def unit_labels(name: str) -> LabelSet | None:
+    """The label set ``au12``: is action unit 12 present? None if the name is no such set.
+
+    Sides are merged and intensities ignored, as in :func:`mebench.datasets.au.units`. A clip
+    whose cell is blank has no unit; a clip whose cell cannot be read takes no part.
+
+    Examples
+    --------
+    >>> unit_labels("au12").classes, unit_labels("5class")
+    (('absent', 'present'), None)
+    """
+    match = re.fullmatch(r"au([1-9]\d?)", name)
+    if match is None:
+        return None
+    n, classes = int(match[1]), ("absent", "present")
+    return LabelSet(
+        name, f"action unit {n} present or absent", same(*classes), classes, "au", unit=n
+    )
+
+
+def _presence(cell: object, unit: int) -> str | None:
+    try:
+        return "present" if unit in units(cell) else "absent"
+    except BadInput:
+        return None
 
 
 #: Emotion → class of the Micro-Expression Grand Challenge 2019 (See et al. 2019).

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import BadInput, DataNotFound
 from .cards import Card
-from .labels import LabelSet
+from .labels import LabelSet, unit_labels
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..clip import Clip
+    from .frames import Listing
     from .samples import Samples
 
 __all__ = ["Annotations", "Database", "Folders", "load_annotations", "load_samples"]
@@ -46,6 +47,10 @@ class Annotations:
     notes : list of str
     rows : mapping of int to str
         row_id → the row as the user finds it in the sheet.
+    recognised : bool, default True
+        Whether this is a version that is known.
+    unmarked : bool, default False
+        Blank onsets, apexes and offsets are no faults: the folder is the clip.
     """
 
     table: pd.DataFrame
@@ -53,6 +58,8 @@ class Annotations:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     notes: Sequence[str] = ()
     rows: Mapping[int, str] = field(default_factory=dict)
+    recognised: bool = True
+    unmarked: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,19 +71,29 @@ class Folders:
     variant : str
     root : Path
     clips : mapping of (subject, clip) to str
-        Where the frames of each clip lie; the clip in lower case.
+        Where the frames of each clip lie, a folder or a video file; the clip in lower case. A
+        blank clip stands for all clips of the subject, a blank subject for any.
     stray : sequence of str
         Files beside the clip folders, which are passed over.
+    extent : {"clip", "whole", "recording"}, default "clip"
+        What a folder holds. "clip": the clip and perhaps a little more, so that a blank onset or
+        offset is the first or last frame. "whole": the clip and nothing else, whatever numbers
+        the sheet gives. "recording": much more than the clip; where the offset is blank or 0 the
+        apex ends the clip.
     """
 
     variant: str
     root: Path
     clips: Mapping[tuple[str, str], str]
     stray: Sequence[str] = ()
+    extent: str = "clip"
 
     def folder(self, subject: str, clip: str) -> str | None:
         """The frame folder of a clip; upper and lower case are the same, as on many disks."""
-        return self.clips.get((subject, clip.lower()))
+        for key in ((subject, clip.lower()), (subject, ""), ("", clip.lower())):
+            if key in self.clips:
+                return self.clips[key]
+        return None
 
 
 @dataclass(frozen=True)
@@ -97,6 +114,8 @@ class Database:
         Where it lies; default :func:`mebench.datasets.locations.find`.
     published : bool, default True
         Whether the counts on the card bind what is on disk.
+    units : bool, default True
+        Whether action units are annotated, so that there are the label sets ``au1``, ``au2``, …
     """
 
     card: Card
@@ -106,6 +125,7 @@ class Database:
     folders: Callable[[Path], list[Folders]]
     locate: Callable[[str | os.PathLike[str] | None, Progress | None], Path] | None = None
     published: bool = True
+    units: bool = True
 
     def root(self, root: str | os.PathLike[str] | None, progress: Progress | None = None) -> Path:
         """The folder of the database on this machine."""
@@ -122,11 +142,14 @@ class Database:
             Unknown name; the message lists those of this database.
         """
         key = name if name is not None else next(iter(self.labels))
-        if key not in self.labels:
-            raise BadInput(
-                f"{self.card.title} has no label set {name!r}. It has: {', '.join(self.labels)}."
-            )
-        return self.labels[key]
+        if key in self.labels:
+            return self.labels[key]
+        if self.units and (single := unit_labels(key)) is not None:
+            return single
+        more = ", and au1, au2, … for one action unit" if self.units else ""
+        raise BadInput(
+            f"{self.card.title} has no label set {name!r}. It has: {', '.join(self.labels)}{more}."
+        )
 
 
 class Row(NamedTuple):
@@ -162,14 +185,27 @@ def table_rows(table: pd.DataFrame) -> Iterator[Row]:
 def read_annotations(database: Database, root: Path, sheet: str | None = None) -> Annotations:
     """The annotations under a root; those of a made-up corpus say so, whoever reads them."""
     annotations = database.read(root, sheet)
+    found = len(annotations.table)
+    if not annotations.recognised and database.published and database.card.clips is not None:
+        known = " or ".join(map(str, sorted(rows_published(database.card))))
+        if found not in rows_published(database.card):
+            note = f"{annotations.version}: published with {known}"
+            annotations = replace(annotations, notes=[*annotations.notes, note])
     if (root / _MADE_UP).is_file():
         note = f"A synthetic corpus in the layout of {database.card.title}, no recordings"
         if not database.published:  # then the name of the database says it
             note = "A synthetic corpus, no recordings"
         version = f"synthetic corpus, {len(annotations.table)} rows"
         notes = [note, *(n.replace(annotations.version, version) for n in annotations.notes)]
-        return replace(annotations, version=version, counts={}, notes=notes)
+        notes = [n for n in notes if ": published with " not in n]
+        return replace(annotations, version=version, counts={}, notes=notes, recognised=True)
     return annotations if database.published else replace(annotations, counts={})
+
+
+def rows_published(card: Card) -> set[int]:
+    """Numbers of rows that the known versions of a sheet have."""
+    known = {sum(c["all"].values()) for c in card.counts.values() if "all" in c}
+    return known | ({card.clips} if card.clips is not None else set())
 
 
 def load_annotations(
@@ -181,11 +217,25 @@ def load_annotations(
     """All rows of the sheet with their labels (missing where a row takes no part), and notes."""
     from .samples import COLUMNS
 
+    table, notes = _labelled(database, root, labels, sheet)
+    return table[list(COLUMNS)], notes
+
+
+def _labelled(
+    database: Database, root: Path, labels: str | None, sheet: str | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """As :func:`load_annotations`, with the column ``folder``: what the clip is called on disk."""
+    from .samples import COLUMNS
+
     annotations = read_annotations(database, root, sheet)
     chosen = database.label_set(labels)
     table = annotations.table.copy()
-    table["dataset"] = database.card.name
-    table["fps"] = database.card.fps
+    if "dataset" not in table:
+        table["dataset"] = database.card.name
+    if "fps" not in table:
+        table["fps"] = database.card.fps
+    if "folder" not in table:
+        table["folder"] = table["clip"]
     table["label"] = chosen.assign(table)
     table["clip_id"] = _clip_ids(table, annotations)
     # pandas 2 and 3 disagree about the type of text; the table is the same under both.
@@ -194,7 +244,7 @@ def load_annotations(
         table[column] = table[column].astype(object).where(table[column].notna(), None)
     notes = [*annotations.notes, _selection(chosen, table)]
     notes += _against_published(chosen, table, annotations)
-    return table[list(COLUMNS)], notes
+    return table[[*COLUMNS, "folder"]], notes
 
 
 def load_samples(
@@ -208,17 +258,17 @@ def load_samples(
     colour: bool = False,
 ) -> Samples:
     """The clips of a database and their table; see :func:`mebench.datasets.load`."""
-    from .samples import Samples
+    from .samples import COLUMNS, Samples
 
     if missing not in ("error", "skip"):
         raise BadInput(f"missing={missing!r} is not a policy: give 'error' or 'skip'.")
-    table, notes = load_annotations(database, root, labels, sheet)
+    table, notes = _labelled(database, root, labels, sheet)
     chosen = database.label_set(labels)
     table = table[table["label"].notna()].reset_index(drop=True)
     folders = choose_variant(database, root, variant)
     notes.append(f"{folders.variant} frames from {folders.root.relative_to(root) or '.'}")
-    clips, keep, told = _build(table, folders, database.card.fps, colour, missing)
-    used = table.iloc[keep].reset_index(drop=True)
+    clips, keep, told = _build(table, folders, colour, missing)
+    used = table.iloc[keep].reset_index(drop=True)[list(COLUMNS)]
     for i, clip in enumerate(clips):
         if clip.apex is None and used.at[i, "apex_source"] != "none":
             used.loc[i, "apex_source"] = "none"
@@ -260,9 +310,9 @@ def choose_variant(database: Database, root: Path, variant: str = "auto") -> Fol
 
 
 def _build(
-    table: pd.DataFrame, folders: Folders, fps: float | None, colour: bool, missing: str
+    table: pd.DataFrame, folders: Folders, colour: bool, missing: str
 ) -> tuple[list[Clip], list[int], list[str]]:
-    from ..clip import Clip, FrameFiles
+    from ..clip import Clip, FrameFiles, VideoFile
     from .frames import cut, list_frames
 
     clips: list[Clip] = []
@@ -272,20 +322,25 @@ def _build(
     moved: list[str] = []
     open_ended: list[str] = []
     outside: list[str] = []
-    ids = [str(clip_id) for clip_id in table["clip_id"]]
-    for i, (clip_id, row) in enumerate(zip(ids, table_rows(table), strict=True)):
+    listings: dict[str, Listing] = {}  # several clips may lie in one folder
+    rows = zip(
+        map(str, table["clip_id"]), map(str, table["folder"]), table["fps"], table_rows(table),
+        strict=True,
+    )  # fmt: skip
+    for i, (clip_id, called, fps, row) in enumerate(rows):
         _, subject, name, onset, apex, offset = row
-        path = folders.folder(subject, name)
+        path = folders.folder(subject, called)
         try:
             if path is None:
-                raise DataNotFound(f"There is no folder {folders.root / subject / name}.")
-            if onset is None:
-                raise BadInput("The sheet gives no onset.")
-            listing = list_frames(path)
-            # A blank or 0 for an offset: the folder ends where the clip does.
-            end = offset or (listing.numbers[-1] if listing.numbers else None)
-            inside = apex is None or end is None or onset <= apex <= end
-            part = cut(listing, onset, apex if inside else None, end)
+                raise DataNotFound(f"There is no folder {folders.root / subject / called}.")
+            if path not in listings:
+                listings[path] = list_frames(path)
+            listing = listings[path]
+            start, end, ended = clip_extent(folders.extent, listing, onset, apex, offset)
+            if folders.extent == "whole":
+                apex = None
+            inside = apex is None or end is None or start <= apex <= end
+            part = cut(listing, start, apex if inside else None, end)
         except (DataNotFound, BadInput) as error:
             if missing == "error":
                 raise type(error)(
@@ -294,25 +349,54 @@ def _build(
                 ) from error
             skipped.append(f"{subject}/{name} ({error})")
             continue
-        if not offset:
+        if ended:
             open_ended.append(f"{subject}/{name} ({end})")
         if not inside:
-            outside.append(f"{subject}/{name} ({apex}, clip {onset}–{end})")
+            outside.append(f"{subject}/{name} ({apex}, clip {start}–{end})")
         if part.absent:
             holes.append(f"{subject}/{name} ({part.absent} of {part.expected})")
         if part.moved:
             moved.append(f"{subject}/{name} ({', '.join(part.moved)})")
-        frames = FrameFiles(part.paths, colour)
-        clips.append(Clip(clip_id, frames, fps=fps, apex=part.apex))
+        frames: FrameFiles | VideoFile
+        if listing.video:
+            frames = VideoFile(path, start, len(part.paths), colour)
+        else:
+            frames = FrameFiles(part.paths, colour)
+        rate = None if fps is None or fps != fps else float(fps)
+        clips.append(Clip(clip_id, frames, fps=rate, apex=part.apex))
         keep.append(i)
+    last = "apex, which ends them" if folders.extent == "recording" else "last frame of the folder"
     told = [
         _list("left out because it cannot be used", skipped),
         _list("with frames missing between onset and offset, used without them", holes),
         _list("whose marked frame is missing, so that the nearest one stands for it", moved),
-        _list("without an offset in the sheet, taken to the last frame of the folder", open_ended),
+        _list(f"without an offset in the sheet, taken to the {last}", open_ended),
         _list("whose apex lies outside the clip, treated as not annotated", outside),
     ]
     return clips, keep, [note for note in told if note]
+
+
+def clip_extent(
+    extent: str, listing: Listing, onset: int | None, apex: int | None, offset: int | None
+) -> tuple[int, int | None, bool]:
+    """First and last frame number of a clip, and whether the last is not what the sheet says.
+
+    Raises
+    ------
+    BadInput
+        Nothing says where in its recording the clip begins or ends.
+    """
+    first, last = (listing.numbers[0], listing.numbers[-1]) if listing.numbers else (0, None)
+    if extent == "whole":
+        return first, last, False
+    if extent == "recording":
+        if onset is None:
+            raise BadInput("The sheet gives no onset.")
+        if not offset and apex is None:
+            raise BadInput("The sheet gives neither an offset nor an apex.")
+        return onset, offset or apex, not offset
+    # A blank or 0 for an offset: the folder ends where the clip does.
+    return (first if onset is None else onset), offset or last, not offset
 
 
 def _clip_ids(table: pd.DataFrame, annotations: Annotations) -> list[str]:

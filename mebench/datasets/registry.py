@@ -13,10 +13,33 @@ if TYPE_CHECKING:
 
 __all__ = ["database", "names"]
 
-#: name → module of this package that defines ``DATABASE``
+#: name → module of this package, and what it calls the database
 _MODULES = {
-    "casme2": "casme2",
-    "synthetic": "synthetic",
+    "4dme": "fourdme:DATABASE",
+    "casme": "casme:DATABASE",
+    "casme-sq": "cas_me_2:DATABASE",
+    "casme2": "casme2:DATABASE",
+    "casme3a": "cas_me_3:A",
+    "casme3c": "cas_me_3:C",
+    "meview": "meview:DATABASE",
+    "mmew": "mmew:DATABASE",
+    "samm": "samm:DATABASE",
+    "smic-hs": "smic:HS",
+    "smic-nir": "smic:NIR",
+    "smic-vis": "smic:VIS",
+    "synthetic": "synthetic:DATABASE",
+}
+#: Other ways to write a name. CAS(ME)² is casme-sq, since casme2 is CASME II.
+_ALIASES = {
+    "cas(me)2": "casme-sq",
+    "cas(me)^2": "casme-sq",
+    "casme^2": "casme-sq",
+    "casmeii": "casme2",
+    "casme-ii": "casme2",
+    "cas(me)3": "casme3a",
+    "cas(me)^3": "casme3a",
+    "casme3": "casme3a",
+    "smic": "smic-hs",
 }
 
 
@@ -32,17 +55,30 @@ def names() -> list[str]:
 
 
 def database(name: str) -> Database:
-    """The database of that name (upper and lower case are the same).
+    """The database of that name (upper and lower case are the same), or of a manifest's path.
 
     Raises
     ------
     BadInput
         No such name; the message lists the known ones and the nearest match.
     """
+    from .composites import COMPOSITES
+    from .manifest import is_manifest, manifest
+
+    if is_manifest(name):
+        return manifest(name)
     key = str(name).strip().lower()
+    key = _ALIASES.get(key, key)
+    if key in COMPOSITES:
+        parts = ", ".join(COMPOSITES[key].parts)
+        raise BadInput(f"{name!r} is made of several databases: {parts}. Name one of them here.")
     if key not in _MODULES:
-        near = difflib.get_close_matches(key, _MODULES, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(key, [*_MODULES, *COMPOSITES], n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise BadInput(f"No database is called {name!r}. Known: {', '.join(names())}.{hint}")
-    found: Database = importlib.import_module(f".{_MODULES[key]}", __package__).DATABASE
+        raise BadInput(
+            f"No database is called {name!r}. Known: {', '.join([*names(), *sorted(COMPOSITES)])}; "
+            f"or give the path of a manifest (.csv, .parquet).{hint}"
+        )
+    module, attribute = _MODULES[key].split(":")
+    found: Database = getattr(importlib.import_module(f".{module}", __package__), attribute)
     return found

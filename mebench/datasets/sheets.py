@@ -14,7 +14,14 @@ import pandas as pd
 
 from ..errors import BadInput, DataNotFound
 
-__all__ = ["Sheet", "cell_text", "excel_files", "read_sheet"]
+__all__ = [
+    "Sheet",
+    "cell_text",
+    "excel_files",
+    "read_sheet",
+    "read_without_header",
+    "worksheets",
+]
 
 #: How annotators write that there is nothing to write.
 BLANK = frozenset(["", "/", "\\", "-", "nan", "none", "n/a", "na"])
@@ -49,6 +56,10 @@ class Sheet:
     def where(self, row: int, column: str) -> str:
         """A cell as the user finds it: "Sheet1, row 12, column OnsetFrame"."""
         return f"{self.worksheet}, row {row + self.first_row}, column {self.written[column]!r}"
+
+    def places(self) -> dict[int, str]:
+        """Each row as the user finds it: 3 → "Sheet1, row 5"."""
+        return {int(i): f"{self.worksheet}, row {i + self.first_row}" for i in self.cells.index}
 
     def text(self, column: str, required: bool = False) -> list[str | None]:
         """Cells of a column as stripped text; None where they are blank."""
@@ -129,21 +140,7 @@ def read_sheet(
         Not an Excel file, or no worksheet has the columns.
     """
     path = Path(path)
-    try:
-        # Headers are looked for, so the cells stay what they are until then: no header, no
-        # dtypes, and "NA" or "None" are words, not missing values.
-        with warnings.catch_warnings():
-            # Of styles and drop-down lists that openpyxl passes over (so do we), and of pandas'
-            # plans for its .xls reader: nothing that a user could act on.
-            warnings.simplefilter("ignore")
-            books = pd.read_excel(path, sheet_name=None, header=None, dtype=object, na_filter=False)
-    except FileNotFoundError as error:
-        raise DataNotFound(f"The annotation sheet {path} does not exist.") from error
-    except Exception as error:  # the readers raise anything from zipfile to xlrd errors
-        raise BadInput(
-            f"{path} cannot be read as an Excel file ({type(error).__name__}: {error}). Open it in "
-            "a spreadsheet program and save it as .xlsx, or restore it."
-        ) from error
+    books = worksheets(path)
     optional = set(optional)
     best: tuple[int, str, dict[str, int], int, list[Any]] | None = None
     for worksheet, raw in books.items():
@@ -173,6 +170,72 @@ def read_sheet(
         written={name: cell_text(header[i]) for name, i in found.items()},
         first_row=top + 2,
     )
+
+
+def read_without_header(
+    path: str | os.PathLike[str],
+    columns: Sequence[str],
+    wanted: Callable[[pd.DataFrame], bool],
+    name: str,
+) -> Sheet:
+    """Read the worksheet that `wanted` accepts, whose columns have no names.
+
+    Parameters
+    ----------
+    path : path
+    columns : sequence of str
+        Our names of the columns from left to right.
+    wanted : callable
+        All cells of a worksheet → whether it is the one.
+    name : str
+        Of the official worksheet, for messages.
+
+    Raises
+    ------
+    DataNotFound, BadInput
+        As :func:`read_sheet`.
+    """
+    path = Path(path)
+    for worksheet, raw in worksheets(path).items():
+        if not wanted(raw):
+            continue
+        body = raw.iloc[:, : len(columns)]
+        body = body.set_axis(list(columns[: body.shape[1]]), axis=1).reset_index(drop=True)
+        filled = [any(cell_text(v) for v in row) for row in body.itertuples(index=False)]
+        letters = {n: chr(ord("A") + i) for i, n in enumerate(body.columns)}
+        return Sheet(path, worksheet, body.astype(object)[filled], letters, 1)
+    raise BadInput(
+        f"{path}: no worksheet looks like {name}, with {len(columns)} columns without names: "
+        f"{', '.join(columns)}. Restore the official sheet."
+    )
+
+
+def worksheets(path: Path) -> dict[str, pd.DataFrame]:
+    """All worksheets of an Excel file, cells as they are, no header.
+
+    Raises
+    ------
+    DataNotFound
+        No such file.
+    BadInput
+        Not an Excel file.
+    """
+    try:
+        # Headers are looked for, so the cells stay what they are until then: no header, no
+        # dtypes, and "NA" or "None" are words, not missing values.
+        with warnings.catch_warnings():
+            # Of styles and drop-down lists that openpyxl passes over (so do we), and of pandas'
+            # plans for its .xls reader: nothing that a user could act on.
+            warnings.simplefilter("ignore")
+            books = pd.read_excel(path, sheet_name=None, header=None, dtype=object, na_filter=False)
+            return {str(k): v for k, v in books.items()}
+    except FileNotFoundError as error:
+        raise DataNotFound(f"The annotation sheet {path} does not exist.") from error
+    except Exception as error:  # the readers raise anything from zipfile to xlrd errors
+        raise BadInput(
+            f"{path} cannot be read as an Excel file ({type(error).__name__}: {error}). Open it in "
+            "a spreadsheet program and save it as .xlsx, or restore it."
+        ) from error
 
 
 def excel_files(folder: Path) -> list[Path]:

@@ -17,8 +17,9 @@ from ..errors import BadInput
 from ..methods import Method, get_method
 from .cache import ArrayCache, default_cache
 from .extract import extract, split_pipeline
+from .folds import Fold, checked_folds, overlap_warning, subject_keys
 from .predictions import Predictions
-from .protocols import Fold, Protocol, protocol, subject_keys
+from .protocols import Protocol, protocol
 from .tuning import TUNINGS, Tuned, predict_folds
 
 __all__ = ["evaluate", "evaluate_features"]
@@ -50,7 +51,9 @@ def evaluate(
         See :func:`mebench.methods.get_method`. Any scikit-learn pipeline that takes clips.
     samples : Samples
     protocol : str or callable, default 'loso'
-        A name, or a function from the table to folds.
+        A name of :func:`mebench.evaluation.protocols.protocol`, such as ``kfold:10``, or a
+        function from the table to folds. Where persons are trained and tested on, the header's
+        ``warnings`` say so. Tuning stays grouped by person inside any protocol.
     tuning : {'nested', 'oracle', 'fixed'}, default 'nested'
         Choose parameters inside each training fold, leaving out its subjects one by one;
         choose them on the test predictions themselves, as much of the literature does (only
@@ -68,7 +71,7 @@ def evaluate(
     n_jobs : int, optional
         As joblib counts; changes nothing but the time.
     seed : int, default 0
-        For steps whose ``random_state`` is not set.
+        For protocols that draw, and for steps whose ``random_state`` is not set.
     progress : callable, optional
         Called with (stage, done, total).
     shared : bool, default True
@@ -85,6 +88,41 @@ def evaluate(
     FaceNotFound
         With ``on_error='error'``.
     """
+    return from_clips(
+        evaluate_features,
+        method,
+        samples,
+        on_error=on_error,
+        cache=cache,
+        tune=tune,
+        tuning=tuning,
+        grid=grid,
+        n_jobs=n_jobs,
+        seed=seed,
+        progress=progress,
+        classes=samples.classes,
+        protocol=protocol,
+        scoring=scoring,
+        shared=shared,
+    )
+
+
+def from_clips(
+    judge: Callable[..., Any],
+    method: str | Method | BaseEstimator,
+    samples: Samples,
+    *,
+    on_error: str,
+    cache: ArrayCache | bool,
+    tune: Mapping[str, Sequence[Any]] | None,
+    tuning: str,
+    grid: Any,
+    n_jobs: int | None,
+    seed: int,
+    progress: Progress | None,
+    **settings: Any,
+) -> Any:
+    """Extract what can be extracted once, let `judge` evaluate the rest, and say what was done."""
     if tuning not in TUNINGS:
         raise BadInput(f"tuning must be one of {', '.join(TUNINGS)}, found {tuning!r}.")
     recipe = get_method(method)
@@ -103,20 +141,17 @@ def evaluate(
     seconds = time.perf_counter() - started
     if len(found.kept) < len(samples):
         samples = samples.take(found.kept)
-    predictions = evaluate_features(
+    predictions = judge(
         tail,
         found.matrix(),
         samples.table,
-        classes=samples.classes,
-        protocol=protocol,
         tuning=tuning,
         grid=recipe.grid if grid is None else grid,
         tune=tune,
-        scoring=scoring,
         n_jobs=n_jobs,
         seed=seed,
         progress=progress,
-        shared=shared,
+        **settings,
     )
     header = {
         **predictions.header,
@@ -124,10 +159,11 @@ def evaluate(
         "title": recipe.title,
         "citation": recipe.citation,
         "pipeline": " ".join(repr(estimator).split()),
-        "notes": list(samples.notes),
+        # A step that fills in what nobody annotated (an apex) says how often it did.
+        "notes": [*samples.notes, *(s.note(samples.clips) for s in steps if hasattr(s, "note"))],
         "skipped": found.failed,
         "fingerprint": samples.fingerprint(),
-        "seconds": {"features": round(seconds, 2), **predictions.header["seconds"]},
+        "seconds": {"features": round(seconds, 2), **predictions.header.get("seconds", {})},
         "features_from_cache": found.from_cache,
     }
     return replace(predictions, header=header)
@@ -186,7 +222,7 @@ def evaluate_features(
             "nothing to tell apart: choose another label set."
         )
     classes = sorted(set(y)) if classes is None else list(classes)
-    folds = _folds(protocol, table)
+    folds = _folds(protocol, table, seed)
     started = time.perf_counter()
     tail = estimator if isinstance(estimator, Pipeline) else Pipeline([("classifier", estimator)])
     tuned = predict_folds(
@@ -213,6 +249,7 @@ def evaluate_features(
         "n_features": int(np.shape(X)[1]) if np.ndim(X) == 2 else None,
         "protocol": protocol if isinstance(protocol, str) else getattr(protocol, "__name__", "?"),
         "n_folds": len(folds),
+        "warnings": [w for w in [overlap_warning(folds, table)] if w],
         "complete": True,
         "tuning": tuned.tuning,
         "grid": grid if isinstance(grid, str) or grid is None else f"{tuned.n_candidates} points",
@@ -245,17 +282,8 @@ def _table(
     return out[[f is not None for f in fold_of]].reset_index(drop=True)
 
 
-def _folds(name: str | Protocol, table: pd.DataFrame) -> Sequence[Fold]:
-    """The folds, checked: nobody is trained and tested on, nothing is tested twice."""
-    folds = list(protocol(name)(table))
-    tested: set[int] = set()
-    for fold in folds:
-        if set(fold.train.tolist()) & set(fold.test.tolist()):
-            raise BadInput(f"Fold {fold.name!r} trains on clips that it tests.")
-        if tested & set(fold.test.tolist()):
-            raise BadInput(f"Fold {fold.name!r} tests a clip that an earlier fold tested.")
-        tested |= set(fold.test.tolist())
-    return folds
+def _folds(name: str | Protocol, table: pd.DataFrame, seed: int) -> Sequence[Fold]:
+    return checked_folds(list(protocol(name, seed=seed)(table)))
 
 
 def _seeded(estimator: BaseEstimator, seed: int) -> BaseEstimator:

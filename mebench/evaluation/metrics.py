@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,13 +10,16 @@ import pandas as pd
 from ..errors import BadInput
 
 __all__ = [
+    "MEASURES",
     "accuracy",
-    "bootstrap_intervals",
     "confusion_matrix",
+    "fold_means",
+    "macro_precision",
     "per_class",
     "scores",
     "uar",
     "uf1",
+    "weighted_f1",
 ]
 
 
@@ -48,7 +51,11 @@ def confusion_matrix(
 
 
 def accuracy(confusion: np.ndarray) -> float:
-    """Share of the samples that are right; 0 where there are none."""
+    """Share of the samples that are right; 0 where there are none.
+
+    The same number goes by the name of WAR, the weighted average recall: the mean of the
+    recalls, each weighted by the number of samples of its class.
+    """
     return float(_accuracy(np.asarray(confusion)))
 
 
@@ -73,6 +80,25 @@ def uar(confusion: np.ndarray) -> float:
     return float(_uar(np.asarray(confusion)))
 
 
+def weighted_f1(confusion: np.ndarray) -> float:
+    """F1 of each class, weighted by how often the class occurs in the truth.
+
+    Examples
+    --------
+    >>> round(weighted_f1(np.array([[3, 1], [1, 1]])), 4)
+    0.6667
+    """
+    return float(_weighted_f1(np.asarray(confusion)))
+
+
+def macro_precision(confusion: np.ndarray) -> float:
+    """Mean over classes of TP / (TP + FP), 0 for a class that is never predicted.
+
+    It is what UAR becomes when truth and prediction are swapped, and has been printed as UAR.
+    """
+    return float(_macro_precision(np.asarray(confusion)))
+
+
 def per_class(confusion: np.ndarray, classes: Sequence[str]) -> pd.DataFrame:
     """Precision, recall, F1 and number of samples of each class (0 where undefined)."""
     hits = np.diag(confusion).astype(float)
@@ -89,59 +115,44 @@ def per_class(confusion: np.ndarray, classes: Sequence[str]) -> pd.DataFrame:
 
 
 def scores(confusion: np.ndarray) -> dict[str, float]:
-    """The three headline scores by name."""
-    return {name: float(score(np.asarray(confusion))) for name, score in _SCORES.items()}
+    """The measures of :data:`MEASURES` by name."""
+    return {name: float(score(np.asarray(confusion))) for name, score in MEASURES.items()}
 
 
-def bootstrap_intervals(
-    y_true: np.ndarray,
-    y_pred: np.ndarray,
-    groups: np.ndarray,
-    classes: Sequence[str],
-    *,
-    level: float = 0.95,
-    n_resamples: int = 2000,
-    seed: int = 0,
-) -> dict[str, tuple[float, float]]:
-    """Percentile intervals of the headline scores, by resampling subjects.
+def fold_means(
+    y_true: np.ndarray, y_pred: np.ndarray, folds: np.ndarray, classes: Sequence[str]
+) -> dict[str, float]:
+    """The mean over folds of each measure, which some papers print; not the pooled score.
 
-    Clips of one person are not independent, so whole subjects are drawn with replacement.
+    A small fold lacks classes. In each fold, UF1 and weighted F1 are over the classes that occur
+    in its truth or its predictions (as scikit-learn does), UAR over those in its truth. Where a
+    fold is one person with one class, a fold's UF1 is 0 or 1 by a single clip: this is why the
+    pooled score is the one to report.
 
     Parameters
     ----------
-    y_true, y_pred, groups : ndarray ``(n,)``
-        Labels and subject keys.
+    y_true, y_pred, folds : ndarray ``(n,)``
     classes : sequence of str
-    level : float, default 0.95
-    n_resamples : int, default 2000
-    seed : int, default 0
 
     Returns
     -------
-    dict of score name to (low, high)
+    dict of str to float
+        ``fold_mean_accuracy`` and so on.
 
     Examples
     --------
-    >>> truth, guess = np.array(list("aabbab")), np.array(list("aababb"))
-    >>> bootstrap_intervals(truth, guess, np.array([1, 1, 2, 2, 3, 3]), "ab")["accuracy"]
-    (0.5, 1.0)
+    >>> truth, guess = np.array(list("aab")), np.array(list("abb"))
+    >>> {k: round(v, 3) for k, v in fold_means(truth, guess, np.array([1, 1, 2]), "ab").items()}
+    {'fold_mean_accuracy': 0.75, 'fold_mean_uf1': 0.667, 'fold_mean_uar': 0.75,
+     'fold_mean_weighted_f1': 0.833, 'fold_mean_war': 0.75}
     """
-    keys, member = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
-    blocks = np.stack(
-        [
-            confusion_matrix(y_true[member == g], y_pred[member == g], classes)
-            for g in range(len(keys))
-        ]
-    )
-    rng = np.random.default_rng(seed)
-    counts = rng.multinomial(len(keys), np.full(len(keys), 1 / len(keys)), size=n_resamples)
-    resampled = np.tensordot(counts, blocks, axes=1)
-    tail = (1 - level) / 2
-    out = {}
-    for name, score in _SCORES.items():
-        low, high = np.quantile(score(resampled), [tail, 1 - tail])
-        out[name] = (float(low), float(high))
-    return out
+    rows = []
+    for fold in pd.unique(np.asarray(folds, dtype=object)):
+        here = np.asarray(folds, dtype=object) == fold
+        confusion = confusion_matrix(y_true[here], y_pred[here], classes)
+        met = np.flatnonzero(confusion.sum(0) + confusion.sum(1))
+        rows.append(scores(confusion[np.ix_(met, met)]))
+    return {f"fold_mean_{name}": float(np.mean([r[name] for r in rows])) for name in MEASURES}
 
 
 # These take (..., n_classes, n_classes), so that one call scores all bootstrap resamples.
@@ -152,10 +163,14 @@ def _accuracy(confusion: np.ndarray) -> np.ndarray:
     return np.trace(confusion, axis1=-2, axis2=-1) / np.maximum(total, 1)
 
 
-def _uf1(confusion: np.ndarray) -> np.ndarray:
+def _f1(confusion: np.ndarray) -> np.ndarray:
     hits = np.diagonal(confusion, axis1=-2, axis2=-1)
     margin = confusion.sum(-1) + confusion.sum(-2)
-    return (2 * hits / np.maximum(margin, 1)).mean(-1)
+    return 2 * hits / np.maximum(margin, 1)
+
+
+def _uf1(confusion: np.ndarray) -> np.ndarray:
+    return _f1(confusion).mean(-1)
 
 
 def _uar(confusion: np.ndarray) -> np.ndarray:
@@ -164,4 +179,21 @@ def _uar(confusion: np.ndarray) -> np.ndarray:
     return (hits / np.maximum(n, 1)).sum(-1) / np.maximum((n > 0).sum(-1), 1)
 
 
-_SCORES = {"accuracy": _accuracy, "uf1": _uf1, "uar": _uar}
+def _weighted_f1(confusion: np.ndarray) -> np.ndarray:
+    n = confusion.sum(-1)
+    return (_f1(confusion) * n).sum(-1) / np.maximum(n.sum(-1), 1)
+
+
+def _macro_precision(confusion: np.ndarray) -> np.ndarray:
+    hits = np.diagonal(confusion, axis1=-2, axis2=-1)
+    return (hits / np.maximum(confusion.sum(-2), 1)).mean(-1)
+
+
+#: Every measure by name, as a function of ``(..., n_classes, n_classes)`` counts.
+MEASURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "accuracy": _accuracy,
+    "uf1": _uf1,
+    "uar": _uar,
+    "weighted_f1": _weighted_f1,
+    "war": _accuracy,
+}

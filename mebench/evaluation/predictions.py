@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
-from .metrics import bootstrap_intervals, confusion_matrix, per_class, scores
-from .protocols import subject_keys
+from .bootstrap import bootstrap_intervals
+from .folds import subject_keys
+from .metrics import confusion_matrix, fold_means, per_class, scores
 
 __all__ = ["Predictions"]
 
@@ -37,7 +38,7 @@ class Predictions:
     ...     "fold": list("1122"), "y_true": list("abab"), "y_pred": list("abbb")})
     >>> predictions = Predictions(table, {"classes": ["a", "b"]})
     >>> {name: round(score, 3) for name, score in predictions.scores().items()}
-    {'accuracy': 0.75, 'uf1': 0.733, 'uar': 0.75}
+    {'accuracy': 0.75, 'uf1': 0.733, 'uar': 0.75, 'weighted_f1': 0.733, 'war': 0.75}
     """
 
     table: pd.DataFrame
@@ -71,7 +72,12 @@ class Predictions:
         )
 
     def scores(self, column: str = "y_pred") -> dict[str, float]:
-        """Accuracy, UF1 and UAR of the pooled predictions (or of ``y_majority``)."""
+        """Accuracy, UF1, UAR, weighted F1 and WAR (which is accuracy) of the pooled predictions.
+
+        Parameters
+        ----------
+        column : {'y_pred', 'y_majority'}, default 'y_pred'
+        """
         return scores(self.confusion(column))
 
     def intervals(self, level: float = 0.95, seed: int = 0) -> dict[str, tuple[float, float]]:
@@ -89,6 +95,50 @@ class Predictions:
     def per_class(self) -> pd.DataFrame:
         """Precision, recall, F1 and number of samples of each class."""
         return per_class(self.confusion(), self.classes)
+
+    def fold_means(self) -> dict[str, float]:
+        """Means over folds, as some papers print; see :func:`mebench.evaluation.fold_means`."""
+        self._must_be_complete()
+        return fold_means(
+            self.table["y_true"].to_numpy(object),
+            self.table["y_pred"].to_numpy(object),
+            self.table["fold"].to_numpy(object),
+            self.classes,
+        )
+
+    @property
+    def datasets(self) -> list[str]:
+        """The databases that the clips are of, in the order of the table."""
+        return list(dict.fromkeys(self.table["dataset"].astype(str)))
+
+    def restricted(self, dataset: str) -> Predictions:
+        """The predictions on the clips of one database; nothing is predicted anew.
+
+        The classes stay those of the protocol, so a class of which the database has no clip
+        counts as F1 = 0.
+        """
+        rows = self.table["dataset"].astype(str) == dataset
+        if not rows.any():
+            raise BadInput(f"No clip is of {dataset!r}; there is {', '.join(self.datasets)}.")
+        return replace(self, table=self.table[rows].reset_index(drop=True))
+
+    def summary(self) -> dict[str, Any]:
+        """Scores, intervals, baseline, classes and databases, as plain values."""
+        out: dict[str, Any] = {"scores": self.scores(), "intervals": self.intervals()}
+        if "y_majority" in self.table:
+            out["majority"] = self.scores("y_majority")
+        out |= {
+            "fold_means": self.fold_means(),
+            "per_class": self.per_class().to_dict("index"),
+            "confusion": self.confusion().tolist(),
+        }
+        if len(self.datasets) > 1:
+            parts = {name: self.restricted(name) for name in self.datasets}
+            out["per_database"] = {
+                name: {"scores": part.scores(), "intervals": part.intervals()}
+                for name, part in parts.items()
+            }
+        return out
 
     def _must_be_complete(self) -> None:
         if not self.complete:

@@ -14,7 +14,15 @@ from ..errors import BadInput, DataNotFound
 from ..methods import Method, get_method
 from ..svm import PolySVC
 
-__all__ = ["CLASSIFIERS", "get_classifier", "join", "read_features", "read_table", "save_features"]
+__all__ = [
+    "CLASSIFIERS",
+    "get_classifier",
+    "join",
+    "read_csv",
+    "read_features",
+    "read_table",
+    "save_features",
+]
 
 
 def _majority() -> Any:
@@ -95,7 +103,7 @@ def read_features(path: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
                     )
                 ids, X = file["clip_id"], file["features"]
         else:
-            table = _read_csv(path, ["clip_id"])
+            table = read_csv(path, ["clip_id"])
             ids, X = table["clip_id"].to_numpy(str), table.drop(columns="clip_id").to_numpy()
         X = np.asarray(X, np.float64)
     except OSError as error:
@@ -118,13 +126,17 @@ def read_features(path: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
     return [str(i) for i in ids], X
 
 
-def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Table of samples from a CSV with ``clip_id, subject, label`` and, if several, ``dataset``."""
+def read_table(path: str | os.PathLike[str], target: str = "label") -> pd.DataFrame:
+    """Table of samples from a CSV with ``clip_id, subject, label`` and, if several, ``dataset``.
+
+    With `target` ``au``, a column of that name is needed instead of ``label``; it may be empty.
+    """
     path = Path(path)
-    table = _read_csv(path, ["clip_id", "subject", "label"])
+    table = read_csv(path, ["clip_id", "subject", target])
     for column in table.columns:
         empty = table[column].str.strip() == ""
-        if column in ("clip_id", "subject", "label", "dataset") and empty.any():
+        needed = column != "label" or target == "label"
+        if column in ("clip_id", "subject", "label", "dataset") and needed and empty.any():
             row = int(np.flatnonzero(empty)[0]) + 2
             raise BadInput(f"{path}, line {row}: {column} is empty; every clip needs one.")
     if "dataset" not in table:
@@ -176,7 +188,8 @@ def save_features(
     return path
 
 
-def _read_csv(path: Path, needed: list[str]) -> pd.DataFrame:
+def read_csv(path: Path, needed: list[str]) -> pd.DataFrame:
+    """A CSV file as text, nothing interpreted, with the columns that are needed."""
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except OSError as error:

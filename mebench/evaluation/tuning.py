@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
 from ..svm import Point, PolySVC, fit_point, nested_search, points, score_table, search_grid
-from .protocols import Fold
+from .folds import Fold
 
 __all__ = ["TUNINGS", "Tuned", "predict_folds"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +18,12 @@ from .regions import block_edges
 
 __all__ = ["FindApex", "frequency_strength", "strain_strength"]
 
-_POLICIES = ("middle", "fft", "strain")
+#: The policies, and what they give in words.
+_POLICIES = {
+    "middle": "the middle frame",
+    "fft": "the frame where the texture changes most quickly (3D-FFT)",
+    "strain": "the frame of most optical strain",
+}
 
 
 class FindApex(ClipStep):
@@ -90,6 +96,19 @@ class FindApex(ClipStep):
     def attach(self, clip: Clip, measured: np.ndarray) -> Clip:
         """The clip with the apex that :meth:`measure` found."""
         return clip.replace(apex=int(measured[0]))
+
+    def note(self, clips: Sequence[Clip]) -> str:
+        """What a reader of a score must know: whose apex is annotated, and what the others get.
+
+        Examples
+        --------
+        >>> video = np.zeros((9, 20, 20))
+        >>> FindApex("strain").note([Clip("a", video, apex=3), Clip("b", video)])
+        'apex: annotated in 1 clip(s), the frame of most optical strain in 1'
+        """
+        annotated = 0 if self.replace else sum(clip.apex is not None for clip in clips)
+        other = len(clips) - annotated
+        return f"apex: annotated in {annotated} clip(s), {_POLICIES[self.policy]} in {other}"
 
 
 def strain_strength(

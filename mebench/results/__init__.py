@@ -1,14 +1,23 @@
-"""What an evaluation leaves behind: run directories and tables."""
+"""What an evaluation leaves behind: run directories, tables, comparisons, published results."""
 
+from .comparison import Comparison, compare
+from .diagram import draw_ranks
 from .provenance import provenance
+from .published import FLAGS, beside, published
 from .store import load_run, save_run, scores_frame
 from .tables import markdown, optimism_line, show, show_summary
 
 __all__ = [
+    "FLAGS",
+    "Comparison",
+    "beside",
+    "compare",
+    "draw_ranks",
     "load_run",
     "markdown",
     "optimism_line",
     "provenance",
+    "published",
     "save_run",
     "scores_frame",
     "show",

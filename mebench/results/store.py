@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput, DataNotFound
-from ..evaluation import Predictions
+from ..evaluation import Predictions, UnitPredictions
 from .tables import markdown
 
 __all__ = ["load_run", "save_run", "scores_frame"]
@@ -27,12 +27,12 @@ _IDENTITY = (
 )
 
 
-def save_run(predictions: Predictions, out: str | os.PathLike[str]) -> Path:
+def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[str]) -> Path:
     """Write a run into its own folder below `out`, whole or not at all.
 
     Parameters
     ----------
-    predictions : Predictions
+    predictions : Predictions or UnitPredictions
     out : path
         Made if it does not exist. The run's folder is named after dataset, labels, method,
         protocol and tuning. It replaces an earlier run of the same experiment; another
@@ -80,7 +80,7 @@ def save_run(predictions: Predictions, out: str | os.PathLike[str]) -> Path:
         raise
 
 
-def load_run(folder: str | os.PathLike[str]) -> Predictions:
+def load_run(folder: str | os.PathLike[str]) -> Predictions | UnitPredictions:
     """Read a run that :func:`save_run` wrote.
 
     Raises
@@ -103,14 +103,26 @@ def load_run(folder: str | os.PathLike[str]) -> Predictions:
             f"{folder / 'predictions.csv'} is not as the run wrote it; run again, or score the "
             "file as anybody's predictions."
         )
-    text = ["clip_id", "dataset", "subject", "fold", "y_true", "y_pred", "y_majority"]
+    text = ["clip_id", "dataset", "subject", "fold"]
+    if "units" in header:
+        table = pd.read_csv(folder / "predictions.csv", dtype=dict.fromkeys(text, str),
+                            keep_default_na=False, na_values={})  # fmt: skip
+        return UnitPredictions(table, header)
+    text += ["y_true", "y_pred", "y_majority"]
     table = pd.read_csv(folder / "predictions.csv", dtype=dict.fromkeys(text, str),
                         keep_default_na=False, na_values={})  # fmt: skip
     return Predictions(table, header)
 
 
-def scores_frame(predictions: Predictions) -> pd.DataFrame:
-    """Every figure of a run, one per row: measure, class, value, interval, majority baseline."""
+def scores_frame(predictions: Predictions | UnitPredictions) -> pd.DataFrame:
+    """Every figure of a run, one per row: measure, class, value, interval, baseline.
+
+    The baseline is the majority class, or calling every action unit everywhere. Rows
+    ``fold_mean_…`` are means over folds, not pooled scores; a column ``dataset`` tells the
+    figures of one database from those of all.
+    """
+    if isinstance(predictions, UnitPredictions):
+        return _unit_frame(predictions)
     intervals = predictions.intervals()
     majority = predictions.scores("y_majority") if "y_majority" in predictions.table else {}
     rows: list[dict[str, Any]] = [
@@ -124,11 +136,40 @@ def scores_frame(predictions: Predictions) -> pd.DataFrame:
         }
         for name, value in predictions.scores().items()
     ]
+    rows += [
+        {"measure": name, "class": "", "value": v} for name, v in predictions.fold_means().items()
+    ]
+    if len(predictions.datasets) > 1:
+        for name in predictions.datasets:
+            part = predictions.restricted(name)
+            found = part.intervals()
+            rows += [
+                {"measure": k, "class": "", "value": v, "low": found[k][0], "high": found[k][1],
+                 "dataset": name}
+                for k, v in part.scores().items()
+            ]  # fmt: skip
     for label, values in predictions.per_class().iterrows():
         rows += [
             {"measure": name, "class": label, "value": values[name]}
             for name in ("precision", "recall", "f1", "n")
         ]
+    return pd.DataFrame(rows)
+
+
+def _unit_frame(predictions: UnitPredictions) -> pd.DataFrame:
+    intervals, ones = predictions.intervals(), predictions.scores("all_ones")
+    rows: list[dict[str, Any]] = [
+        {"measure": k, "unit": "", "value": v, "low": intervals[k][0], "high": intervals[k][1],
+         "all_ones": ones[k]}
+        for k, v in predictions.scores().items()
+    ]  # fmt: skip
+    for unit, values in predictions.per_unit().iterrows():
+        rows += [
+            {"measure": name, "unit": unit, "value": values[name], "all_ones": np.nan}
+            for name in ("positives", "precision", "recall", "macro_f1")
+        ]
+        rows.append({"measure": "f1", "unit": unit, "value": values["f1"],
+                     "all_ones": values["f1_all_ones"]})  # fmt: skip
     return pd.DataFrame(rows)
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
-from ..evaluation import Predictions
+from ..evaluation import Predictions, UnitPredictions
+from ..evaluation.folds import subject_keys
 from ..evaluation.protocols import in_words
 
 __all__ = ["markdown", "optimism_line", "show", "show_summary"]
 
-_NAMES = {"accuracy": "accuracy", "uf1": "UF1", "uar": "UAR"}
+_NAMES = {"accuracy": "accuracy", "uf1": "UF1", "uar": "UAR", "weighted_f1": "weighted F1"}
+_UNIT_NAMES = {
+    "f1_unit_mean": "F1, mean over units",
+    "f1_database_mean": "F1, mean over databases",
+    "macro_f1_unit_mean": "macro-F1, mean over units",
+}
 _TUNING = {
     "nested": "Parameters were chosen inside each training fold, by leaving out its subjects one "
     "at a time ({n} candidates, pooled {scoring}).",
@@ -21,11 +28,14 @@ _TUNING = {
 _SCORING = {"macro_f1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
 
 
-def show(predictions: Predictions, console: Any) -> None:
+def show(predictions: Predictions | UnitPredictions, console: Any) -> None:
     """Print scores, classes, confusion matrix, protocol and notes to a rich console."""
+    from rich.markup import escape
     from rich.table import Table
 
-    console.print(f"\n[bold]{_title(predictions)}[/bold]", highlight=False)
+    console.print(f"\n[bold]{escape(_title(predictions))}[/bold]", highlight=False)
+    for warning in predictions.header.get("warnings", []):
+        console.print(warning, style=_ALARM, highlight=False, markup=False)
     for name, header, rows in _parts(predictions):
         table = Table(title=name or None, title_justify="left", title_style="")
         for i, column in enumerate(header):
@@ -34,13 +44,15 @@ def show(predictions: Predictions, console: Any) -> None:
             table.add_row(*row)
         console.print(table)
     for line in _lines(predictions):
-        console.print(line, style="bold red" if line.startswith("ORACLE") else None,
-                      highlight=False, markup=False)  # fmt: skip
+        console.print(line, style=_ALARM if _alarming(line) else None, highlight=False,
+                      markup=False)  # fmt: skip
 
 
-def markdown(predictions: Predictions) -> str:
+def markdown(predictions: Predictions | UnitPredictions) -> str:
     """The same as a Markdown page."""
     out = [f"# {_title(predictions)}", ""]
+    for warning in predictions.header.get("warnings", []):
+        out += [f"> **{warning}**", ""]
     for name, header, rows in _parts(predictions):
         if name:
             out += [f"**{name}**", ""]
@@ -50,23 +62,33 @@ def markdown(predictions: Predictions) -> str:
     return "\n".join(out + [f"{line}\n" for line in _lines(predictions)])
 
 
-def show_summary(runs: Iterable[Predictions], console: Any) -> None:
+def show_summary(runs: Iterable[Predictions | UnitPredictions], console: Any) -> None:
     """Print several runs side by side, one row each."""
     from rich.table import Table
 
     table = Table(title="Summary", title_justify="left", title_style="bold")
-    for column in ("dataset", "labels", "method", "tuning"):
+    facts = ("dataset", "labels", "method", "protocol", "tuning")
+    for column in facts:
         table.add_column(column)
     for column in (*_NAMES.values(), "majority UF1"):
         table.add_column(column, justify="right")
+    warned = False
     for run in runs:
+        if isinstance(run, UnitPredictions):
+            continue  # F1 of action units is no F1 of classes: never in one column
         scores, head = run.scores(), run.header
+        mark = "!" if head.get("warnings") else ""
+        warned |= bool(mark)
+        words = {k: str(head.get(k, "")) for k in facts}
         table.add_row(
-            *(str(head.get(k, "")) for k in ("dataset", "labels", "method", "tuning")),
+            *(words | {"protocol": words["protocol"] + mark}).values(),
             *(_number(scores[k]) for k in _NAMES),
             _number(run.scores("y_majority")["uf1"]),
         )
-    console.print(table)
+    if table.row_count:
+        console.print(table)
+    if warned:
+        console.print("!: persons overlap between training and test.", style=_ALARM)
 
 
 def optimism_line(oracle: Predictions, nested: Predictions) -> str:
@@ -79,15 +101,30 @@ def optimism_line(oracle: Predictions, nested: Predictions) -> str:
     )
 
 
-def _title(predictions: Predictions) -> str:
-    head = predictions.header
+_ALARM = "bold red"
+
+
+def _alarming(line: str) -> bool:
+    return line.startswith(("ORACLE", "PERSONS OVERLAP"))
+
+
+def _title(predictions: Predictions | UnitPredictions) -> str:
+    head, table = predictions.header, predictions.table
     data = " ".join(str(head[k]) for k in ("dataset", "labels") if head.get(k))
-    size = f"{len(predictions.table)} clips of {head.get('n_subjects', '?')} subjects"
+    clips, tested = table["clip_id"].nunique(), len(set(subject_keys(table)))
+    total = head.get("n_samples", clips)
+    size = f"{clips} clips of {tested} subjects"
+    if clips < total:
+        size += f" tested, of {total} clips of {head.get('n_subjects', '?')} subjects"
     return f"{head.get('method', '')} on {data}: {size}"
 
 
-def _parts(predictions: Predictions) -> list[tuple[str, list[str], list[list[str]]]]:
+def _parts(
+    predictions: Predictions | UnitPredictions,
+) -> list[tuple[str, list[str], list[list[str]]]]:
     """(title, header, rows) of each table."""
+    if isinstance(predictions, UnitPredictions):
+        return _unit_parts(predictions)
     classes = predictions.classes
     scores, intervals = predictions.scores(), predictions.intervals()
     method = str(predictions.header.get("method", "method"))
@@ -105,22 +142,71 @@ def _parts(predictions: Predictions) -> list[tuple[str, list[str], list[list[str
         [label, *(str(n) for n in row)]
         for label, row in zip(classes, predictions.confusion(), strict=True)
     ]
-    return [
-        ("", ["", *_NAMES.values()], main),
+    out = [("", ["", *_NAMES.values()], main)]
+    if len(predictions.datasets) > 1:
+        rows = [_database_row(predictions, name) for name in predictions.datasets]
+        title = "Each database, from the same pooled predictions"
+        out.append((title, ["", *_NAMES.values()], rows))
+    if predictions.header.get("protocol") == "cross-database":
+        means = predictions.fold_means()
+        row = [_number(means[f"fold_mean_{k}"]) for k in ("uar", "war", "uf1")]
+        out.append(("Means of the two directions (FOLD MEANS, the scores of HDE)",
+                    ["", "UAR", "WAR", "UF1"], [["mean", *row]]))  # fmt: skip
+    out += [
         ("", ["class", "clips", "precision", "recall", "F1"], each),
         ("Confusion matrix (rows: truth, columns: prediction)", ["", *classes], confusion),
     ]
+    return out
 
 
-def _lines(predictions: Predictions) -> list[str]:
+def _database_row(predictions: Predictions, name: str) -> list[str]:
+    part = predictions.restricted(name)
+    scores, intervals = part.scores(), part.intervals()
+    return [
+        f"{name} ({len(part.table)} clips)",
+        *(f"{_number(scores[k])} [{_range(intervals[k])}]" for k in _NAMES),
+    ]
+
+
+def _unit_parts(predictions: UnitPredictions) -> list[tuple[str, list[str], list[list[str]]]]:
+    scores, intervals = predictions.scores(), predictions.intervals()
+    ones = predictions.scores("all_ones")
+    method = str(predictions.header.get("method", "method"))
+    main = [
+        [method] + [f"{_number(scores[k])} [{_range(intervals[k])}]" for k in _UNIT_NAMES],
+        ["all ones", *(_number(ones[k]) for k in _UNIT_NAMES)],
+    ]
+    each = [
+        [
+            f"AU{unit}",
+            f"{int(row.positives)}",
+            *(_number(row[k]) for k in ("precision", "recall", "f1", "f1_all_ones", "macro_f1")),
+        ]
+        for unit, row in predictions.per_unit().iterrows()
+    ]
+    header = ["unit", "clips", "precision", "recall", "F1", "F1 of all ones", "macro-F1"]
+    out = [("", ["", *_UNIT_NAMES.values()], main), ("", header, each)]
+    if len(predictions.datasets) > 1:
+        parts = {name: predictions.restricted(name) for name in predictions.datasets}
+        rows = [[name, _number(part.scores()["f1_unit_mean"]),
+                 _number(part.scores("all_ones")["f1_unit_mean"])]
+                for name, part in parts.items()]  # fmt: skip
+        out.append(("Each database", ["", "F1, mean over units", "all ones"], rows))
+    return out
+
+
+def _lines(predictions: Predictions | UnitPredictions) -> list[str]:
     """The sentences under the tables."""
     head = predictions.header
-    lines = [in_words(str(head.get("protocol", ""))) + f" {head.get('n_folds', '?')} folds."]
+    lines = [str(warning) for warning in head.get("warnings", [])]
+    if head.get("protocol"):
+        n = head.get("n_folds", "?")
+        lines.append(f"{in_words(str(head['protocol']))} {n} fold{'' if n == 1 else 's'}.")
     tuning = _TUNING.get(str(head.get("tuning")))
     if tuning:
         scoring = _SCORING.get(str(head.get("scoring")), str(head.get("scoring")))
         lines.append(tuning.format(n=head.get("n_candidates"), scoring=scoring))
-    lines.append("Brackets: 95 % intervals, bootstrap over subjects.")
+    lines.append("Brackets: 95 % intervals, bootstrap over subjects. WAR is accuracy.")
     if head.get("skipped"):
         lines.append(f"LEFT OUT: {len(head['skipped'])} clip(s) without a usable face, such as "
                      f"{next(iter(head['skipped']))}; run.json lists all.")  # fmt: skip
@@ -131,7 +217,9 @@ def _lines(predictions: Predictions) -> list[str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:.3f}".replace("0.", ".", 1) if value < 1 else f"{value:.3f}"
+    if math.isnan(value):
+        return "?"
+    return f"{value:.3f}".replace("0.", ".", 1) if value < 0.9995 else f"{value:.3f}"
 
 
 def _range(interval: tuple[float, float]) -> str:

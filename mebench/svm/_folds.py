@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from ._smo import kernel_rows, offset, power, warm_solve
+from ._smo import kernel_rows, offset, power, solve
 
 __all__ = ["LARGEST", "pair_votes"]
 
@@ -22,7 +22,7 @@ _FAST = {"nnan", "ninf", "nsz", "contract", "reassoc"}
 LARGEST = 512  # samples of a pair above which a table costs more than it saves
 _RIDGE = 2e-7  # of the diagonal: about the rounding of single-precision kernel values
 _ROUNDS = 8
-_NEAR = 4  # tolerances from 0 within which another solution may fall to the other side
+_NEAR = 2  # tolerances from 0 within which another solution may fall to the other side
 _SINGLE = 6e-8
 _MOVES = 96  # most samples that may change sides
 
@@ -117,7 +117,7 @@ def _propose(  # type: ignore[no-untyped-def]
         x[t] = start[t] if free[t] else rest[t]
         beta[t] = 0.0 if free[t] else start[t]
         place[t] = -1
-    k = 0
+    k = np.int64(0)  # plain literals would compile the callees twice
     for t in range(m):
         if free[t]:
             if lo[t] == hi[t]:
@@ -261,6 +261,21 @@ def _balance(kernel, v, beta, lo, hi) -> None:  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _copy(source, to) -> None:  # type: ignore[no-untyped-def]
+    """Slice assignment would compile for seconds, to format a message that is never shown."""
+    for t in range(len(to)):
+        to[t] = source[t]
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _dot(x, y) -> float:  # type: ignore[no-untyped-def]
+    total = 0.0
+    for t in range(len(x)):
+        total += x[t] * y[t]
+    return total
+
+
+@njit(cache=True, nogil=True)
 def pair_votes(  # type: ignore[no-untyped-def]
     gram, pair, base, Cs, tau, weights, plan, tol, bit, room, votes, close, above
 ) -> None:
@@ -278,18 +293,21 @@ def pair_votes(  # type: ignore[no-untyped-def]
     n, k, jobs = len(order), len(Cs), len(depth)
     kernel = np.empty((n, m), np.float32)
     kernel_rows(gram, order, order[:m], degree, gamma, coef0, kernel)
-    diagonal = np.empty(m)
+    diagonal, largest = np.empty(m), 0.0
     for t in range(m):
         diagonal[t] = power(gamma * gram[order[t], order[t]] + coef0, degree)
-    place = np.empty(n, np.int64)
+        largest = max(largest, abs(diagonal[t]))
+    place, held = np.empty(n, np.int64), np.empty(n)
     for s in range(n):
         place[order[s]] = s
     y = np.ones(m)
-    y[first:] = -1.0
+    for t in range(first, m):
+        y[t] = -1.0
     share = np.zeros((3, m))  # of C, per depth and sample; 0 where left out
     betas, vs = np.zeros((3, k, m)), np.zeros((3, k, m))
     biases, nears = np.zeros((3, k)), np.zeros((3, k))
-    solved = np.zeros(3, np.bool_)
+    solved, pinned = np.zeros(3, np.bool_), np.zeros((3, k), np.bool_)
+    ends, latest = np.zeros(3, np.int64), np.zeros(3, np.int64)
     lo, hi = np.empty(m), np.empty(m)
     work = np.empty((3, m))
     # The solution that proposals start from: of everything, or of an outer fold far from it.
@@ -311,7 +329,7 @@ def pair_votes(  # type: ignore[no-untyped-def]
             for t in range(m):
                 share[0, t] = weight[order[t]]
         else:
-            share[d] = share[d - 1]
+            _copy(share[d - 1], share[d])
         for s in range(out_ptr[job], out_ptr[job + 1]):
             p = place[out_idx[s]]
             if p < m:
@@ -324,6 +342,7 @@ def pair_votes(  # type: ignore[no-untyped-def]
                 else:
                     kept_b += 1
         solved[d] = kept_a > 0 and kept_b > 0
+        latest[d] = job
         if not solved[d]:
             continue
         if d == 1:
@@ -333,6 +352,11 @@ def pair_votes(  # type: ignore[no-untyped-def]
             if share[anchor, t] > 0 and share[d, t] == 0.0:
                 lost += 1
         is_anchor = d == 0 or (d == 1 and (not solved[0] or 3 * lost > m))
+        alike = d > 0 and not is_anchor and solved[d - 1]
+        if alike:
+            parent = latest[d - 1]
+            alike = class_weight[job, a] == class_weight[parent, a]
+            alike = alike and class_weight[job, b] == class_weight[parent, b]
         end = k
         for c in range(k):
             beta, v = betas[d, c], vs[d, c]
@@ -341,11 +365,30 @@ def pair_votes(  # type: ignore[no-untyped-def]
                 bound *= class_weight[job, a] if t < first else class_weight[job, b]
                 lo[t] = 0.0 if t < first else -bound
                 hi[t] = bound if t < first else 0.0
-            if c > end:
+            same = alike and c <= end and pinned[d - 1, c]
+            if same:
+                for s in range(out_ptr[job], out_ptr[job + 1]):
+                    p = place[out_idx[s]]
+                    if p < m and betas[d - 1, c, p] != 0.0:
+                        same = False
+            if same:
+                # Who is no support vector is not missed.
+                biases[d, c], nears[d, c] = biases[d - 1, c], nears[d - 1, c]
+                pinned[d, c] = True
+                if d == 1:
+                    _copy(betas[0, c], beta)
+                    _copy(vs[0, c], v)
+                else:
+                    beta, v = betas[d - 1, c], vs[d - 1, c]
+                if c >= ends[d - 1]:
+                    end = c
+            elif c > end:
                 # No coefficient of the last solution is at its bound: larger ones change nothing.
-                beta[:] = betas[d, end]
-                v[:] = vs[d, end]
+                if d < 2:
+                    _copy(betas[d, end], beta)
+                    _copy(vs[d, end], v)
                 biases[d, c], nears[d, c] = biases[d, end], nears[d, end]
+                pinned[d, c] = pinned[d, end]
                 if is_anchor:
                     source[c] = end
             else:
@@ -359,7 +402,7 @@ def pair_votes(  # type: ignore[no-untyped-def]
                         free[at],
                         lo,
                         hi,
-                        0.2 * tol,
+                        0.02 * tol,
                         beta,
                         x,
                         out,
@@ -371,17 +414,22 @@ def pair_votes(  # type: ignore[no-untyped-def]
                 if proposed:
                     _residual(kernel, y, beta, v)
                 elif d > 0 and solved[d - 1]:
-                    beta[:] = betas[d - 1, c]
-                    v[:] = vs[d - 1, c]
+                    _copy(betas[d - 1, c], beta)
+                    _copy(vs[d - 1, c], v)
                 elif c > 0:
-                    beta[:] = betas[d, c - 1]
-                    v[:] = vs[d, c - 1]
+                    _copy(betas[d, c - 1], beta)
+                    _copy(vs[d, c - 1], v)
                 else:
-                    beta[:] = 0.0
-                    v[:] = y
+                    _copy(y, v)
+                    for t in range(m):
+                        beta[t] = 0.0
                 _balance(kernel, v, beta, lo, hi)
-                goal = tol * 0.01 if is_anchor else tol
-                done = warm_solve(kernel, diagonal, v, beta, lo, hi, goal, tau[c], most, work)
+                # Proposals are that good already, and fewer values are in doubt.
+                goal = tol * (0.01 if is_anchor else 0.1)
+                done = solve(
+                    *(kernel, diagonal, y, lo, hi, beta, v),
+                    *(goal, tau[c], most, False, seat, work),
+                )
                 biases[d, c] = offset(v, beta, lo, hi)
                 inside, size, free_ones = done, 0.0, 0
                 upper, lower = np.inf, -np.inf
@@ -400,7 +448,8 @@ def pair_votes(  # type: ignore[no-untyped-def]
                 # What another solution within the tolerance may answer differently: with all
                 # coefficients at bounds the bias may lie anywhere between; and single-precision
                 # kernel values limit what any solution knows.
-                near = _NEAR * tol + _SINGLE * size * diagonal.max()
+                near = _NEAR * tol + _SINGLE * size * largest
+                pinned[d, c] = free_ones > 0
                 if free_ones == 0:
                     near += abs(upper - lower)
                 nears[d, c] = near if done else np.inf
@@ -427,16 +476,17 @@ def pair_votes(  # type: ignore[no-untyped-def]
                                 starts[c, t] = x[t]
                             else:
                                 rests[c, t] = x[t]
+            ends[d] = end
             for s in range(test_ptr[job], test_ptr[job + 1]):
                 p = place[test_idx[s]]
-                if p < m:
-                    value = y[p] - v[p]
-                else:
-                    value = 0.0
-                    row = kernel[p]
-                    for t in range(m):
-                        value += beta[t] * row[t]
-                value += biases[d, c]
+                if c <= end:
+                    value = biases[d, c]
+                    if p < m:
+                        value += y[p] - v[p]
+                    else:
+                        value += _dot(beta, kernel[p])
+                    held[p] = value
+                value = held[p]
                 votes[c, s, a if value > 0 else b] += 1
                 if abs(value) < nears[d, c]:
                     close[c, s] |= bit

@@ -1,4 +1,4 @@
-"""Compiled parts of the polynomial SVM: kernel values and two solvers of its dual.
+"""Compiled parts of the polynomial SVM: kernel values and the solver of its dual.
 
 The dual of a pair of classes is written in signed coefficients β = yα, in which nothing
 depends on y any more: maximise Σ yβ − ½ βᵀKβ with Σβ = 0 and lo ≤ β ≤ hi, where lo = 0, hi = C
@@ -15,10 +15,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["kernel_rows", "libsvm_solve", "offset", "power", "warm_solve"]
+__all__ = ["kernel_rows", "libsvm_solve", "offset", "power", "solve"]
 
 _FAR = 1e300  # stands for infinity where the compiler may assume there is none
-_FAST = {"nnan", "ninf", "nsz", "contract"}
+_FAST = {"nnan", "ninf", "nsz"}
 
 
 @njit(cache=True, nogil=True)
@@ -63,116 +63,79 @@ def offset(v, beta, lo, hi) -> float:  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def warm_solve(kernel, diagonal, v, beta, lo, hi, tol, tau, most, work) -> bool:  # type: ignore[no-untyped-def]
-    """Solve from a feasible β and its v, in place; whether ``most`` steps were enough.
+def solve(  # type: ignore[no-untyped-def]
+    kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, shrink, names, work
+) -> bool:
+    """Solve in place from a feasible β and its v; whether ``most`` steps were enough.
 
-    libsvm's choice of pairs (Fan, Chen and Lin 2005, second order) without its shrinking.
+    The pairs are chosen as libsvm does (Fan, Chen and Lin 2005, second order; the last of
+    equals), and every operation is libsvm's, because an answer may hang on the last bit: a
+    coefficient one bit off its bound counts as free, and sets the bias. With ``shrink``, from
+    β = 0, so are shrinking and order: all arrays are left reordered, and ``names`` says how.
     """
     m = len(v)
     up, low, gain = work[0], work[1], work[2]
     for t in range(m):
         up[t] = 0.0 if beta[t] < hi[t] else -_FAR
         low[t] = 0.0 if beta[t] > lo[t] else _FAR
-    for _ in range(most):
+    active, counter, unshrunk = m, min(m, 1000) + 1, False
+    steps = 0
+    while steps < most:
+        if shrink:
+            counter -= 1
+            if counter == 0:
+                counter = min(m, 1000)
+                top, bottom = -_FAR, _FAR
+                for t in range(active):
+                    top = max(top, v[t] + up[t])
+                    bottom = min(bottom, v[t] + low[t])
+                if not unshrunk and top - bottom <= 10 * tol:
+                    unshrunk = True
+                    _restore(kernel, y, beta, v, active)
+                    active = m
+                t = np.int64(0)
+                while t < active:
+                    if _settled(v[t], up[t], low[t], top, bottom):
+                        active -= 1
+                        while active > t:
+                            if not _settled(v[active], up[active], low[active], top, bottom):
+                                _swap(kernel, t, active)
+                                for a in (diagonal, y, lo, hi, beta, v, up, low):
+                                    a[t], a[active] = a[active], a[t]
+                                names[t], names[active] = names[active], names[t]
+                                break
+                            active -= 1
+                    t += 1
         top = -_FAR
-        for t in range(m):
+        for t in range(active):
             x = v[t] + up[t]
             top = x if x > top else top
-        i = m - 1
+        i = active - 1
         while i >= 0 and v[i] + up[i] != top:
             i -= 1
-        if i < 0 or top <= -_FAR:
-            return True
-        row_i, d_i = kernel[i], diagonal[i]
-        worst, best = -_FAR, -1.0
-        for t in range(m):
-            gap = top - (v[t] + low[t])
-            worst = gap if gap > worst else worst
-            q = d_i + diagonal[t] - 2.0 * row_i[t]
-            q = q if q > 0 else tau
-            gap = gap if gap > 0 else 0.0
-            g = gap * gap / q
-            gain[t] = g
-            best = g if g > best else best
+        worst, best = -_FAR, 0.0
+        if i >= 0 and top > -_FAR:
+            row_i, d_i = kernel[i], diagonal[i]
+            for t in range(active):
+                gap = top - (v[t] + low[t])
+                worst = gap if gap > worst else worst
+                q = d_i + diagonal[t] - 2.0 * row_i[t]
+                q = q if q > 0 else tau
+                gap = gap if gap > 0 else 0.0
+                g = gap * gap / q
+                gain[t] = g
+                best = g if g > best else best
         if worst < tol or best <= 0.0:
-            return True
-        j = m - 1
+            if active == m:
+                return True
+            _restore(kernel, y, beta, v, active)
+            active = m
+            counter = 2  # shrink again after the next step
+            continue
+        steps += 1
+        j = active - 1
         while j > 0 and gain[j] != best:
             j -= 1
-        room_i, room_j = hi[i] - beta[i], beta[j] - lo[j]
-        q = d_i + diagonal[j] - 2.0 * row_i[j]
-        move = min((v[i] - v[j]) / (q if q > 0 else tau), min(room_i, room_j))
-        beta[i] = hi[i] if move == room_i else beta[i] + move
-        beta[j] = lo[j] if move == room_j else beta[j] - move
-        up[i] = 0.0 if beta[i] < hi[i] else -_FAR
-        low[i] = 0.0 if beta[i] > lo[i] else _FAR
-        up[j] = 0.0 if beta[j] < hi[j] else -_FAR
-        low[j] = 0.0 if beta[j] > lo[j] else _FAR
-        row_j = kernel[j]
-        for t in range(m):
-            v[t] -= move * (np.float64(row_i[t]) - np.float64(row_j[t]))
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _shrinkable(v, beta, lo, hi, top, bottom) -> bool:  # type: ignore[no-untyped-def]
-    if beta >= hi:
-        return v > top
-    if beta <= lo:
-        return v < bottom
-    return False
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def libsvm_solve(kernel, diagonal, y, lo, hi, tol, tau, beta, v) -> int:  # type: ignore[no-untyped-def]
-    """Solve from zero as libsvm does, shrinking and order included; the number of steps.
-
-    Writes β and v. The arithmetic is libsvm's, operation by operation (but for the order in
-    which gradients are summed up again after shrinking), because the answer may hang on it: a
-    coefficient one bit off its bound counts as free, and sets the bias.
-    """
-    m = len(y)
-    beta[:] = 0.0
-    v[:] = y
-    order = np.arange(m)  # libsvm reorders its samples; we reorder their numbers
-    active, counter, unshrunk, steps = m, min(m, 1000) + 1, False, 0
-    while True:
-        counter -= 1
-        if counter == 0:
-            counter = min(m, 1000)
-            top, bottom = -_FAR, _FAR
-            for s in range(active):
-                t = order[s]
-                if beta[t] < hi[t]:
-                    top = max(top, v[t])
-                if beta[t] > lo[t]:
-                    bottom = min(bottom, v[t])
-            if not unshrunk and top - bottom <= 10 * tol:
-                unshrunk = True
-                _restore(kernel, y, beta, v, order, active)
-                active = m
-            s = 0
-            while s < active:
-                t = order[s]
-                if _shrinkable(v[t], beta[t], lo[t], hi[t], top, bottom):
-                    active -= 1
-                    while active > s:
-                        u = order[active]
-                        if not _shrinkable(v[u], beta[u], lo[u], hi[u], top, bottom):
-                            order[s], order[active] = u, t
-                            break
-                        active -= 1
-                s += 1
-
-        i, j = _working_set(kernel, diagonal, v, beta, lo, hi, tol, tau, order, active)
-        if j < 0:
-            _restore(kernel, y, beta, v, order, active)
-            active = m
-            i, j = _working_set(kernel, diagonal, v, beta, lo, hi, tol, tau, order, active)
-            if j < 0:
-                return steps
-            counter = 1
-        steps += 1
         row_i, row_j = kernel[i], kernel[j]
         q = diagonal[i] + diagonal[j] - 2.0 * row_i[j]
         move = (v[i] - v[j]) / (q if q > 0 else tau)
@@ -188,48 +151,66 @@ def libsvm_solve(kernel, diagonal, y, lo, hi, tol, tau, beta, v) -> int:  # type
         elif beta[j] < lo[j]:
             beta[j] = lo[j]
             beta[i] = total - lo[j]
+        for t in (i, j):
+            up[t] = 0.0 if beta[t] < hi[t] else -_FAR
+            low[t] = 0.0 if beta[t] > lo[t] else _FAR
         change_i, change_j = beta[i] - before_i, beta[j] - before_j
-        for s in range(active):
-            t = order[s]
+        for t in range(active):
             v[t] -= row_i[t] * change_i + row_j[t] * change_j
+    return False
 
 
 @njit(cache=True, nogil=True)
-def _restore(kernel, y, beta, v, order, active) -> None:  # type: ignore[no-untyped-def]
+def _settled(v, up, low, top, bottom) -> bool:  # type: ignore[no-untyped-def]
+    """Whether a sample sits at a bound that it wants to stay at."""
+    if up < 0.0:
+        return v > top
+    if low > 0.0:
+        return v < bottom
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _swap(kernel, i, j) -> None:  # type: ignore[no-untyped-def]
+    for t in range(len(kernel)):
+        kernel[i, t], kernel[j, t] = kernel[j, t], kernel[i, t]
+    for t in range(len(kernel)):
+        kernel[t, i], kernel[t, j] = kernel[t, j], kernel[t, i]
+
+
+@njit(cache=True, nogil=True)
+def _restore(kernel, y, beta, v, active) -> None:  # type: ignore[no-untyped-def]
     """Bring v of the shrunk samples up to date."""
-    if active == len(y):
-        return
-    for s in range(active, len(y)):
-        v[order[s]] = y[order[s]]
-    for j in range(len(y)):
-        if beta[j] != 0.0:
+    m = len(y)
+    for t in range(active, m):
+        v[t] = y[t]
+    for j in range(m):
+        if active < m and beta[j] != 0.0:
             row = kernel[j]
-            for s in range(active, len(y)):
-                v[order[s]] -= beta[j] * row[order[s]]
+            for t in range(active, m):
+                v[t] -= beta[j] * row[t]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _working_set(kernel, diagonal, v, beta, lo, hi, tol, tau, order, active):  # type: ignore[no-untyped-def]
-    """The two samples to move, or (-1, -1) at the solution; the last of equals, as libsvm."""
-    i, top = -1, -_FAR
-    for s in range(active):
-        t = order[s]
-        if beta[t] < hi[t] and v[t] >= top:
-            i, top = t, v[t]
-    if i < 0:
-        return -1, -1
-    j, best, worst = -1, -1.0, -_FAR
-    row_i = kernel[i]
-    for s in range(active):
-        t = order[s]
-        if beta[t] > lo[t]:
-            gap = top - v[t]
-            worst = max(worst, gap)
-            if gap > 0:
-                q = diagonal[i] + diagonal[t] - 2.0 * row_i[t]
-                gain = gap * gap / (q if q > 0 else tau)
-                if gain >= best:
-                    j, best = t, gain
-    if worst < tol or j < 0:
-        return -1, -1
-    return i, j
+@njit(cache=True, nogil=True)
+def libsvm_solve(kernel, diagonal, y, lo, hi, tol, tau, out) -> float:  # type: ignore[no-untyped-def]
+    """Solve from zero as libsvm does: writes β to ``out``, returns b; reorders the rest."""
+    m = len(y)
+    beta, v, names, work = np.zeros(m), y.copy(), np.arange(m), np.empty((3, m))
+    solve(
+        kernel,
+        diagonal,
+        y,
+        lo,
+        hi,
+        beta,
+        v,
+        tol,
+        tau,
+        np.int64(1 << 60),
+        np.bool_(True),
+        names,
+        work,
+    )
+    for t in range(m):
+        out[names[t]] = beta[t]
+    return offset(v, beta, lo, hi)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from ._smo import kernel_rows, libsvm_solve, offset, power
+from ._smo import kernel_rows, libsvm_solve, power
 
 __all__ = ["MOST_PAIRS", "keep_decisive", "settle_votes"]
 
@@ -39,18 +39,23 @@ def keep_decisive(votes, close, above, firsts, seconds) -> None:  # type: ignore
                     q += 1
             if q > _MOST_FLIPS:
                 continue
-            answer, decisive = np.intp(-1), False
+            answer, decisive = -1, False
             for flips in range(1 << q):
-                count[:] = votes[c, s]
+                for p in range(n_classes):
+                    count[p] = votes[c, s, p]
                 for i in range(q):
                     if flips >> i & 1:
                         p = pairs[i]
                         sign = 1 if above[c, s] >> p & 1 else -1
                         count[firsts[p]] -= sign
                         count[seconds[p]] += sign
+                first = 0
+                for p in range(n_classes):
+                    if count[p] > count[first]:
+                        first = p
                 if flips == 0:
-                    answer = np.argmax(count)
-                elif np.argmax(count) != answer:
+                    answer = first
+                elif first != answer:
                     decisive = True
                     break
             if not decisive:
@@ -70,23 +75,23 @@ def settle_votes(  # type: ignore[no-untyped-def]
     weight, class_weight = weights
     depth, out_ptr, out_idx, test_ptr, test_idx = plan
     members = order[:m]
-    place = np.full(len(order), -1)
-    y = np.ones(m)
-    y[first:] = -1.0
-    for t in range(m):
+    place, y = np.empty(len(order), np.int64), np.ones(m)
+    for t in range(len(order)):
         place[order[t]] = t
-    share = np.zeros((3, m))
+        if first <= t < m:
+            y[t] = -1.0
+    share, inside = np.zeros((3, m)), np.empty(m, np.int64)
     kernel, diagonal = np.empty((m, m), np.float32), np.empty(m)
     for c in range(len(Cs)):
         gamma, coef0, fresh = gammas[c], coef0s[c], True
         for job in range(len(depth)):
             d = depth[job]
-            share[d] = weight[members] if d == 0 else share[d - 1]
+            for t in range(m):
+                share[d, t] = weight[order[t]] if d == 0 else share[d - 1, t]
             for s in range(out_ptr[job], out_ptr[job + 1]):
-                if place[out_idx[s]] >= 0:
+                if place[out_idx[s]] < m:
                     share[d, place[out_idx[s]]] = 0.0
-            solved, bias = False, 0.0
-            kept, beta = members, y
+            solved, bias, f, beta = False, 0.0, 0, y
             for s in range(test_ptr[job], test_ptr[job + 1]):
                 if not close[c, s] & bit:
                     continue
@@ -98,26 +103,30 @@ def settle_votes(  # type: ignore[no-untyped-def]
                         diagonal[t] = power(base, degree)
                 if not solved:
                     solved = True
-                    inside = np.flatnonzero(share[d] > 0)
-                    kept = members[inside]
-                    f = len(inside)
-                    lo, hi, v, beta = np.zeros(f), np.zeros(f), np.empty(f), np.empty(f)
+                    f = 0
+                    for t in range(m):
+                        if share[d, t] > 0:
+                            inside[f] = t
+                            f += 1
                     part = np.empty((f, f), np.float32)
+                    side, corner = np.empty(f), np.empty(f)
+                    lo, hi, beta = np.zeros(f), np.zeros(f), np.empty(f)
                     for i in range(f):
                         t = inside[i]
+                        side[i], corner[i] = y[t], diagonal[t]
                         if t < first:
                             hi[i] = Cs[c] * share[d, t] * class_weight[job, a]
                         else:
                             lo[i] = -Cs[c] * share[d, t] * class_weight[job, b]
                         for j in range(f):
                             part[i, j] = kernel[t, inside[j]]
-                    libsvm_solve(part, diagonal[inside], y[inside], lo, hi, tol, tau[c], beta, v)
-                    bias = offset(v, beta, lo, hi)
+                    bias = libsvm_solve(part, corner, side, lo, hi, tol, tau[c], beta)
                 value = bias
                 row = gram[test_idx[s]]
-                for i in range(len(kept)):
+                for i in range(f):
                     if beta[i] != 0.0:
-                        value += beta[i] * power(gamma * row[kept[i]] + coef0, degree)
+                        base = gamma * row[order[inside[i]]] + coef0
+                        value += beta[i] * power(base, degree)
                 if (value > 0) != (above[c, s] & bit != 0):
                     sign = 1 if value > 0 else -1
                     votes[c, s, a] += sign

@@ -14,7 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from ..errors import BadInput
-from ._smo import kernel_rows, libsvm_solve, offset, power
+from ._smo import kernel_rows, libsvm_solve, power
 from .grids import Point
 
 __all__ = ["PolySVC"]
@@ -56,7 +56,6 @@ class PolySVC(ClassifierMixin, BaseEstimator):
     support_vectors_ : ndarray (n_support, n_features)
     intercept_ : ndarray (n_pairs,)
         Of each pair (0, 1), (0, 2), ..., positive for the first of the two classes.
-    n_iter_ : ndarray of int (n_pairs,)
 
     Raises
     ------
@@ -138,7 +137,6 @@ class PolySVC(ClassifierMixin, BaseEstimator):
         self.support_ = used
         self.support_vectors_ = X[used]
         self.intercept_ = machine.bias
-        self.n_iter_ = machine.steps
         self._machine = machine._replace(coef=machine.coef[:, used])
         return self
 
@@ -209,7 +207,6 @@ class Machine(NamedTuple):
     pairs: list[tuple[int, int]]  # class codes; the first is the positive side
     coef: np.ndarray  # (n_pairs, n_train) signed coefficients of the scaled kernel
     bias: np.ndarray  # (n_pairs,)
-    steps: np.ndarray  # (n_pairs,)
     present: np.ndarray  # codes of the classes with training samples
     kernel: tuple[int, float, float]  # degree, gamma and coef0 of the scaled kernel
 
@@ -284,15 +281,15 @@ def fit_gram(
     members = {c: np.flatnonzero(weighed & (codes[train] == c)) for c in present.tolist()}
     pairs = [(a, b) for i, a in enumerate(members) for b in list(members)[i + 1 :]]
     coef = np.zeros((len(pairs), len(train)))
-    bias, steps = np.zeros(len(pairs)), np.zeros(len(pairs), np.int64)
+    bias = np.zeros(len(pairs))
     for p, (a, b) in enumerate(pairs):
         own = np.concatenate([members[a], members[b]])
         first = len(members[a])
         bound = C * weight[train[own]] * class_factor[codes[train[own]]]
         beta = np.empty(len(own))
-        bias[p], steps[p] = _fit_pair(gram, train[own], first, *kernel, bound, tol, tau, beta)
+        bias[p] = _fit_pair(gram, train[own], first, *kernel, bound, tol, tau, beta)
         coef[p, own] = beta
-    return Machine(pairs, coef, bias, steps, present, kernel)
+    return Machine(pairs, coef, bias, present, kernel)
 
 
 @njit(cache=True, nogil=True)
@@ -303,14 +300,13 @@ def _fit_pair(gram, members, first, degree, gamma, coef0, bound, tol, tau, beta)
     diagonal = np.empty(m)
     for t in range(m):
         diagonal[t] = power(gamma * gram[members[t], members[t]] + coef0, degree)
-    y = np.ones(m)
-    y[first:] = -1.0
-    lo, hi = np.zeros(m), np.zeros(m)
-    hi[:first] = bound[:first]
-    lo[first:] = -bound[first:]
-    v = np.empty(m)
-    steps = libsvm_solve(kernel, diagonal, y, lo, hi, tol, tau, beta, v)
-    return offset(v, beta, lo, hi), steps
+    y, lo, hi = np.ones(m), np.zeros(m), np.zeros(m)
+    for t in range(m):
+        if t < first:
+            hi[t] = bound[t]
+        else:
+            y[t], lo[t] = -1.0, -bound[t]
+    return libsvm_solve(kernel, diagonal, y, lo, hi, tol, tau, beta)
 
 
 def votes_and_scores(

@@ -6,14 +6,22 @@ nothing about files: the layouts write the same kind of plan as different databa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import BadInput
 
-__all__ = ["COMBINATIONS", "Movement", "Nuisance", "Plan", "plan_clip", "plan_corpus"]
+__all__ = [
+    "COMBINATIONS",
+    "MORE_COMBINATIONS",
+    "Movement",
+    "Nuisance",
+    "Plan",
+    "plan_clip",
+    "plan_corpus",
+]
 
 #: Action units that express an emotion, and how often. The overlap (12 in happiness and in
 #: repression, 4+7 in disgust and in others) is meant: human coders of micro-expressions
@@ -25,6 +33,18 @@ COMBINATIONS: dict[str, dict[tuple[int, ...], float]] = {
     "surprise": {(1, 2): 0.60, (2,): 0.15, (1, 2, 5): 0.15, (25,): 0.10},
     "others": {(4,): 0.40, (4, 7): 0.25, (14,): 0.15, (7,): 0.10, (15,): 0.10},
 }
+
+#: The same for words that only some databases use; nobody has a taste of their own in these.
+MORE_COMBINATIONS: dict[str, dict[tuple[int, ...], float]] = {
+    "anger": {(4, 7): 0.40, (4, 5): 0.30, (17, 24): 0.30},
+    "contempt": {(14,): 0.70, (12, 14): 0.30},
+    "fear": {(20,): 0.40, (1, 2, 4): 0.30, (5,): 0.30},
+    "sadness": {(1,): 0.40, (15,): 0.40, (1, 4): 0.20},
+    "tense": {(24,): 0.40, (14,): 0.30, (7, 17): 0.30},
+    "negative": {(4,): 0.30, (4, 7): 0.25, (9,): 0.15, (10,): 0.15, (15,): 0.15},
+    "positive": {(12,): 0.60, (6, 12): 0.40},
+}
+_SYNONYMS = {"other": "others", "sad": "sadness", "happy": "happiness"}
 
 #: Action units that people use on one side only.
 _ONE_SIDED = (2, 10, 12, 14, 15)
@@ -101,7 +121,8 @@ class Plan:
     subject, take : int
         From 1; the take counts the clips of a subject.
     emotion : str
-        Key of :data:`COMBINATIONS`, or "" for a clip made of chosen action units.
+        Key of :data:`COMBINATIONS` or :data:`MORE_COMBINATIONS`, or "" for a clip made of
+        chosen action units.
     units : str
         The action units of the expression as coders write them, such as ``"4+L10"``.
     fps : float
@@ -143,7 +164,11 @@ class _Person:
 
 
 def plan_corpus(
-    seed: tuple[int, ...], subjects: int, counts: Mapping[str, int], fps: float
+    seed: tuple[int, ...],
+    subjects: int,
+    counts: Mapping[str, int],
+    fps: float,
+    cast: Sequence[Sequence[str]] | None = None,
 ) -> list[Plan]:
     """Plans of all clips, ordered by subject and take.
 
@@ -154,6 +179,8 @@ def plan_corpus(
     counts : mapping
         Clips per emotion.
     fps : float
+    cast : sequence of sequence of str, optional
+        The emotions of each subject's clips; default: drawn, uneven.
 
     Raises
     ------
@@ -166,14 +193,17 @@ def plan_corpus(
             f"Found {subjects} subjects for {total} clips: at least 1 subject and at least one "
             "clip for each are needed."
         )
-    emotions = _cast(seed, subjects, counts)
+    emotions = cast if cast is not None else _cast(seed, subjects, counts)
     plans = []
     for subject in range(1, subjects + 1):
         person = _person(np.random.default_rng((*seed, _PERSON, subject)))
         for take, emotion in enumerate(emotions[subject - 1], start=1):
             rng = np.random.default_rng((*seed, _CLIP, subject, take))
-            choices = list(COMBINATIONS[emotion])
-            aus = choices[rng.choice(len(choices), p=person.taste[emotion])]
+            word = _SYNONYMS.get(emotion, emotion)
+            shares = {**COMBINATIONS, **MORE_COMBINATIONS}[word]
+            choices = list(shares)
+            taste = person.taste.get(word, np.array(list(shares.values())))
+            aus = choices[rng.choice(len(choices), p=taste)]
             plans.append(_plan(rng, seed, person, subject, take, emotion, aus, fps))
     return plans
 

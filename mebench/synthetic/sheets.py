@@ -5,23 +5,29 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["write_xlsx"]
+__all__ = ["write_workbook", "write_xlsx"]
 
 _DATE = (2014, 5, 8, 0, 0, 0)
 
 
 def write_xlsx(path: Path, sheet: str, rows: Iterable[Sequence[object]]) -> None:
     """Write rows of cells (None for blank) as the only sheet of a workbook."""
+    write_workbook(path, {sheet: rows})
+
+
+def write_workbook(path: Path, sheets: Mapping[str, Iterable[Sequence[object]]]) -> None:
+    """Write several sheets of rows, in that order."""
     from openpyxl import Workbook
 
     book = Workbook()
     del book["Sheet"]
-    page = book.create_sheet(sheet)
-    for row in rows:
-        page.append(list(row))
+    for name, rows in sheets.items():
+        page = book.create_sheet(name)
+        for row in rows:
+            page.append(list(row))
     buffer = io.BytesIO()
     book.save(buffer)
     stamp = "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z".format(*_DATE).encode()

@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +19,28 @@ import cv2
 import numpy as np
 
 from ..errors import BadInput
-from . import casme2
+from . import cas_me_2, cas_me_3, casme, casme2, fourdme, meview, mmew, samm, smic
 from .corpus import plan_corpus
 from .layout import Entry, Layout
-from .render import register, render_clip
+from .render import View, register, render_clip
 
-__all__ = ["LAYOUTS", "MANIFEST", "VERSION", "default_corpus", "write_corpus"]
+__all__ = ["LAYOUTS", "MANIFEST", "VERSION", "default_corpus", "write_corpus", "written"]
 
 #: Layouts that a corpus can be written in.
-LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in (casme2.LAYOUT,)}
+LAYOUTS: dict[str, Layout] = {
+    layout.name: layout
+    for layout in (
+        casme2.LAYOUT,
+        *smic.LAYOUTS,
+        casme.LAYOUT,
+        cas_me_2.LAYOUT,
+        samm.LAYOUT,
+        mmew.LAYOUT,
+        fourdme.LAYOUT,
+        *cas_me_3.LAYOUTS,
+        meview.LAYOUT,
+    )
+}
 
 #: Raised whenever the same seed would give other bytes.
 VERSION = 1
@@ -34,7 +49,7 @@ VERSION = 1
 MANIFEST = "synthetic.json"
 
 _UNFINISHED = "synthetic.unfinished.json"
-_NAMES, _SHEETS = 10, 11  # streams of random numbers besides those of the plans
+_NAMES, _SHEETS, _CAST = 10, 11, 12  # streams of random numbers besides those of the plans
 
 Progress = Callable[[int, int], None]
 
@@ -44,10 +59,13 @@ def write_corpus(
     out: str | os.PathLike[str],
     *,
     seed: int = 0,
-    subjects: int = 13,
-    clips: int = 100,
+    subjects: int | None = None,
+    clips: int | None = None,
     n_jobs: int | None = None,
     cropped: bool = True,
+    true_counts: bool = False,
+    scale: float = 1.0,
+    plain: bool = False,
     progress: Progress | None = None,
 ) -> Path:
     """Write a synthetic corpus in the layout of a database.
@@ -63,13 +81,22 @@ def write_corpus(
     out : path
         Folder, new or empty.
     seed : int, default 0
-    subjects : int, default 13
-    clips : int, default 100
-        At least one per subject. Classes keep the proportions of the real database.
+    subjects : int, optional
+        Default: 13.
+    clips : int, optional
+        At least one per subject; default: 100. Classes keep the proportions of the real database.
     n_jobs : int, optional
         Threads; default: one per core.
     cropped : bool, default True
         Write the registered, cropped frames as well as the raw ones.
+    true_counts : bool, default False
+        As many clips of each class and as many subjects as the real database has, rare classes
+        included, instead of `subjects` and `clips`. What nobody published is our guess.
+    scale : float, default 1
+        Size of the frames, as a share of the real ones.
+    plain : bool, default False
+        Flat grey frames of 8 × 8 pixels instead of faces, and no truth: enough to try names,
+        sheets and counts, and hundreds of times faster.
     progress : callable, optional
         Called as ``progress(done, total)`` in clips.
 
@@ -84,6 +111,14 @@ def write_corpus(
         Unknown layout, numbers that cannot work, or a folder that holds something else.
     """
     kind = _layout(layout)
+    if true_counts and (subjects is not None or clips is not None):
+        raise BadInput("With the true counts the numbers of clips and subjects are not a choice.")
+    if not 0 < scale <= 4:
+        raise BadInput(f"scale must be above 0 and at most 4, found {scale!r}.")
+    if true_counts:
+        subjects, clips = kind.subjects, sum((kind.true_counts or kind.shares).values())
+    subjects = 13 if subjects is None else subjects
+    clips = 100 if clips is None else clips
     for name, value, least in (("seed", seed, 0), ("subjects", subjects, 1), ("clips", clips, 1)):
         if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
             raise BadInput(f"{name} must be a whole number of at least {least}, found {value!r}.")
@@ -99,14 +134,22 @@ def write_corpus(
         "clips": int(clips),
         "cropped": bool(cropped),
     }
+    extras = {"true_counts": bool(true_counts), "scale": float(scale), "plain": bool(plain)}
+    usual = {"true_counts": False, "scale": 1.0, "plain": False}
+    recipe.update({key: value for key, value in extras.items() if value != usual[key]})
     if _begin(out, recipe):
         return out
 
-    stream = (int(seed), zlib.crc32(layout.encode()))
-    plans = plan_corpus(stream, subjects, _counts(kind.shares, clips), kind.fps)
-    entries = kind.entries(plans, np.random.default_rng((*stream, _NAMES)))
+    stream = _stream(layout, seed)
+    entries = plan_entries(kind, stream, subjects, None if true_counts else clips)
+    if scale != 1:
+        width, height = (max(16, round(scale * n)) for n in kind.view.size)
+        cropped_size = (round(scale * kind.cropped_size[0]), round(scale * kind.cropped_size[1]))
+        view = View((width, height), scale * kind.view.face_width, kind.view.colour)
+        kind = replace(kind, view=view, cropped_size=cropped_size)
+    work = _write_plain if plain else _write_clip
     with _single_threaded_opencv(), ThreadPoolExecutor(_workers(n_jobs)) as pool:
-        jobs = [pool.submit(_write_clip, out, kind, entry, cropped) for entry in entries]
+        jobs = [pool.submit(work, out, kind, entry, cropped) for entry in entries]
         try:
             for done, job in enumerate(as_completed(jobs), start=1):
                 job.result()
@@ -118,6 +161,50 @@ def write_corpus(
     kind.write_sheets(out, entries, np.random.default_rng((*stream, _SHEETS)))
     os.replace(out / _UNFINISHED, out / MANIFEST)
     return out
+
+
+def plan_entries(
+    layout: Layout, stream: tuple[int, ...], subjects: int, clips: int | None
+) -> list[Entry]:
+    """All clips of a corpus and their files, before a pixel is drawn.
+
+    Parameters
+    ----------
+    layout : Layout
+    stream : tuple of int
+        Seed.
+    subjects : int
+    clips : int or None
+        None: the true counts of the real database.
+    """
+    cast = None
+    if clips is None:
+        counts = dict(layout.true_counts or layout.shares)
+        if layout.cast is not None:
+            cast = layout.cast(np.random.default_rng((*stream, _CAST)))
+    else:
+        counts = _counts(layout.shares, clips)
+    plans = plan_corpus(stream, subjects, counts, layout.fps, cast)
+    return layout.entries(plans, np.random.default_rng((*stream, _NAMES)))
+
+
+def _stream(layout: str, seed: int) -> tuple[int, int]:
+    return int(seed), zlib.crc32(layout.encode())
+
+
+def written(folder: str | os.PathLike[str]) -> dict[str, Any]:
+    """What a finished corpus was made with: layout, seed, subjects, clips, ….
+
+    Raises
+    ------
+    BadInput
+        The folder holds no finished corpus.
+    """
+    try:
+        found = json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{folder} holds no finished synthetic corpus.") from error
+    return dict(found)
 
 
 def default_corpus(progress: Progress | None = None, n_jobs: int | None = None) -> Path:
@@ -201,16 +288,58 @@ def _counts(shares: Any, clips: int) -> dict[str, int]:
 def _write_clip(out: Path, layout: Layout, entry: Entry, cropped: bool) -> None:
     frames, truth = render_clip(entry.plan, layout.view)
     matrix = register(truth.landmarks[truth.onset].astype(float), layout.cropped_size)
-    names = [*entry.raw, *entry.cropped] if cropped else entry.raw
     truth_file = out / "truth" / f"{entry.name}.npz"
-    for folder in {(out / name).parent for name in names} | {truth_file.parent}:
-        folder.mkdir(parents=True, exist_ok=True)
-    for i, frame in enumerate(frames):
-        _write_image(out / entry.raw[i], frame, entry.plan.nuisance.quality)
-        if cropped:
-            face = cv2.warpAffine(frame, matrix, layout.cropped_size)
-            _write_image(out / entry.cropped[i], face, entry.plan.nuisance.quality)
+    _make_folders(out, entry, cropped, truth_file)
+    quality = entry.plan.nuisance.quality
+    with _video(out, entry, layout.view.size) as film:
+        for i, frame in enumerate(frames):
+            if film is not None:
+                film.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+            if entry.raw and entry.raw[i]:
+                _write_image(out / entry.raw[i], frame, quality)
+            if cropped and entry.cropped and entry.cropped[i]:
+                face = cv2.warpAffine(frame, matrix, layout.cropped_size)
+                _write_image(out / entry.cropped[i], face, quality)
     truth.save(truth_file, registration=matrix, first=np.array(entry.first))
+
+
+def _write_plain(out: Path, layout: Layout, entry: Entry, cropped: bool) -> None:
+    _make_folders(out, entry, cropped)
+    with _video(out, entry, (16, 16)) as film:
+        for i in range(entry.plan.n_frames):
+            if film is not None:
+                film.write(np.full((16, 16, 3), i, np.uint8))
+            for names in (entry.raw, entry.cropped if cropped else ()):
+                if names and names[i]:
+                    path = out / names[i]
+                    path.write_bytes(_plain_image(path.suffix, i % 256))
+
+
+@cache
+def _plain_image(suffix: str, level: int) -> bytes:
+    return bytes(cv2.imencode(suffix, np.full((8, 8), level, np.uint8))[1].tobytes())
+
+
+def _make_folders(out: Path, entry: Entry, cropped: bool, *more: Path) -> None:
+    names = [*entry.raw, *(entry.cropped if cropped else ()), entry.video]
+    for folder in {(out / name).parent for name in names if name} | {p.parent for p in more}:
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def _video(out: Path, entry: Entry, size: tuple[int, int]) -> Iterator[cv2.VideoWriter | None]:
+    """A writer of the clip's video, if its layout has videos: Motion JPEG, whole when closed."""
+    if not entry.video:
+        yield None
+        return
+    path = str(out / entry.video)
+    film = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"MJPG"), entry.plan.fps, size)
+    if not film.isOpened():
+        raise BadInput(f"The video {path} cannot be written: this OpenCV cannot encode MJPG.")
+    try:
+        yield film
+    finally:
+        film.release()
 
 
 def _write_image(path: Path, frame: np.ndarray, quality: int) -> None:

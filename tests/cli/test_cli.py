@@ -33,8 +33,22 @@ def home(tmp_path_factory):
 @pytest.fixture(scope="module")
 def ran(corpus, home):
     """One real run, which the tests below look at."""
-    found = mebench("run", "--dataset", "casme2", "--data-root", corpus, "--method", "lbp-top",
-                    "--labels", "5class", "--grid", "coarse", "--out", home / "runs", home=home)  # fmt: skip
+    found = mebench(
+        "run",
+        "--dataset",
+        "casme2",
+        "--data-root",
+        corpus,
+        "--method",
+        "lbp-top",
+        "--labels",
+        "5class",
+        "--grid",
+        "coarse",
+        "--out",
+        home / "runs",
+        home=home,
+    )
     assert found.returncode == 0, found.stderr
     return found
 

@@ -8,8 +8,8 @@ from mebench.datasets.registry import database
 def test_every_card_is_complete(name):
     one = card(name)
     assert one.name == name
-    assert one.title and one.citation and one.licence and one.resolution and one.annotated
-    assert one.variable == f"MEBENCH_{name.upper()}"
+    assert one.title and one.citation and one.licence and one.annotated
+    assert one.variable == f"MEBENCH_{name.upper().replace('-', '_')}"
     if database(name).locate is None:  # somebody else's: it has to be requested and cited
         assert one.request_page.startswith("http")
         assert one.bibtex.count("{") == one.bibtex.count("}") > 0
@@ -39,3 +39,38 @@ def test_casme2_names_the_faces_that_must_not_be_shown():
 
 def test_the_first_label_set_is_the_default():
     assert next(iter(label_sets("casme2"))) == "5class"
+
+
+@pytest.mark.parametrize("name", names())
+def test_published_counts_add_up(name):
+    one = card(name)
+    for counts in one.counts.values():
+        for key, classes in counts.items():
+            assert sum(classes.values()) <= sum(counts["all"].values()), key
+        if "3class" in counts and "all" in counts:
+            labels = database(name).labels["3class"]
+            found = dict.fromkeys(labels.classes, 0)
+            for emotion, n in counts["all"].items():
+                if emotion in labels.mapping:
+                    found[labels.mapping[emotion]] += n
+            out = len(labels.exclude) - 1 if labels.exclude else 0  # one is not in every sheet
+            assert sum(found.values()) - sum(counts["3class"].values()) in (0, out, out + 1)
+    if one.counts:
+        assert sum(next(iter(one.counts.values()))["all"].values()) == one.clips
+
+
+def test_numbers_of_the_databases():
+    known = {n: (card(n).clips, card(n).subjects, card(n).fps) for n in names()}
+    assert known["smic-hs"] == (164, 16, 100)
+    assert known["smic-vis"] == known["smic-nir"] == (71, 8, 25)
+    assert known["casme"] == (189, 18, 60)
+    assert known["casme-sq"] == (57, 22, 30)
+    assert known["samm"] == (159, 29, 200)
+    assert known["mmew"] == (300, 30, 90)
+    assert known["4dme"] == (267, None, 60)
+    assert known["casme3a"] == (860, 94, 30)
+    assert known["casme3c"] == (165, None, 30)
+    assert known["meview"] == (31, 16, None)
+    assert sum(card("samm").counts["SAMM_Micro_FACS_Codes_v2"]["5class"].values()) == 136
+    assert sum(card("samm").counts["SAMM_Micro_FACS_Codes_v2"]["objective5"].values()) == 68
+    assert sum(card("casme").counts["first release"]["all"].values()) == 192

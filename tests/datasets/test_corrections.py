@@ -82,9 +82,53 @@ def test_a_bad_file(tmp_path, text, message):
 @pytest.mark.parametrize("name", names())
 def test_the_files_of_the_package_are_sound(name):
     known = corrections(name)
-    places = [(c.subject, c.clip, c.onset, c.field) for c in known]
+    places = [(c.subject, c.clip, c.onset or c.right, c.field) for c in known]
     assert len(set(places)) == len(places)
 
 
 def test_a_database_without_corrections():
     assert corrections("no such database") == []
+
+
+def test_a_blank_onset_is_any_row_of_the_clip(table):
+    got, notes = correct(table, [fix("offset", "0", "60", onset="")])
+    assert got["offset"].tolist() == [60, 90, 9] and len(notes) == 1
+    # Of several rows, the last that begins before the right value.
+    table.loc[1, "offset"] = 0
+    got, _ = correct(
+        table, [fix("offset", "0", "30", onset=""), fix("offset", "0", "80", onset="")]
+    )
+    assert got["offset"].tolist() == [30, 80, 9]
+    assert correct(table, [fix("offset", "0", "3", onset="")])[1] == []
+
+
+def test_marks_out_of_order(table):
+    rule = [fix("apex", "out of order", "60", onset="50")]
+    got, notes = correct(table, rule)
+    assert got["apex"].tolist() == [7, 60, 7] and got.loc[1, "apex_source"] == "corrected"
+    assert "sub01/a apex blank → 60" in notes[0]
+    table.loc[1, "apex"] = 95  # after the offset
+    assert "sub01/a apex 95 → 60" in correct(table, rule)[1][0]
+    table.loc[1, "apex"] = 61
+    assert correct(table, rule)[1] == []
+    late = [fix("offset", "out of order", "99", onset="50")]
+    assert correct(table, late)[1] == []
+    table.loc[1, "offset"] = 55
+    assert correct(table, late)[0]["offset"].tolist() == [0, 99, 9]
+
+
+def test_only_apex_and_offset_can_be_out_of_order(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(HEADER + "s,a,5,onset,out of order,2,x\n")
+    with pytest.raises(BadInput, match="only an apex or offset"):
+        corrections("x", path)
+
+
+def test_what_is_known_of_samm():
+    known = {(c.clip, c.field): c.right for c in corrections("samm")}
+    assert known == {
+        ("013_1_9", "offset"): "5739",
+        ("028_4_1", "apex"): "1105",
+        ("032_3_1", "apex"): "4945",
+        ("032_3_2", "apex"): "5130",
+    }

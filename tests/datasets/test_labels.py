@@ -3,7 +3,14 @@ from itertools import combinations
 import pandas as pd
 import pytest
 
-from mebench.datasets.labels import MEGC3, OBJECTIVE, OBJECTIVE_CLASSES, LabelSet, objective_class
+from mebench.datasets.labels import (
+    MEGC3,
+    OBJECTIVE,
+    OBJECTIVE_CLASSES,
+    LabelSet,
+    objective_class,
+    unit_labels,
+)
 from mebench.datasets.registry import database, names
 from mebench.errors import BadInput
 
@@ -69,6 +76,7 @@ def test_label_sets_are_sound(name):
         assert set(labels.mapping.values()) == set(labels.classes)
         assert len(set(labels.classes)) == len(labels.classes)
         assert labels.column in ("emotion", "objective_class")
+        assert labels.unit is None
 
 
 def test_casme2_challenge_uses_four_emotions_only():
@@ -77,3 +85,21 @@ def test_casme2_challenge_uses_four_emotions_only():
     assert {("sub04", "EP12_01f"), ("sub05", "EP09_05f")} <= labels.exclude
     assert database("casme2").labels["objective"].classes == OBJECTIVE_CLASSES
     assert database("casme2").labels["objective5"].classes == OBJECTIVE_CLASSES[:5]
+
+
+def test_one_action_unit():
+    labels = unit_labels("au12")
+    cells = ["R12B+4", "12 or 15", "15 or 12", "4+12(k)", None, "smile", "112"]
+    table = pd.DataFrame({"subject": "s", "clip": list("abcdefg"), "au": cells})
+    assert labels.assign(table).tolist()[:5] == ["present"] * 2 + ["absent"] * 3
+    assert labels.assign(table)[5:].isna().all()  # cannot be read, so not guessed
+    nobody = table.assign(au=None)
+    assert labels.assign(nobody).isna().all()
+    assert unit_labels("au0") is None and unit_labels("au123") is None and unit_labels("AU") is None
+
+
+def test_databases_without_units_have_no_such_labels():
+    with pytest.raises(BadInput, match=r"no label set 'au12'. It has: 3class, all\.$"):
+        database("smic-hs").label_set("au12")
+    with pytest.raises(BadInput, match="and au1, au2, … for one action unit"):
+        database("samm").label_set("aux")

@@ -117,7 +117,9 @@ def test_it_is_whole(corpus):
     assert report.counts["rows"] == len(entries)
     for finding in report.warnings:
         assert "without an apex" in finding.what
-    variants = [v for v in report.counts if isinstance(report.counts[v], dict) and v != "label sets"]
+    variants = [
+        v for v in report.counts if isinstance(report.counts[v], dict) and v != "label sets"
+    ]
     for variant in variants:
         load(name, root=out, variant=variant, labels="all")
 
@@ -126,7 +128,9 @@ def test_ids_are_unique_and_name_the_subject(corpus):
     name, out, _ = corpus
     table = annotations(name, root=out)
     assert table["clip_id"].is_unique
-    assert all(i.startswith(f"{name}/{s}/") for i, s in zip(table.clip_id, table.subject, strict=True))
+    assert all(
+        i.startswith(f"{name}/{s}/") for i, s in zip(table.clip_id, table.subject, strict=True)
+    )
     assert set(table["dataset"]) == {name}
 
 

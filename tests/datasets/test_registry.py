@@ -18,8 +18,8 @@ def test_case_does_not_matter():
 
 
 def test_unknown_name_lists_the_known_and_the_nearest():
-    with pytest.raises(BadInput, match=r"'casmeII'.*casme2, synthetic.*Did you mean 'casme2'"):
-        load("casmeII")
+    with pytest.raises(BadInput, match=r"'sammy'.*casme2, casme3a.*Did you mean 'samm'"):
+        load("sammy")
     with pytest.raises(BadInput) as error:
         label_sets("qqqqq")
     assert "Did you mean" not in str(error.value)
@@ -46,3 +46,10 @@ def test_late_names():
     assert datasets.Samples is Samples and datasets.COLUMNS is COLUMNS
     with pytest.raises(AttributeError, match="nonsense"):
         _ = datasets.nonsense
+
+
+def test_other_ways_to_write_a_name():
+    assert card("CAS(ME)2") is card("casme-sq") is card("cas(me)^2")
+    assert card("cas(me)^3") is card("casme3a") and card("smic") is card("smic-hs")
+    assert card("CASMEII") is card("casme2")
+    assert card("casme2").title == "CASME II" and card("casme-sq").title == "CAS(ME)²"

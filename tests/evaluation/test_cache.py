@@ -14,7 +14,9 @@ def entry(cache):
     return file
 
 
-@pytest.mark.parametrize("array", [np.arange(6.0).reshape(2, 3), np.zeros(0), np.array(7), np.ones(3, np.uint8)])  # fmt: skip
+@pytest.mark.parametrize(
+    "array", [np.arange(6.0).reshape(2, 3), np.zeros(0), np.array(7), np.ones(3, np.uint8)]
+)
 def test_gives_back_what_was_put(cache, array):
     assert cache.get("key") is None
     cache.put("key", array)
@@ -36,7 +38,7 @@ def test_every_damage_counts_as_absent(cache):
 
 
 def test_nothing_is_pickled(cache):
-    with pytest.raises(ValueError, match="[Oo]bject"):
+    with pytest.raises(ValueError, match=r"[Oo]bject"):
         cache.put("key", np.array([{}], dtype=object))
 
 

@@ -92,9 +92,13 @@ def test_shared_gram_and_per_fold_agree(tuning):
     pd.testing.assert_frame_equal(
         a.table.filter(regex="^(?!score)"), b.table.filter(regex="^(?!score)")
     )
-    np.testing.assert_allclose(a.table.filter(like="score_"), b.table.filter(like="score_"), atol=5e-3)
+    np.testing.assert_allclose(
+        a.table.filter(like="score_"), b.table.filter(like="score_"), atol=5e-3
+    )
     if tuning != "fixed":
-        assert [c["params"] for c in a.header["chosen"]] == [c["params"] for c in b.header["chosen"]]
+        assert [c["params"] for c in a.header["chosen"]] == [
+            c["params"] for c in b.header["chosen"]
+        ]
 
 
 def test_does_not_depend_on_the_number_of_jobs():
@@ -316,6 +320,16 @@ def test_clips_to_predictions(samples):
     assert found.scores()["uar"] > 0.6
     rows = np.stack([clip.frames[0, 0, :3] / 99 for clip in samples.clips])
     np.testing.assert_array_equal(found.table["y_pred"], by_hand(rows, samples.table))
+
+
+def test_the_notes_say_which_apex_was_used(samples):
+    from mebench.features import FindApex
+
+    pipeline = make_pipeline(FindApex("middle"), Corners(), KNeighborsClassifier())
+    found = evaluate(pipeline, samples, cache=False)
+    assert found.header["notes"][-1] == (
+        f"apex: annotated in 0 clip(s), the middle frame in {len(samples)}"
+    )
 
 
 def test_tuning_a_step_that_learns_nothing(samples):

@@ -1,16 +1,22 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import f1_score, precision_recall_fscore_support, recall_score
 
 from mebench.errors import BadInput
 from mebench.evaluation import (
+    Predictions,
     accuracy,
     bootstrap_intervals,
     confusion_matrix,
+    fold_means,
+    macro_precision,
     per_class,
     uar,
     uf1,
+    weighted_f1,
 )
+from mebench.evaluation.metrics import scores
 
 # Clips per class, and accuracy and macro-F1 of always naming the largest class, as printed.
 THESIS = [
@@ -81,7 +87,11 @@ def test_intervals_resample_subjects_not_clips():
 
 def test_intervals_do_not_depend_on_the_order_of_rows():
     rng = np.random.default_rng(1)
-    truth, guess, groups = rng.choice(list("ab"), 60), rng.choice(list("ab"), 60), rng.integers(0, 7, 60)
+    truth, guess, groups = (
+        rng.choice(list("ab"), 60),
+        rng.choice(list("ab"), 60),
+        rng.integers(0, 7, 60),
+    )
     order = rng.permutation(60)
     assert bootstrap_intervals(truth, guess, groups, "ab") == bootstrap_intervals(
         truth[order], guess[order], groups[order], "ab"
@@ -100,3 +110,49 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
         low, high = bootstrap_intervals(truth, guess, groups, "ab", n_resamples=400)["accuracy"]
         inside += low <= 0.6 <= high
     assert 0.89 <= inside / 200 <= 0.99
+
+
+def test_weighted_f1_war_and_macro_precision_equal_scikit_learn():
+    rng = np.random.default_rng(3)
+    truth, guess = rng.choice(list("abc"), 90, p=[0.6, 0.3, 0.1]), rng.choice(list("abc"), 90)
+    confusion = confusion_matrix(truth, guess, "abc")
+    assert weighted_f1(confusion) == pytest.approx(f1_score(truth, guess, average="weighted"))
+    assert macro_precision(confusion) == pytest.approx(uar(confusion.T))
+    found = scores(confusion)
+    assert (
+        found["war"]
+        == found["accuracy"]
+        == pytest.approx(recall_score(truth, guess, average="weighted"))
+    )
+
+
+def test_fold_means_leave_out_classes_that_a_fold_lacks():
+    truth, guess = np.array(list("aabbcc")), np.array(list("abbbca"))
+    folds = np.array([1, 1, 2, 2, 3, 3])
+    found = fold_means(truth, guess, folds, "abcd")
+    by_fold = [f1_score(truth[folds == f], guess[folds == f], average="macro") for f in (1, 2, 3)]
+    assert found["fold_mean_uf1"] == pytest.approx(np.mean(by_fold))
+    assert found["fold_mean_uar"] == pytest.approx((0.5 + 1 + 0.5) / 3)
+    assert found["fold_mean_accuracy"] == pytest.approx(found["fold_mean_war"])
+
+
+def test_composite_databases_from_the_pooled_predictions():
+    """Everything called negative on the composite of 2019, in all and on each database."""
+    parts = {"smic": [70, 51, 43], "casme2": [88, 32, 25], "samm": [92, 26, 15]}
+    rows = [
+        (name, label)
+        for name, counts in parts.items()
+        for label, n in zip(("negative", "positive", "surprise"), counts, strict=True)
+        for _ in range(n)
+    ]
+    table = pd.DataFrame(rows, columns=["dataset", "y_true"])
+    table["clip_id"] = [f"c{i}" for i in range(442)]
+    table = table.assign(subject="1", fold="1", y_pred="negative")
+    found = Predictions(table, {"classes": ["negative", "positive", "surprise"]})
+    assert {k: round(found.scores()[k], 4) for k in ("accuracy", "uf1", "uar")} == {
+        "accuracy": 0.5656, "uf1": 0.2408, "uar": 0.3333,
+    }  # fmt: skip
+    own = {name: round(found.restricted(name).scores()["uf1"], 4) for name in found.datasets}
+    assert own == {"smic": 0.1994, "casme2": 0.2518, "samm": 0.2726}
+    with pytest.raises(BadInput, match="No clip is of 'mmew'"):
+        found.restricted("mmew")

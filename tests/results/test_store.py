@@ -63,7 +63,7 @@ def test_same_experiment_replaces_other_experiments_stay(tmp_path):
 def test_a_failed_write_leaves_nothing(tmp_path):
     bad = predictions()
     bad.header["loop"] = bad.header
-    with pytest.raises(ValueError, match="[Cc]ircular"):
+    with pytest.raises(ValueError, match=r"[Cc]ircular"):
         save_run(bad, tmp_path)
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").write_text("")
@@ -108,9 +108,20 @@ def test_tables_say_everything():
     show(predictions(skipped={"db/s1/x": "no face"}), console)
     for text in (console.export_text(), markdown(predictions(skipped={"db/s1/x": "no face"}))):
         flat = " ".join(text.split())
-        for word in ("mdmo on db 2class: 12 clips of 3 subjects", "UF1", "majority class", "recall",
-                     "Confusion matrix", "Leave-one-subject-out", "3 folds", "9 candidates",
-                     "sheet 1.", "Someone, 2020", "LEFT OUT: 1 clip(s)", "95 % intervals"):  # fmt: skip
+        for word in (
+            "mdmo on db 2class: 12 clips of 3 subjects",
+            "UF1",
+            "majority class",
+            "recall",
+            "Confusion matrix",
+            "Leave-one-subject-out",
+            "3 folds",
+            "9 candidates",
+            "sheet 1.",
+            "Someone, 2020",
+            "LEFT OUT: 1 clip(s)",
+            "95 % intervals",
+        ):
             assert word in flat, word
         assert ".750" in flat  # accuracy
 

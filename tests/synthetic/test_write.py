@@ -203,3 +203,65 @@ def test_default_corpus_yields_to_a_faster_process(tmp_path, monkeypatch):
     folder = default_corpus()
     assert (folder / MANIFEST).read_text() == "theirs"
     assert list(folder.parent.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("name", sorted(LAYOUTS))
+def test_every_layout_is_the_same_twice_whatever_the_workers(tmp_path, name):
+    options = {"seed": 3, "subjects": 2, "clips": 3, "plain": True}
+    one = write_corpus(name, tmp_path / "one", n_jobs=1, **options)
+    assert tree(one) == tree(write_corpus(name, tmp_path / "two", n_jobs=2, **options))
+
+
+@pytest.mark.parametrize("name", ["smic-nir", "casme3c", "meview", "mmew"])
+def test_faces_in_small(tmp_path, name):
+    out = write_corpus(name, tmp_path / "x", subjects=1, clips=1, scale=0.1, seed=1)
+    width, height = (round(0.1 * n) for n in LAYOUTS[name].view.size)
+    path = next(p for p in out.rglob("*.*") if p.suffix in (".bmp", ".jpg", ".avi"))
+    if path.suffix == ".avi":
+        frame = cv2.VideoCapture(str(path)).read()[1]
+    else:
+        frame = cv2.imread(str(next(p for p in out.rglob("*") if p.suffix in (".bmp", ".jpg")
+                                    and "crop" not in str(p).lower())))  # fmt: skip
+    assert frame.shape[:2] == (height, width) and frame.std() > 10
+    truth = load_truth(next((out / "truth").rglob("*.npz")))
+    assert truth.size == (width, height)
+    assert 0 < truth.landmarks[0, 30, 0] < width
+
+
+def test_true_counts(tmp_path):
+    from mebench.synthetic.write import _layout, _stream, plan_entries, written
+
+    for name, layout in LAYOUTS.items():
+        entries = plan_entries(_layout(name), _stream(name, 0), layout.subjects, None)
+        found = {}
+        for entry in entries:
+            found[entry.plan.emotion] = found.get(entry.plan.emotion, 0) + 1
+        assert found == dict(layout.true_counts or layout.shares)
+        assert len({e.plan.subject for e in entries}) == layout.subjects
+        assert len({e.name for e in entries}) == len(entries)
+        files = [f for e in entries for f in (*e.raw, *e.cropped, e.video) if f]
+        assert len(set(files)) == len(files)
+    out = write_corpus("casme3c", tmp_path / "x", true_counts=True, plain=True)
+    assert written(out)["clips"] == 165 and written(out)["true_counts"] is True
+    with pytest.raises(BadInput, match="not a choice"):
+        write_corpus("casme3c", tmp_path / "y", true_counts=True, clips=9)
+    with pytest.raises(BadInput, match="no finished synthetic corpus"):
+        written(tmp_path)
+
+
+@pytest.mark.parametrize("scale", [0, -1, 5])
+def test_scale_is_checked(tmp_path, scale):
+    with pytest.raises(BadInput, match="scale must be"):
+        write_corpus("casme2", tmp_path / "x", scale=scale)
+
+
+def test_smic_people_have_the_real_numbers_of_clips():
+    from mebench.synthetic.write import _layout, _stream, plan_entries
+
+    entries = plan_entries(_layout("smic-hs"), _stream("smic-hs", 0), 16, None)
+    found = {}
+    for entry in entries:
+        subject = entry.name.split("/")[0]
+        found[subject] = found.get(subject, 0) + 1
+    assert list(found) == [f"s{n}" for n in (*range(1, 7), 8, 9, *range(11, 16), 18, 19, 20)]
+    assert list(found.values()) == [6, 6, 39, 19, 2, 4, 13, 4, 7, 9, 10, 10, 4, 7, 2, 22]

@@ -5,8 +5,7 @@ import pytest
 from naive_feasible import pairs
 
 from mebench.errors import BadInput
-from mebench.evaluation.audit import claim
-from mebench.evaluation.audit import feasible
+from mebench.evaluation.audit import claim, feasible
 from mebench.evaluation.metrics import scores
 
 
@@ -107,3 +106,9 @@ def test_the_last_digits_count():
 def test_clear_errors(counts, scores, message):
     with pytest.raises(BadInput, match=message):
         feasible(counts, **scores)
+
+
+def test_cut_digits_are_told_from_what_is_far():
+    near = feasible([92, 26, 15], uf1=".6209", uar=".5989")
+    assert not near.possible and near.distance < 1e-4 and "last digits" in near.sentence()
+    assert "last digits" not in feasible([70, 51, 43], uf1=".2000", uar=".5280").sentence()

@@ -1,0 +1,38 @@
+"""mebench score: all measures of anybody's predictions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from .console import out, print_json
+
+__all__ = ["score"]
+
+
+def score(
+    predictions: Path = typer.Argument(
+        help="CSV with y_true, y_pred, subject, and if there clip_id, dataset, fold, score_<class>."
+    ),
+    classes: str | None = typer.Option(
+        None, help="All classes, separated by commas, where some occur in no row."
+    ),
+    json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
+) -> None:
+    """Score anybody's predictions: all measures with intervals, per database and per class."""
+    from ..evaluation import read_predictions
+    from ..results import show
+
+    found = read_predictions(predictions, classes=classes.split(",") if classes else None)
+    if json:
+        print_json({**found.summary(), **found.header})
+        return
+    console = out()
+    show(found, console)
+    if found.header["folds_given"]:
+        means = found.fold_means()
+        words = {"accuracy": "accuracy", "uf1": "UF1", "uar": "UAR", "weighted_f1": "weighted F1"}
+        text = ", ".join(f"{words[k]} {means[f'fold_mean_{k}']:.4f}" for k in words)
+        console.print(f"FOLD MEANS, which some papers print; not the pooled scores: {text}.",
+                      highlight=False)  # fmt: skip

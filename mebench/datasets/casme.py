@@ -1,0 +1,134 @@
+"""CASME (Yan et al. 2013): card, label sets, annotation sheet, frame folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .cards import Card
+from .casme2 import subject_name
+from .labels import challenge, emotions, objective_sets
+from .loader import Annotations, Database, Folders
+
+__all__ = ["DATABASE"]
+
+EMOTIONS = (
+    *("tense", "disgust", "repression", "surprise"),
+    *("happiness", "sadness", "contempt", "fear"),
+)
+_189 = dict(zip(EMOTIONS, (68, 45, 39, 20, 7, 6, 2, 2), strict=True))
+_192 = dict(zip(EMOTIONS, (28, 88, 40, 20, 5, 6, 3, 2), strict=True))
+
+
+def _sets(counts: dict[str, int]) -> dict[str, dict[str, int]]:
+    negative = sum(counts[e] for e in ("disgust", "repression", "sadness", "contempt", "fear"))
+    return {
+        "all": counts,
+        "4class": {e: counts[e] for e in EMOTIONS[:4]},
+        "3class": {
+            "negative": negative,
+            "positive": counts["happiness"],
+            "surprise": counts["surprise"],
+        },
+    }
+
+
+CARD = Card(
+    name="casme",
+    title="CASME",
+    citation=(
+        "W.-J. Yan, Q. Wu, Y.-J. Liu, S.-J. Wang, X. Fu. CASME Database: A Dataset of Spontaneous "
+        "Micro-Expressions Collected From Neutralized Faces. IEEE International Conference on "
+        "Automatic Face and Gesture Recognition, 2013."
+    ),
+    bibtex="""@inproceedings{yan2013casme,
+  author    = {Yan, Wen-Jing and Wu, Qi and Liu, Yong-Jin and Wang, Su-Jing and Fu, Xiaolan},
+  title     = {{CASME} Database: A Dataset of Spontaneous Micro-Expressions Collected From
+               Neutralized Faces},
+  booktitle = {IEEE International Conference on Automatic Face and Gesture Recognition},
+  year      = {2013},
+  doi       = {10.1109/FG.2013.6553799}
+}""",
+    licence=(
+        "Given out by the Institute of Psychology, Chinese Academy of Sciences, to those who sign "
+        "its licence agreement. Not to be passed on: no frames, no annotation sheets."
+    ),
+    request_page="http://casme.psych.ac.cn/casme/e1",
+    fps=60.0,
+    resolution="",
+    annotated="onset, one or two apexes, offset, action units, emotion",
+    clips=189,
+    subjects=18,
+    counts={"sheet of 189 rows": _sets(_189), "first release": _sets(_192)},
+    remarks=(
+        "The paper counts 195 clips of 19 subjects; the sheet in circulation has 189 rows of 18. "
+        "Copies differ in how many clips are tense and how many disgust.",
+        "Several micro-expressions may lie in one recording, so that subject and file name repeat: "
+        "such clips have the onset in their id.",
+        "Where two apexes are given, the first is used.",
+        "Some copies have marks that contradict the frames; `mebench data check casme` lists "
+        "marks out of order.",
+    ),
+)
+
+LABELS = {
+    "4class": emotions(
+        "4class", "tense, disgust, repression, surprise; the rest left out", EMOTIONS[:4]
+    ),
+    "3class": challenge(
+        "the classes of the Micro-Expression Grand Challenge 2019: happiness positive, surprise, "
+        "disgust, repression, sadness, contempt and fear negative; tense left out",
+        EMOTIONS,
+    ),
+    "all": emotions("all", "the emotions as annotated", EMOTIONS),
+    **objective_sets(official=False),
+}
+
+_COLUMNS = {
+    "subject": ("Subject",),
+    "clip": ("Filename", "File name"),
+    "onset": ("OnsetF", "OnsetFrame", "Onset"),
+    "apex": ("ApexF1", "ApexF", "ApexFrame", "Apex"),
+    "apex2": ("ApexF2",),
+    "offset": ("OffsetF", "OffsetFrame", "Offset"),
+    "au": ("AU", "AUs", "Action Units"),
+    "emotion": ("Emotion", "Estimated Emotion"),
+}
+
+
+def read(root: Path, sheet: str | None = None) -> Annotations:
+    """The annotations in a folder of CASME."""
+    import pandas as pd
+
+    from .folders import walk
+    from .reading import Rules, annotated, annotation_table, choose_sheet, rows_with_a_clip
+    from .sheets import read_sheet
+
+    rules = Rules(
+        CARD,
+        LABELS,
+        EMOTIONS,
+        "CASME.xls",
+        _COLUMNS,
+        subject_name,
+        "a subject such as 1, 01 or sub01",
+        known=("casme",),
+        optional=("apex", "apex2", "au"),
+    )
+    path, others = choose_sheet(rules, walk(root, subject_name, CARD.title), root, sheet)
+    found, notes = rows_with_a_clip(read_sheet(path, _COLUMNS, optional=rules.optional))
+    table = annotation_table(found, rules)
+    if "apex2" in found.written:
+        second = pd.Series(found.integers("apex2", required=False), table.index, dtype="Int64")
+        table["apex"] = table["apex"].fillna(second)
+        table["apex_source"] = ["none" if v else "annotated" for v in table["apex"].isna()]
+    return annotated(rules, path.name, table, found.places(), others=others, notes=notes)
+
+
+def folders(root: Path) -> list[Folders]:
+    """Raw and cropped frame folders."""
+    from .folders import cropped_or_raw, find_folders
+
+    return find_folders(root, CARD.title, subject_name, ("raw", "cropped"), cropped_or_raw)
+
+
+DATABASE = Database(CARD, LABELS, ("raw", "cropped"), read, folders)

@@ -1,0 +1,59 @@
+"""Action units of many clips as one table: the multi-label side of a database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from ..errors import BadInput
+from .au import units as present
+
+__all__ = ["CD6ME_UNITS", "action_units"]
+
+#: The twelve units of the cross-dataset benchmark of Varanka et al. (2022).
+CD6ME_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17)
+
+
+def action_units(table: pd.DataFrame, units: Sequence[int] | None = None) -> pd.DataFrame:
+    """Which action units each clip shows.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :class:`Samples`, or from :func:`annotations`; its columns ``clip_id`` and ``au``.
+    units : sequence of int, optional
+        Default: all that occur, rising. :data:`CD6ME_UNITS` are those of a common benchmark.
+
+    Returns
+    -------
+    DataFrame of bool
+        One row per clip, indexed by ``clip_id``; columns are the units. Sides are merged,
+        intensities ignored, uncertain units count as present, held ones (``(k)``) as absent, and of
+        ``12 or 15`` the first; a blank cell has no unit. See :mod:`mebench.datasets.au`.
+
+    Raises
+    ------
+    BadInput
+        A cell that cannot be read, by clip.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"clip_id": ["a", "b"], "au": ["R4+12", "4+7(k)"]})
+    >>> action_units(table).astype(int).to_dict("list")
+    {4: [1, 1], 12: [1, 0]}
+    """
+    cells = [None if v is None or v != v else v for v in table["au"]]
+    found = []
+    for clip_id, cell in zip(table["clip_id"], cells, strict=True):
+        try:
+            found.append(present(cell))
+        except BadInput as error:
+            raise BadInput(f"{clip_id}: {error}") from error
+    columns = sorted(set().union(*found)) if units is None else list(units)
+    return pd.DataFrame(
+        [[unit in row for unit in columns] for row in found],
+        index=pd.Index(table["clip_id"], name="clip_id"),
+        columns=columns,
+        dtype=bool,
+    )
