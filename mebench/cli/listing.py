@@ -34,11 +34,11 @@ def list_(
 
 
 def _datasets() -> list[dict[str, Any]]:
-    from ..datasets import card, names
+    from ..datasets import COMPOSITES, card, names
     from ..datasets.locations import known
 
     places = known()
-    return [
+    rows = [
         {
             "name": name,
             "database": card(name).title,
@@ -47,6 +47,16 @@ def _datasets() -> list[dict[str, Any]]:
             "registered at": str(places[name]) if name in places else None,
         }
         for name in names()
+    ]
+    return rows + [
+        {
+            "name": name,
+            "database": f"{' + '.join(composite.parts)}: {composite.words}",
+            "clips": composite.clips,
+            "subjects": sum(composite.subjects.values()) or None,
+            "registered at": None,
+        }
+        for name, composite in COMPOSITES.items()
     ]
 
 
