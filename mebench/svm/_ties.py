@@ -115,9 +115,9 @@ def settle_votes(  # type: ignore[no-untyped-def]
                         t = inside[i]
                         side[i], corner[i] = y[t], diagonal[t]
                         if t < first:
-                            hi[i] = Cs[c] * share[d, t] * class_weight[job, a]
+                            hi[i] = share[d, t] * (Cs[c] * class_weight[job, a])
                         else:
-                            lo[i] = -Cs[c] * share[d, t] * class_weight[job, b]
+                            lo[i] = -share[d, t] * (Cs[c] * class_weight[job, b])
                         for j in range(f):
                             part[i, j] = kernel[t, inside[j]]
                     bias = libsvm_solve(part, corner, side, lo, hi, tol, tau[c], beta)

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from ..errors import BadInput
-from ._folds import LARGEST, pair_votes
-from ._plan import Plan, as_folds, plan_fits
-from ._ties import MOST_PAIRS, keep_decisive, settle_votes
+from ._plan import as_folds, plan_fits
+from ._tasks import ClassWeight, Problem, Progress, solve_grid
 from .grids import Grid, Point, points
-from .polysvc import TAU, class_weights, fit_gram, scaled_kernel, votes_and_scores
+from .polysvc import class_weights, fit_gram, votes_and_scores
 
 __all__ = ["SCORINGS", "NestedSearch", "fit_point", "nested_search", "score_table", "search_grid"]
 
 #: How predictions are scored; all on pooled predictions.
 SCORINGS = ("macro_f1", "uar", "accuracy")
-
-ClassWeight = Mapping[Any, float] | str | None
-Progress = Callable[[int, int], None]
-
-# Bytes of the votes that one task may hold: long lists of C over many folds are cut.
-_TASK_BYTES = 64_000_000
 
 
 def search_grid(
@@ -89,7 +81,7 @@ def search_grid(
     plan = plan_fits(len(problem.codes), problem.folds)
     found = points(grid)
     out = np.full((len(found), len(problem.codes)), -1, np.int16)
-    for where, predicted in _solve(problem, plan, found, n_jobs, progress):
+    for where, predicted in solve_grid(problem, plan, found, n_jobs, progress):
         out[where[:, None], plan.test_idx] = predicted
     return out
 
@@ -196,7 +188,7 @@ def nested_search(
     inner = ~outer
     truth = codes[plan.test_idx[inner]]
     cell = (plan.row[inner] * k + truth) * k
-    for where, predicted in _solve(problem, plan, found, n_jobs, progress):
+    for where, predicted in solve_grid(problem, plan, found, n_jobs, progress):
         surface[where[:, None], plan.test_idx[outer]] = predicted[:, outer]
         for index, row in zip(where, predicted[:, inner], strict=True):
             counts = np.bincount(cell + row, minlength=n_folds * k * k).reshape(n_folds, k, k)
@@ -309,19 +301,9 @@ def _score(counts: np.ndarray, scoring: str) -> np.ndarray:
     return (hits / np.where(occurs, whole, 1)).sum(axis=-1) / occurs.sum(axis=-1)
 
 
-class _Problem(NamedTuple):
-    gram: np.ndarray
-    classes: np.ndarray
-    codes: np.ndarray
-    folds: list[tuple[np.ndarray, np.ndarray]]
-    class_weight: ClassWeight
-    weight: np.ndarray
-    tol: float
-
-
 def _problem(
     gram: Any, y: Any, folds: Iterable, class_weight: ClassWeight, weight: Any, tol: float
-) -> _Problem:
+) -> Problem:
     gram = np.asarray(gram)
     if gram.ndim != 2 or gram.shape[0] != gram.shape[1]:
         raise BadInput(f"gram has shape {gram.shape}; give the (n, n) matrix X @ X.T.")
@@ -342,7 +324,7 @@ def _problem(
     for i, (train, _) in enumerate(checked):
         if not (weight[train] > 0).any():
             raise BadInput(f"Fold {i} has no training sample with a weight above 0.")
-    return _Problem(gram, classes, codes.astype(np.int64), checked, class_weight, weight, tol)
+    return Problem(gram, classes, codes.astype(np.int64), checked, class_weight, weight, tol)
 
 
 def _column(values: Any, n: int, name: str) -> np.ndarray:
@@ -353,7 +335,7 @@ def _column(values: Any, n: int, name: str) -> np.ndarray:
 
 
 def _fit_fold(
-    problem: _Problem, train: np.ndarray, test: np.ndarray, point: Point
+    problem: Problem, train: np.ndarray, test: np.ndarray, point: Point
 ) -> tuple[np.ndarray, np.ndarray]:
     factor = class_weights(problem.class_weight, problem.classes, problem.codes[train])
     machine = fit_gram(
@@ -371,121 +353,3 @@ def _fit_fold(
     votes[:, absent] = -1
     scores[:, absent] = -1
     return votes.argmax(axis=1).astype(np.int16), scores
-
-
-class _Task(NamedTuple):
-    """Points that share a kernel but for a factor, which only rescales C."""
-
-    where: np.ndarray  # indices of the points, C ascending
-    degree: int
-    gamma: float
-    coef0: float
-    Cs: np.ndarray
-    tau: np.ndarray
-    exact: tuple[np.ndarray, ...]  # gamma, coef0, C and tau of each point's own kernel
-
-
-def _tasks(found: list[Point], largest: float, per_task: int) -> list[_Task]:
-    """Group the points by kernel: (γg + r)^d is γ^d (g + r/γ)^d, and the factor goes into C."""
-    families: dict[tuple[int, float], list[tuple[float, float, int]]] = {}
-    for index, point in enumerate(found):
-        # The base is normalised to 1 at the largest dot product.
-        size = point.gamma * largest + abs(point.coef0) or 1.0
-        coef0 = float(f"{point.coef0 / size:.12g}")
-        factor = size**point.degree
-        families.setdefault((point.degree, coef0), []).append((point.C * factor, factor, index))
-    tasks = []
-    for (degree, coef0), members in families.items():
-        gamma = (1.0 - abs(coef0)) / largest if largest > 0 else 0.0
-        members.sort()
-        for start in range(0, len(members), per_task):
-            part = members[start : start + per_task]
-            Cs, factors, where = (np.array(column) for column in zip(*part, strict=True))
-            exact = np.array([scaled_kernel(found[i], largest) for i in where]).T.copy()
-            tasks.append(_Task(where, degree, gamma, coef0, Cs, TAU / factors, tuple(exact)))
-    # The longest first, so that no thread is left with one at the end.
-    return sorted(tasks, key=lambda task: -len(task.where))
-
-
-def _solve(
-    problem: _Problem, plan: Plan, found: list[Point], n_jobs: int, progress: Progress | None
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the indices of some points and their predicted codes (points, tests)."""
-    k = len(problem.classes)
-    per_task = max(1, min(12, _TASK_BYTES // (2 * k * len(plan.test_idx))))
-    tasks = _tasks(found, float(np.abs(problem.gram).max()), per_task)
-    factor, present = _per_fit(problem, plan)
-    run = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator_unordered")
-    done = 0
-    for where, predicted in run(
-        delayed(_solve_task)(problem, plan, task, factor, present) for task in tasks
-    ):
-        done += len(where)
-        if progress is not None:
-            progress(done, len(found))
-        yield where, predicted
-
-
-def _per_fit(problem: _Problem, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
-    """Factor of C, and whether there are training samples, per fit and class."""
-    k = len(problem.classes)
-    factor = np.ones((len(plan.depth), k))
-    present = np.zeros((len(plan.depth), k), bool)
-    trains = np.zeros((3, len(problem.codes)), bool)
-    trains[0, np.concatenate([train for train, _ in problem.folds])] = True
-    for fit, depth in enumerate(plan.depth):
-        if depth > 0:
-            trains[depth] = trains[depth - 1]
-        trains[depth, plan.removed_idx[plan.removed_ptr[fit] : plan.removed_ptr[fit + 1]]] = False
-        counted = trains[depth]
-        factor[fit] = class_weights(problem.class_weight, problem.classes, problem.codes[counted])
-        present[fit] = np.bincount(problem.codes[counted & (problem.weight > 0)], minlength=k) > 0
-    return factor, present
-
-
-def _solve_task(
-    problem: _Problem, plan: Plan, task: _Task, factor: np.ndarray, present: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    k = len(problem.classes)
-    shape = (len(task.Cs), len(plan.test_idx))
-    votes = np.zeros((*shape, k), np.int16)
-    close, above = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    everything = np.unique(np.concatenate([train for train, _ in problem.folds]))
-    outside = np.setdiff1d(np.arange(len(problem.codes)), everything)
-    members = [everything[problem.codes[everything] == code] for code in range(k)]
-    seen = [code for code in range(k) if len(members[code])]
-    pairs = [(a, b) for i, a in enumerate(seen) for b in seen[i + 1 :]]
-    largest = max((len(members[a]) + len(members[b]) for a, b in pairs), default=0)
-    room = np.empty(len(task.Cs) * (min(largest, LARGEST) + 1) ** 2)
-
-    def shared(p: int) -> tuple:
-        a, b = pairs[p]
-        others = [members[c] for c in seen if c not in (a, b)]
-        order = np.concatenate([members[a], members[b], *others, outside])
-        return order, len(members[a]), len(members[a]) + len(members[b]), a, b
-
-    gram, tol = problem.gram, problem.tol
-    weights, fits = (problem.weight, factor), tuple(plan[:5])
-    base = (task.degree, task.gamma, task.coef0)
-    for p in range(len(pairs)):
-        pair = shared(p)
-        # Large pairs are not solved twice, nor the rare problem of more pairs than bits.
-        bit = 1 << p if p < MOST_PAIRS and pair[2] <= LARGEST else 0
-        pair_votes(
-            *(gram, pair, base, task.Cs, task.tau, weights, fits, tol, bit),
-            *(room, votes, close, above),
-        )
-    if close.any():
-        firsts, seconds = np.array(pairs, np.int64).T.copy()
-        keep_decisive(votes, close, above, firsts, seconds)
-        doubtful = np.bitwise_or.reduce(close, axis=None)
-        gammas, coef0s, Cs, tau = task.exact
-        for p in range(len(pairs)):
-            if doubtful >> p & 1:
-                settle_votes(
-                    *(gram, shared(p), task.degree, gammas, coef0s, Cs, tau, weights, fits),
-                    *(tol, 1 << p, votes, close, above),
-                )
-    # Where a single class is present it has no votes, yet is the answer.
-    votes += np.repeat(present, np.diff(plan.test_ptr), axis=0)
-    return task.where, votes.argmax(axis=2).astype(np.int16)

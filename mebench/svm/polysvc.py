@@ -285,7 +285,7 @@ def fit_gram(
     for p, (a, b) in enumerate(pairs):
         own = np.concatenate([members[a], members[b]])
         first = len(members[a])
-        bound = C * weight[train[own]] * class_factor[codes[train[own]]]
+        bound = weight[train[own]] * (C * class_factor[codes[train[own]]])
         beta = np.empty(len(own))
         bias[p] = _fit_pair(gram, train[own], first, *kernel, bound, tol, tau, beta)
         coef[p, own] = beta

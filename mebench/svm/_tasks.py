@@ -1,0 +1,152 @@
+"""The work of a search: one task per kernel, run by threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from ._folds import LARGEST, pair_votes
+from ._plan import Plan
+from ._ties import MOST_PAIRS, keep_decisive, settle_votes
+from .grids import Point
+from .polysvc import TAU, class_weights, scaled_kernel
+
+__all__ = ["ClassWeight", "Problem", "Progress", "solve_grid"]
+
+ClassWeight = Mapping[Any, float] | str | None
+Progress = Callable[[int, int], None]
+
+# Bytes of the votes that one task may hold: long lists of C over many folds are cut.
+_TASK_BYTES = 64_000_000
+_TASK_POINTS = 12
+
+
+class Problem(NamedTuple):
+    gram: np.ndarray
+    classes: np.ndarray
+    codes: np.ndarray
+    folds: list[tuple[np.ndarray, np.ndarray]]
+    class_weight: ClassWeight
+    weight: np.ndarray
+    tol: float
+
+
+class _Task(NamedTuple):
+    """Points that share a kernel but for a factor, which only rescales C."""
+
+    where: np.ndarray  # indices of the points, C ascending
+    degree: int
+    gamma: float
+    coef0: float
+    Cs: np.ndarray
+    tau: np.ndarray
+    exact: tuple[np.ndarray, ...]  # gamma, coef0, C and tau of each point's own kernel
+
+
+def _tasks(found: list[Point], largest: float, per_task: int) -> list[_Task]:
+    """Group the points by kernel: (γg + r)^d is γ^d (g + r/γ)^d, and the factor goes into C."""
+    families: dict[tuple[int, float], list[tuple[float, float, int]]] = {}
+    for index, point in enumerate(found):
+        # The base is normalised to 1 at the largest dot product.
+        size = point.gamma * largest + abs(point.coef0) or 1.0
+        coef0 = float(f"{point.coef0 / size:.12g}")
+        factor = size**point.degree
+        families.setdefault((point.degree, coef0), []).append((point.C * factor, factor, index))
+    tasks = []
+    for (degree, coef0), members in families.items():
+        gamma = (1.0 - abs(coef0)) / largest if largest > 0 else 0.0
+        members.sort()
+        for start in range(0, len(members), per_task):
+            part = members[start : start + per_task]
+            Cs, factors, where = (np.array(column) for column in zip(*part, strict=True))
+            exact = np.array([scaled_kernel(found[i], largest) for i in where]).T.copy()
+            tasks.append(_Task(where, degree, gamma, coef0, Cs, TAU / factors, tuple(exact)))
+    # The longest first, so that no thread is left with one at the end.
+    return sorted(tasks, key=lambda task: -len(task.where))
+
+
+def solve_grid(
+    problem: Problem, plan: Plan, found: list[Point], n_jobs: int, progress: Progress | None
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the indices of some points and their predicted codes (points, tests)."""
+    k = len(problem.classes)
+    per_task = max(1, min(_TASK_POINTS, _TASK_BYTES // ((2 * k + 16) * len(plan.test_idx))))
+    tasks = _tasks(found, float(np.abs(problem.gram).max()), per_task)
+    factor, present = _per_fit(problem, plan)
+    run = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator_unordered")
+    done = 0
+    for where, predicted in run(
+        delayed(_solve_task)(problem, plan, task, factor, present) for task in tasks
+    ):
+        done += len(where)
+        if progress is not None:
+            progress(done, len(found))
+        yield where, predicted
+
+
+def _per_fit(problem: Problem, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """Factor of C, and whether there are training samples, per fit and class."""
+    k = len(problem.classes)
+    factor = np.ones((len(plan.depth), k))
+    present = np.zeros((len(plan.depth), k), bool)
+    trains = np.zeros((3, len(problem.codes)), bool)
+    trains[0, np.concatenate([train for train, _ in problem.folds])] = True
+    for fit, depth in enumerate(plan.depth):
+        if depth > 0:
+            trains[depth] = trains[depth - 1]
+        trains[depth, plan.removed_idx[plan.removed_ptr[fit] : plan.removed_ptr[fit + 1]]] = False
+        counted = trains[depth]
+        factor[fit] = class_weights(problem.class_weight, problem.classes, problem.codes[counted])
+        present[fit] = np.bincount(problem.codes[counted & (problem.weight > 0)], minlength=k) > 0
+    return factor, present
+
+
+def _solve_task(
+    problem: Problem, plan: Plan, task: _Task, factor: np.ndarray, present: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    k = len(problem.classes)
+    shape = (len(task.Cs), len(plan.test_idx))
+    votes = np.zeros((*shape, k), np.int16)
+    close, above = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    everything = np.unique(np.concatenate([train for train, _ in problem.folds]))
+    outside = np.setdiff1d(np.arange(len(problem.codes)), everything)
+    members = [everything[problem.codes[everything] == code] for code in range(k)]
+    seen = [code for code in range(k) if len(members[code])]
+    pairs = [(a, b) for i, a in enumerate(seen) for b in seen[i + 1 :]]
+    largest = max((len(members[a]) + len(members[b]) for a, b in pairs), default=0)
+    room = np.empty(len(task.Cs) * (min(largest, LARGEST) + 1) ** 2)
+
+    def shared(p: int) -> tuple:
+        a, b = pairs[p]
+        others = [members[c] for c in seen if c not in (a, b)]
+        order = np.concatenate([members[a], members[b], *others, outside])
+        return order, len(members[a]), len(members[a]) + len(members[b]), a, b
+
+    gram, tol = problem.gram, problem.tol
+    weights, fits = (problem.weight, factor), tuple(plan[:5])
+    base = (task.degree, task.gamma, task.coef0)
+    for p in range(len(pairs)):
+        pair = shared(p)
+        # Large pairs are not solved twice, nor the rare problem of more pairs than bits.
+        bit = 1 << p if p < MOST_PAIRS and pair[2] <= LARGEST else 0
+        pair_votes(
+            *(gram, pair, base, task.Cs, task.tau, weights, fits, tol, bit),
+            *(room, votes, close, above),
+        )
+    if close.any():
+        firsts, seconds = np.array(pairs, np.int64).T.copy()
+        keep_decisive(votes, close, above, firsts, seconds)
+        doubtful = np.bitwise_or.reduce(close, axis=None)
+        gammas, coef0s, Cs, tau = task.exact
+        for p in range(len(pairs)):
+            if doubtful >> p & 1:
+                settle_votes(
+                    *(gram, shared(p), task.degree, gammas, coef0s, Cs, tau, weights, fits),
+                    *(tol, 1 << p, votes, close, above),
+                )
+    # Where a single class is present it has no votes, yet is the answer.
+    votes += np.repeat(present, np.diff(plan.test_ptr), axis=0)
+    return task.where, votes.argmax(axis=2).astype(np.int16)
