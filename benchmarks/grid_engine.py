@@ -64,8 +64,9 @@ def make_data(
     times = n / sum(COUNTS)
     y = np.repeat(np.arange(5), np.diff(np.round(np.cumsum((0, *COUNTS)) * times).astype(int)))
     rng.shuffle(y)
-    sizes = np.resize(SUBJECTS, 2 * n)  # more samples come from more subjects
-    groups = np.repeat(np.arange(len(sizes)), sizes)[:n]
+    groups = np.repeat(
+        np.arange(26), np.diff(np.round(np.cumsum((0, *SUBJECTS)) * times).astype(int))
+    )
     rank = 12
     hidden = (
         rng.normal(size=(n, rank))
@@ -179,7 +180,7 @@ def growth(tiny: bool, n_jobs: int) -> list[str]:
     from matplotlib import pyplot as plt
 
     sizes = (100, 200) if tiny else (100, 200, 400, 800, 1600, 3200)
-    grid = sample_of(points("coarse"), 4 if tiny else 16, seed=3)
+    grid = sample_of(points("coarse"), 4 if tiny else 6, seed=3)
     lines = [f"samples  subjects  search of {len(grid)} points  one GridSearchCV point"]
     ours, theirs = [], []
     for n in sizes:

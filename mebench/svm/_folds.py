@@ -8,9 +8,8 @@ from numba import njit
 from ._propose import MOVES, balance, propose, residual, sweep
 from ._smo import kernel_rows, offset, power, solve
 
-__all__ = ["LARGEST", "pair_votes"]
+__all__ = ["pair_votes"]
 
-LARGEST = 512  # samples of a pair above which a table costs more than it saves
 _NEAR = 2  # tolerances from 0 within which another solution may fall to the other side
 _SINGLE = 6e-8  # half the spacing of single-precision numbers near 1
 
@@ -32,14 +31,15 @@ def _dot(x, y) -> float:  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def pair_votes(  # type: ignore[no-untyped-def]
-    gram, pair, base, Cs, tau, weights, plan, tol, bit, room, votes, close, above
+    gram, pair, base, Cs, tau, weights, plan, tol, bit, tables, votes, close, above
 ) -> None:
     """Add the votes of one pair of classes, for every C (ascending) and test of every fit.
 
     ``pair`` is: all samples, those of the pair first; how many of the first class and of both;
     the codes of the two classes. ``base`` is degree, gamma and coef0 of the kernel; ``weights``
     the factors of C per sample, and per fit and class. Where a value is so near 0 that another
-    solution may differ, ``close`` and ``above`` get the ``bit`` of the pair.
+    solution may differ, ``close`` and ``above`` get the ``bit`` of the pair. ``tables`` is room
+    for a table per C, or for none.
     """
     order, first, m, a, b = pair
     degree, gamma, coef0 = base
@@ -67,10 +67,8 @@ def pair_votes(  # type: ignore[no-untyped-def]
     work = np.empty((3, m))
     # The solution that proposals start from: of everything, or of an outer fold far from it.
     anchor = 0
-    side = m + 1 if m <= LARGEST else 0
     # Where the solver crawls, libsvm's own steps will have to tell.
     most = 50 * m + 10_000 if bit else 1_000_000_000
-    tables = room[: k * side * side].reshape((k, side, side))
     source = np.arange(k)  # whose table serves a C
     usable = np.zeros(k, np.bool_)
     free, starts, rests = np.empty((k, m), np.bool_), np.empty((k, m)), np.empty((k, m))
@@ -215,7 +213,7 @@ def pair_votes(  # type: ignore[no-untyped-def]
                     source[c] = c
                     for t in range(m):
                         free[c, t] = lo[t] < beta[t] < hi[t]
-                    usable[c] = side > 0 and sweep(kernel, free[c], tables[c])
+                    usable[c] = tables.shape[1] > 0 and sweep(kernel, free[c], tables[c])
                     for t in range(m):
                         rests[c, t] = v[t] - biases[d, c]
                         x[t] = beta[t] if free[c, t] else rests[c, t]

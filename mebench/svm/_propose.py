@@ -19,7 +19,7 @@ __all__ = ["MOVES", "balance", "propose", "residual", "sweep"]
 _FAST = {"nnan", "ninf", "nsz", "contract", "reassoc"}
 _RIDGE = 2e-7  # of the diagonal: about the rounding of single-precision kernel values
 _ROUNDS = 8
-MOVES = 96  # most samples that may change sides
+MOVES = 192  # most samples that may change sides
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from joblib import Parallel, delayed
 
-from ._folds import LARGEST, pair_votes
+from ._folds import pair_votes
 from ._plan import Plan
 from ._ties import MOST_PAIRS, keep_decisive, settle_votes
 from .grids import Point
@@ -19,13 +19,15 @@ __all__ = ["ClassWeight", "Problem", "Progress", "solve_grid"]
 ClassWeight = Mapping[Any, float] | str | None
 Progress = Callable[[int, int], None]
 
-# Bytes of the votes that one task may hold: long lists of C over many folds are cut.
+# Bytes of votes or of tables that one task may hold: long lists of C over many folds are cut.
 _TASK_BYTES = 64_000_000
+_LARGEST = 2048  # samples of a pair above which there is no table, and no second solution
 _TASK_POINTS = 12
 
 
 class Problem(NamedTuple):
     gram: np.ndarray
+    largest: float  # of the dot products
     classes: np.ndarray
     codes: np.ndarray
     folds: list[tuple[np.ndarray, np.ndarray]]
@@ -73,8 +75,11 @@ def solve_grid(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield the indices of some points and their predicted codes (points, tests)."""
     k = len(problem.classes)
-    per_task = max(1, min(_TASK_POINTS, _TASK_BYTES // ((2 * k + 16) * len(plan.test_idx))))
-    tasks = _tasks(found, float(np.abs(problem.gram).max()), per_task)
+    counts = np.sort(np.bincount(problem.codes))
+    side = _side(counts[-2:].sum(), len(plan.depth))
+    per_point = max((2 * k + 16) * len(plan.test_idx), 8 * side**2)
+    per_task = max(1, min(_TASK_POINTS, _TASK_BYTES // per_point))
+    tasks = _tasks(found, problem.largest, per_task)
     factor, present = _per_fit(problem, plan)
     run = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator_unordered")
     done = 0
@@ -85,6 +90,11 @@ def solve_grid(
         if progress is not None:
             progress(done, len(found))
         yield where, predicted
+
+
+def _side(m: int, fits: int) -> int:
+    """Rows of the table of a pair with m samples; 0 where it costs more than it saves."""
+    return m + 1 if m <= _LARGEST and m * m <= 7000 * fits else 0
 
 
 def _per_fit(problem: Problem, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
@@ -116,8 +126,6 @@ def _solve_task(
     members = [everything[problem.codes[everything] == code] for code in range(k)]
     seen = [code for code in range(k) if len(members[code])]
     pairs = [(a, b) for i, a in enumerate(seen) for b in seen[i + 1 :]]
-    largest = max((len(members[a]) + len(members[b]) for a, b in pairs), default=0)
-    room = np.empty(len(task.Cs) * (min(largest, LARGEST) + 1) ** 2)
 
     def shared(p: int) -> tuple:
         a, b = pairs[p]
@@ -128,13 +136,18 @@ def _solve_task(
     gram, tol = problem.gram, problem.tol
     weights, fits = (problem.weight, factor), tuple(plan[:5])
     base = (task.degree, task.gamma, task.coef0)
+    room = np.empty(0)
     for p in range(len(pairs)):
         pair = shared(p)
+        side = _side(pair[2], len(plan.depth))
+        if len(room) < len(task.Cs) * side**2:
+            room = np.empty(len(task.Cs) * side**2)
+        tables = room[: len(task.Cs) * side**2].reshape(len(task.Cs), side, side)
         # Large pairs are not solved twice, nor the rare problem of more pairs than bits.
-        bit = 1 << p if p < MOST_PAIRS and pair[2] <= LARGEST else 0
+        bit = 1 << p if p < MOST_PAIRS and pair[2] <= _LARGEST else 0
         pair_votes(
             *(gram, pair, base, task.Cs, task.tau, weights, fits, tol, bit),
-            *(room, votes, close, above),
+            *(tables, votes, close, above),
         )
     if close.any():
         firsts, seconds = np.array(pairs, np.int64).T.copy()

@@ -324,7 +324,10 @@ def _problem(
     for i, (train, _) in enumerate(checked):
         if not (weight[train] > 0).any():
             raise BadInput(f"Fold {i} has no training sample with a weight above 0.")
-    return Problem(gram, classes, codes.astype(np.int64), checked, class_weight, weight, tol)
+    largest = float(max(gram.max(), -gram.min()))
+    return Problem(
+        gram, largest, classes, codes.astype(np.int64), checked, class_weight, weight, tol
+    )
 
 
 def _column(values: Any, n: int, name: str) -> np.ndarray:
@@ -343,6 +346,7 @@ def _fit_fold(
         problem.codes,
         train,
         point,
+        largest=problem.largest,
         class_factor=factor,
         weight=problem.weight,
         tol=problem.tol,

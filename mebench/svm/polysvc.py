@@ -129,6 +129,7 @@ class PolySVC(ClassifierMixin, BaseEstimator):
             codes,
             np.arange(len(X)),
             point,
+            largest=float(max(gram.max(), -gram.min())),
             class_factor=class_weights(self.class_weight, self.classes_, codes),
             weight=weight,
             tol=self.tol,
@@ -267,6 +268,7 @@ def fit_gram(
     train: np.ndarray,
     point: Point,
     *,
+    largest: float,
     class_factor: np.ndarray,
     weight: np.ndarray,
     tol: float,
@@ -274,7 +276,7 @@ def fit_gram(
     """Solve all pairs on ``train``; coefficients are numbered as in ``train``."""
     if not (weight[train] > 0).any():
         raise BadInput("No training sample has a weight above 0.")
-    gamma, coef0, C, tau = scaled_kernel(point, float(np.abs(gram).max()))
+    gamma, coef0, C, tau = scaled_kernel(point, largest)
     kernel = (point.degree, gamma, coef0)
     weighed = weight[train] > 0
     present = np.unique(codes[train[weighed]])

@@ -61,7 +61,6 @@ def test_a_manifest_gives_what_a_database_gives(mine):
 
 
 def test_parquet(mine, tmp_path):
-    pytest.importorskip("pyarrow")
     pd.read_csv(mine).to_parquet(tmp_path / "mine.parquet")
     assert load(str(tmp_path / "mine.parquet")).fingerprint() == load(str(mine)).fingerprint()
 
