@@ -43,6 +43,7 @@ def uniform_labels(points: int) -> np.ndarray:
     return np.where(uniform, np.cumsum(uniform) - 1, np.count_nonzero(uniform))
 
 
+@lru_cache
 def neighbour_offsets(points: int, radii: tuple[float, float, float]) -> np.ndarray:
     """Real-valued neighbour positions of the three planes relative to the centre.
 
@@ -62,7 +63,9 @@ def neighbour_offsets(points: int, radii: tuple[float, float, float]) -> np.ndar
     xy = np.c_[zero, -ry * sin, rx * cos]
     xt = np.c_[rt * sin, zero, rx * cos]
     yt = np.c_[rt * cos, -ry * sin, zero]
-    return np.round(np.stack([xy, xt, yt]), 10)
+    offsets = np.round(np.stack([xy, xt, yt]), 10)
+    offsets.flags.writeable = False  # it is shared through the cache
+    return offsets
 
 
 def plane_histograms(
@@ -91,10 +94,10 @@ def plane_histograms(
 
     Returns
     -------
-    ndarray of int64 ``(n_times, n_regions, n_planes, 2**P)``
+    ndarray of int32 ``(n_times, n_regions, n_planes, 2**P)``
     """
     points = offsets.shape[1]
-    counts = np.zeros((len(times), n_regions, len(offsets), 2**points), np.int64)
+    counts = np.zeros((len(times), n_regions, len(offsets), 2**points), np.int32)
     codes = np.zeros(video[0].size, np.uint8 if points <= 8 else np.uint16)
     bits = (1 << np.arange(points)).astype(codes.dtype)
     _, height, width = video.shape
@@ -139,7 +142,7 @@ def normalised_histograms(counts: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    counts : ndarray of int64 ``(..., n_codes)``
+    counts : ndarray of int ``(..., n_codes)``
     labels : ndarray of int64 ``(n_codes,)``
 
     Returns
