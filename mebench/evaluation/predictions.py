@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,6 +32,9 @@ class Predictions:
     header : dict
         JSON-like. ``classes`` in print order is required; `evaluate` adds method, protocol,
         tuning, the parameters chosen in each fold, notes on the data, times and versions.
+    artifacts : dict
+        What else the run left behind, by file name: a table for a ``.csv``, else bytes. Written
+        beside the predictions; no score depends on it.
 
     Examples
     --------
@@ -43,6 +47,7 @@ class Predictions:
 
     table: pd.DataFrame
     header: dict[str, Any] = field(default_factory=dict)
+    artifacts: Mapping[str, pd.DataFrame | bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         missing = [c for c in _NEEDED if c not in self.table]

@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
 from ..svm import Point, PolySVC, fit_point, nested_search, points, score_table, search_grid
+from .fitting import fit_tail, rows_of, with_groups
 from .folds import Fold
 
 __all__ = ["TUNINGS", "Tuned", "predict_folds"]
@@ -111,7 +112,7 @@ def predict_folds(
         tuning = "fixed"  # there is nothing to choose between
     if shared and kernel_machine and len(tail.steps) == 1 and not tune:
         return _shared(classifier, X, y, groups, folds, tuning, grid, scoring, n_jobs, progress)
-    candidates = _Candidates(tail, *((None, {}) if tuning == "fixed" else (grid, tune)))
+    candidates = _Candidates(tail, groups, *((None, {}) if tuning == "fixed" else (grid, tune)))
     return _per_fold(candidates, X, y, groups, folds, tuning, scoring, n_jobs, progress)
 
 
@@ -162,8 +163,11 @@ def _shared(
 class _Candidates:
     """The part of a method that learns, under every setting that is to be tried."""
 
-    def __init__(self, tail: Pipeline, grid: Any, tune: Mapping[str, Sequence[Any]]) -> None:
+    def __init__(
+        self, tail: Pipeline, groups: np.ndarray, grid: Any, tune: Mapping[str, Sequence[Any]]
+    ) -> None:
         self.tail = tail
+        self.groups = groups
         # Without a grid a PolySVC is fitted with its own parameters, like any classifier.
         self.points: list[Point | None] = [None] if grid is None else list(points(grid))
         self.others = [
@@ -186,10 +190,11 @@ class _Candidates:
         for others in self.others:
             tail = self._built(others)
             if self.points[0] is None:
-                label = tail.fit(_rows(X, train), y[train]).predict(_rows(X, test))
+                fit_tail(tail, rows_of(X, train), y[train], self.groups[train])
+                label = tail.predict(rows_of(X, test))
                 rows.append(np.searchsorted(classes, label)[None])
             else:
-                problem = _gram_problem(tail, X, y, train, test)
+                problem = _gram_problem(tail, X, y, self.groups, train, test)
                 surface = search_grid(
                     problem.gram, problem.y, [(problem.train, problem.test)], self.points,
                     class_weight=tail.steps[-1][1].class_weight, tol=tail.steps[-1][1].tol,
@@ -206,9 +211,10 @@ class _Candidates:
         others, place = divmod(candidate, len(self.points))
         tail, point = self._built(self.others[others]), self.points[place]
         if point is None:
-            tail.fit(_rows(X, train), y[train])
-            return tail.predict(_rows(X, test)), _class_scores(tail, _rows(X, test), np.unique(y))
-        problem = _gram_problem(tail, X, y, train, test)
+            fit_tail(tail, rows_of(X, train), y[train], self.groups[train])
+            held_out = rows_of(X, test)
+            return tail.predict(held_out), _class_scores(tail, held_out, np.unique(y))
+        problem = _gram_problem(tail, X, y, self.groups, train, test)
         guess, found = fit_point(
             problem.gram, problem.y, problem.train, problem.test, point,
             class_weight=tail.steps[-1][1].class_weight, tol=tail.steps[-1][1].tol,
@@ -312,12 +318,17 @@ def _inner(fold: Fold, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndar
 
 
 def _gram_problem(
-    tail: Pipeline, X: Any, y: np.ndarray, train: np.ndarray, test: np.ndarray
+    tail: Pipeline,
+    X: Any,
+    y: np.ndarray,
+    groups: np.ndarray,
+    train: np.ndarray,
+    test: np.ndarray,
 ) -> _GramProblem:
     """What the engine needs of one fold, with all steps fitted on the training samples."""
-    A, B = _rows(X, train), _rows(X, test)
+    A, B = rows_of(X, train), rows_of(X, test)
     for _, step in tail.steps[:-1]:
-        A = step.fit(A, y[train]).transform(A)
+        A = step.fit(A, y[train], **with_groups(step, groups[train])).transform(A)
         B = step.transform(B)
     Z = np.concatenate([_as_matrix(A), _as_matrix(B)])
     places = np.arange(len(Z))
@@ -338,10 +349,6 @@ def _class_scores(fitted: Any, X: Any, classes: np.ndarray) -> np.ndarray | None
             out[:, np.searchsorted(classes, fitted.classes_)] = found
             return out
     return None
-
-
-def _rows(X: Any, index: np.ndarray) -> Any:
-    return X[index] if isinstance(X, np.ndarray) else [X[i] for i in index]
 
 
 def _as_matrix(X: Any) -> np.ndarray:

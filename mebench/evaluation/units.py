@@ -46,6 +46,8 @@ class UnitPredictions:
         y_pred``, 1 where the unit is there and else 0.
     header : dict
         JSON-like; ``units`` in print order is required.
+    artifacts : dict
+        As in :class:`mebench.evaluation.Predictions`.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class UnitPredictions:
 
     table: pd.DataFrame
     header: dict[str, Any] = field(default_factory=dict)
+    artifacts: Mapping[str, pd.DataFrame | bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         missing = [c for c in _NEEDED if c not in self.table]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +60,9 @@ def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[
             f"Cannot write results to {out}: {error.strerror}. Name another folder with --out."
         ) from error
     try:
-        table = predictions.table.to_csv(index=False, lineterminator="\n").encode()
+        table = _csv(predictions.table)
         header["predictions_sha256"] = hashlib.sha256(table).hexdigest()
+        header["artifacts"] = _write_artifacts(predictions.artifacts, temporary)
         (temporary / "predictions.csv").write_bytes(table)
         (temporary / "run.json").write_text(json.dumps(header, indent=1, default=_plain) + "\n")
         frame = scores_frame(predictions)
@@ -103,15 +106,43 @@ def load_run(folder: str | os.PathLike[str]) -> Predictions | UnitPredictions:
             f"{folder / 'predictions.csv'} is not as the run wrote it; run again, or score the "
             "file as anybody's predictions."
         )
+    artifacts = _read_artifacts(folder, header.get("artifacts") or {})
     text = ["clip_id", "dataset", "subject", "fold"]
     if "units" in header:
         table = pd.read_csv(folder / "predictions.csv", dtype=dict.fromkeys(text, str),
                             keep_default_na=False, na_values={})  # fmt: skip
-        return UnitPredictions(table, header)
+        return UnitPredictions(table, header, artifacts)
     text += ["y_true", "y_pred", "y_majority"]
     table = pd.read_csv(folder / "predictions.csv", dtype=dict.fromkeys(text, str),
                         keep_default_na=False, na_values={})  # fmt: skip
-    return Predictions(table, header)
+    return Predictions(table, header, artifacts)
+
+
+def _write_artifacts(artifacts: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """Write each into `folder`; the checksum of each by name."""
+    sums = {}
+    for name, value in artifacts.items():
+        data = value if isinstance(value, bytes) else _csv(value)
+        (folder / name).write_bytes(data)
+        sums[name] = hashlib.sha256(data).hexdigest()
+    return sums
+
+
+def _read_artifacts(folder: Path, sums: Mapping[str, str]) -> dict[str, Any]:
+    """The artifacts that are there and whole; no score depends on one that is not."""
+    found: dict[str, Any] = {}
+    for name, checksum in sums.items():
+        try:
+            data = (folder / Path(name).name).read_bytes()
+        except OSError:
+            continue
+        if hashlib.sha256(data).hexdigest() == checksum:
+            found[name] = pd.read_csv(io.BytesIO(data)) if name.endswith(".csv") else data
+    return found
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False, lineterminator="\n").encode()
 
 
 def scores_frame(predictions: Predictions | UnitPredictions) -> pd.DataFrame:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,17 @@ def test_a_run_comes_back_as_it_was(tmp_path):
     row = scores.set_index("measure").loc["uf1"]
     assert row["value"] == pytest.approx(predictions().scores()["uf1"])
     assert row["low"] <= row["value"] <= row["high"]
+
+
+def test_artifacts_travel_with_the_run_and_a_damaged_one_is_left_out(tmp_path):
+    surface = pd.DataFrame({"degree": [2, 3], "score": [0.25, 0.5]})
+    made = replace(predictions(), artifacts={"surface.csv": surface, "strips.npz": b"\x00picture"})
+    folder = save_run(made, tmp_path)
+    found = load_run(folder).artifacts
+    pd.testing.assert_frame_equal(found["surface.csv"], surface)
+    assert found["strips.npz"] == b"\x00picture"
+    (folder / "strips.npz").write_bytes(b"\x00pictura")
+    assert set(load_run(folder).artifacts) == {"surface.csv"}
 
 
 def test_predictions_are_the_same_bytes(tmp_path):
