@@ -7,6 +7,7 @@ dictionary, a PCA) are ordinary scikit-learn transformers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -51,7 +52,7 @@ class ClipStep(_Step):
         """Each of the clips, processed."""
         clips = as_clips(X)
         self._check()
-        return [self._clip(clip) for clip in clips]
+        return [_by_name(self._clip, clip) for clip in clips]
 
     def _clip(self, clip: Clip) -> Clip:
         raise NotImplementedError(f"{type(self).__name__} must define _clip(self, clip).")
@@ -67,8 +68,11 @@ class Extractor(_Step):
     Subclasses define ``_row(clip)`` and ``_names()``.
     """
 
+    #: Of the rows; float32 where they are so long that memory matters.
+    dtype: type = np.float64
+
     def transform(self, X: Any) -> np.ndarray:
-        """Features, float64 ``(n_clips, n_features)``.
+        """Features, float64 (or :attr:`dtype`) ``(n_clips, n_features)``.
 
         Raises
         ------
@@ -78,8 +82,8 @@ class Extractor(_Step):
         clips = as_clips(X)
         self._check()
         if not clips:
-            return np.empty((0, self.n_features))
-        rows = [self._row(clip) for clip in clips]
+            return np.empty((0, self.n_features), self.dtype)
+        rows = [_by_name(self._row, clip) for clip in clips]
         for clip, row in zip(clips, rows, strict=True):
             if row.shape != rows[0].shape or not np.isfinite(row).all():
                 raise BadInput(
@@ -87,7 +91,7 @@ class Extractor(_Step):
                     f"{np.count_nonzero(~np.isfinite(row))} of them not finite, where "
                     f"{rows[0].size} finite ones were expected. Are all its pixels finite?"
                 )
-        return np.stack(rows).astype(np.float64, copy=False)
+        return np.stack(rows).astype(self.dtype, copy=False)
 
     def _row(self, clip: Clip) -> np.ndarray:
         raise NotImplementedError(f"{type(self).__name__} must define _row(self, clip).")
@@ -103,3 +107,13 @@ class Extractor(_Step):
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """One name per column: block or region, plane, bin or component."""
         return np.asarray(self._names(), dtype=object)
+
+
+def _by_name(work: Callable[[Clip], Any], clip: Clip) -> Any:
+    """``work(clip)``; where the clip cannot be used, the message says which it is."""
+    try:
+        return work(clip)
+    except BadInput as error:
+        if clip.id in str(error):
+            raise
+        raise BadInput(f"Clip {clip.id!r}: {error}") from error

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .datasets import label_sets, load
-from .errors import BadInput, DataNotFound
+from .datasets.composites import expand as parts_of
+from .deep.running import running
+from .errors import BadInput, MebenchError
 from .evaluation import (
     Predictions,
     UnitPredictions,
@@ -20,36 +22,31 @@ from .evaluation import (
     evaluate_unit_features,
     evaluate_units,
 )
+from .evaluation.attempts import in_words
+from .evaluation.forecast import forecast
+from .evaluation.kept import fingerprint
 from .evaluation.protocols import protocol as check_protocol
+from .evaluation.repeats import repeated
 from .evaluation.tabular import get_classifier, join, read_features, read_table
-from .methods import get_method
-from .results import optimism_line, provenance, save_run
+from .paths import user_folder
+from .plan import DEFAULTS, UNITS, Run, plan_runs, settings
+from .results import load_run, optimism_line, provenance, save_run
+from .results.strips import run_strips
+from .results.work import Work
 from .svm import GRIDS, load_grid
 
-__all__ = ["DEFAULTS", "Outcome", "run_experiment", "run_features", "settings"]
+__all__ = [
+    "DEFAULTS",
+    "Failure",
+    "Outcome",
+    "forecasts",
+    "plan_runs",
+    "run_experiment",
+    "run_features",
+    "settings",
+]
 
-#: What `mebench run` and an experiment file may set. None: the database's or method's own.
-DEFAULTS: dict[str, Any] = {
-    "dataset": [],
-    "method": [],
-    "labels": None,
-    "protocol": "loso",
-    "tuning": "nested",
-    "grid": None,
-    "scoring": "macro_f1",
-    "data_root": None,
-    "variant": "auto",
-    "sheet": None,
-    "missing": "error",
-    "on_error": "error",
-    "seed": 0,
-    "n_jobs": -1,
-    "no_cache": False,
-    "out": "runs",
-}
-#: The label set that stands for detecting action units, one question per unit.
-UNITS = "au"
-_LISTS = ("dataset", "method", "labels", "protocol", "tuning")
+_log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 
@@ -62,59 +59,41 @@ class Outcome:
     folder: Path
     remark: str = ""
 
+    @property
+    def complete(self) -> bool:
+        """Whether no fold failed."""
+        return self.predictions.complete
+
     def summary(self) -> dict[str, Any]:
         """Scores, intervals, baseline and header, for a program to read."""
         return {
-            **self.predictions.summary(),
+            **(self.predictions.summary() if self.complete else {}),
             "remark": self.remark,
             "folder": str(self.folder),
             **self.predictions.header,
         }
 
 
-def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings of an experiment: `given`, over those of a TOML file, over :data:`DEFAULTS`.
+@dataclass(frozen=True)
+class Failure:
+    """A run of several that could not be done, and why; nothing of it is kept as a result."""
 
-    Parameters
-    ----------
-    experiment : path, optional
-        TOML with any keys of :data:`DEFAULTS`, hyphens or underscores; ``dataset``, ``method``,
-        ``labels``, ``protocol`` and ``tuning`` may be lists.
-    given : mapping
+    what: str
+    reason: str
+    complete = False
 
-    Raises
-    ------
-    BadInput
-        An unreadable file, unknown keys, values of the wrong kind, or no dataset or method.
-
-    Examples
-    --------
-    >>> settings(None, {"dataset": "synthetic", "method": ["mdmo"]})["tuning"]
-    ['nested']
-    """
-    plan = {**DEFAULTS, **(_read(experiment) if experiment is not None else {}), **given}
-    for key in _LISTS:
-        plan[key] = list(plan[key]) if isinstance(plan[key], (list, tuple)) else [plan[key]]
-    for key in ("dataset", "method"):
-        if not plan[key]:
-            raise BadInput(f"No {key} is named: add --{key} NAME (see `mebench list {key}s`).")
-    for key, default in DEFAULTS.items():
-        kind = type(default)
-        if default is None or key in _LISTS or key == "out":
-            continue
-        # bool is an int to Python, but `seed = true` is a mistake.
-        if not isinstance(plan[key], kind) or isinstance(plan[key], bool) != (kind is bool):
-            raise BadInput(f"{key} must be {kind.__name__}, found {plan[key]!r}.")
-    for name in plan["protocol"]:
-        check_protocol(name)
-    grid = plan["grid"]
-    if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
-        load_grid(grid)  # a mistake in the file should show before hours of work, not after
-    return plan
+    def summary(self) -> dict[str, Any]:
+        """What failed and why, for a program to read."""
+        return {"complete": False, "what": self.what, "reason": self.reason}
 
 
-def run_experiment(plan: Mapping[str, Any], progress: Progress | None = None) -> Iterator[Outcome]:
-    """Every dataset × label set × method × protocol × tuning of a plan, each saved when done.
+def run_experiment(
+    plan: Mapping[str, Any], progress: Progress | None = None
+) -> Iterator[Outcome | Failure]:
+    """Every run of a plan (see :func:`plan_runs`), each saved when done.
+
+    What is finished is kept beside the runs until all of them are, so that the same plan goes on
+    where it was, whenever it was interrupted; ``fresh`` in the plan forgets what is kept.
 
     Parameters
     ----------
@@ -125,29 +104,88 @@ def run_experiment(plan: Mapping[str, Any], progress: Progress | None = None) ->
 
     Yields
     ------
-    Outcome
+    Outcome or Failure
+        A run of several that raises is a failure, and the others go on. A single run raises.
     """
-    methods = [get_method(name) for name in plan["method"]]
+    runs = plan_runs(plan)
     grid = plan["grid"]
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         grid = load_grid(grid)
-    for name in plan["dataset"]:
-        for labels in plan["labels"]:
-            loaded: dict[bool, Any] = {}
-            for method in methods:
-                if method.colour not in loaded:
-                    loaded[method.colour] = _samples(plan, name, labels, method.colour, progress)
-                for protocol in plan["protocol"]:
-                    for tuning in plan["tuning"]:
-                        yield _one(
-                            plan, name, labels, method, loaded[method.colour],
-                            protocol, tuning, grid, progress,
-                        )  # fmt: skip
+    _log.info("versions: %s", provenance()["versions"])
+    work = Work(plan["out"], plan["fresh"])
+    loaded: tuple[Any, Any] = (None, None)
+    whole = True
+    for run in runs:
+        _log.info("run: %s", run)
+        try:
+            which = (run.dataset, run.labels, run.method.colour)
+            if loaded[0] != which:
+                loaded = (None, None)  # the old one may go before the new one comes
+                loaded = (which, samples_of(plan, *which, progress))
+            outcome = _one(plan, run, loaded[1], grid, work, progress)
+            whole &= outcome.complete
+            yield outcome
+        except Exception as error:
+            if len(runs) == 1:
+                raise
+            whole = False
+            _log.info("%s failed: %s", run, in_words(error), exc_info=_unexpected(error))
+            yield Failure(str(run), in_words(error))
+    if whole:
+        work.close()
 
 
-def _samples(
+def forecasts(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What each run of a plan would have to do; nothing is written.
+
+    Yields
+    ------
+    dict
+        ``run``, and what :func:`mebench.evaluation.forecast.forecast` gives; or ``run`` and
+        ``reason``, why nothing can be said.
+    """
+    grid = plan["grid"]
+    if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
+        grid = load_grid(grid)
+    out = Path(plan["out"])
+    for run in plan_runs(plan):
+        if _must_be_made(plan, run):
+            reason = "the synthetic corpus is not there yet; a run makes it first"
+            yield {"run": str(run), "reason": reason}
+            continue
+        try:
+            samples = samples_of(plan, run.dataset, run.labels, run.method.colour, None)
+            key = run_key(plan, run, samples, grid)
+            setting = {"dataset": run.dataset, "protocol": run.protocol, "tuning": run.tuning}
+            keep = out / ".work" / ("none" if plan["fresh"] else key)
+            found = forecast(
+                run.method, samples, setting=setting, out=out, keep=keep,
+                cache=not plan["no_cache"], seed=plan["seed"], n_jobs=plan["n_jobs"],
+            )  # fmt: skip
+        except MebenchError as error:
+            yield {"run": str(run), "reason": str(error)}
+            continue
+        done = Work(out).finished(key)
+        yield {"run": str(run), **found, "finished": done is not None and not plan["fresh"]}
+
+
+def _must_be_made(plan: Mapping[str, Any], run: Run) -> bool:
+    from .synthetic.write import MANIFEST, VERSION
+
+    home = user_folder("synthetic") / f"casme2-v{VERSION}-seed0"
+    named = "synthetic" in parts_of(run.dataset)[0] and plan["data_root"] is None
+    return named and not (home / MANIFEST).exists()
+
+
+def _unexpected(error: Exception) -> Exception | None:
+    """The error, where its traceback says more than its message."""
+    return None if isinstance(error, MebenchError) else error
+
+
+def samples_of(
     plan: Mapping[str, Any], name: str, labels: str | None, colour: bool, progress: Progress | None
 ) -> Any:
+    """The clips of a run of a plan."""
     made = None
     if progress is not None:
         made = lambda done, total: progress("making the synthetic corpus", done, total)  # noqa: E731
@@ -173,42 +211,99 @@ def _rows_of(name: str, labels: str | None) -> str | None:
 
 def _one(
     plan: Mapping[str, Any],
-    name: str,
-    labels: str | None,
-    method: Any,
+    asked: Run,
     samples: Any,
-    protocol: str,
-    tuning: str,
     grid: Any,
+    work: Work,
     progress: Progress | None,
 ) -> Outcome:
+    name, labels, method = asked.dataset, asked.labels, asked.method
+    key = run_key(plan, asked, samples, grid)
+    keep = work.open(key)
+    done = work.finished(key)
+    if done is not None:
+        _log.info("finished before this command was interrupted: %s", done[0])
+        return Outcome(load_run(done[0]), *done)
+
     def staged(stage: str, done: int, total: int) -> None:
         if progress is not None:
             progress(f"{method.name} on {name}: {stage}", done, total)
 
     run = evaluate_units if labels == UNITS else evaluate
+    # The nested score that is set beside an oracle's is no run of its own to explain.
+    explained: dict[str, Any] = (
+        {"explain": True} if run is evaluate and not plan["no_explain"] else {}
+    )
 
-    def predictions(tuning: str) -> Predictions | UnitPredictions:
+    def of_seed(tuning: str, seed: int) -> Predictions | UnitPredictions:
         found: Predictions | UnitPredictions = run(
             method,
             samples,
-            protocol=protocol,
+            protocol=asked.protocol,
             tuning=tuning,
             grid=grid,
             scoring=plan["scoring"],
             on_error=plan["on_error"],
             cache=not plan["no_cache"],
             n_jobs=plan["n_jobs"],
-            seed=plan["seed"],
+            seed=seed,
             progress=staged,
+            keep=keep,
+            **(explained if tuning in plan["tuning"] else {}),
         )
+        return found
+
+    def predictions(tuning: str) -> Predictions | UnitPredictions:
+        with running(staged, keep=not plan["no_cache"]):
+            found = repeated(lambda s: of_seed(tuning, s), plan["seed"], plan["repeats"])
         label_set = UNITS if labels == UNITS else samples.label_set or labels
         head = {"dataset": name, "labels": label_set, **found.header}
         if isinstance(plan["grid"], (str, os.PathLike)):
             head["grid"] = str(plan["grid"])
-        return replace(found, header={**head, **provenance()})
+        pictures = run_strips(samples, cache=not plan["no_cache"])
+        return replace(
+            found,
+            header={**head, **provenance()},
+            artifacts={**found.artifacts, **pictures},
+        )
 
-    return _outcome(predictions, tuning, plan["out"])
+    return _outcome(predictions, asked.tuning, plan["out"], key, work)
+
+
+def run_key(plan: Mapping[str, Any], asked: Run, samples: Any, grid: Any) -> str:
+    """A name for all that decides the result of a run.
+
+    Of frames in files the size and the time of the last change of the first and last are taken;
+    what is kept of the features and folds is known by content anyway.
+    """
+    estimator = asked.method.build()
+    settings = {
+        k: plan[k] for k in ("scoring", "on_error", "seed", "head", "repeats", "no_explain")
+    }
+    what = {
+        "run": (asked.dataset, asked.labels, asked.method.name, asked.protocol, asked.tuning),
+        "data": samples.fingerprint(), "frames": [_stamp(clip) for clip in samples.clips],
+        "tune": dict(asked.method.tune), "grid": asked.method.grid if grid is None else grid,
+        "settings": settings,
+    }  # fmt: skip
+    try:
+        return fingerprint(pipeline=estimator, **what)
+    except Exception:  # whatever pickling somebody's objects raises
+        return fingerprint(pipeline=repr(estimator), **what)
+
+
+def _stamp(clip: Any) -> Any:
+    paths = getattr(clip.source, "paths", None) or [getattr(clip.source, "path", None)]
+    if paths[0] is None:
+        return clip.digest()
+    stamps = []
+    for path in (paths[0], paths[-1]):
+        try:
+            found = os.stat(path)
+        except OSError:
+            return None
+        stamps.append((found.st_size, found.st_mtime_ns))
+    return stamps
 
 
 def run_features(
@@ -225,6 +320,7 @@ def run_features(
     n_jobs: int = -1,
     out: str | os.PathLike[str] = "runs",
     progress: Progress | None = None,
+    fresh: bool = False,
 ) -> Outcome:
     """Evaluate a classifier on features from a file, and save the run.
 
@@ -240,6 +336,8 @@ def run_features(
         As in :func:`mebench.evaluation.evaluate`.
     out : path
         Folder for the run directory.
+    fresh : bool, default False
+        Forget what is kept of this run where it was interrupted.
     """
     recipe = get_classifier(classifier)
     if labels not in (None, UNITS):
@@ -250,6 +348,13 @@ def run_features(
     run = evaluate_features if labels is None else evaluate_unit_features
     points = recipe.grid if grid is None else grid if grid in GRIDS else load_grid(grid)
     data = "+".join(sorted(set(samples["dataset"])))
+    mark = hashlib.sha256(X.tobytes() + samples.to_csv(index=False).encode()).hexdigest()[:20]
+    work = Work(out, fresh)
+    key = fingerprint(
+        data=mark, classifier=recipe.name, pipeline=repr(recipe.build()), labels=labels,
+        protocol=protocol, tuning=tuning, grid=points, scoring=scoring, seed=seed,
+    )  # fmt: skip
+    keep = work.open(key)
 
     def predictions(tuning: str) -> Predictions | UnitPredictions:
         found: Predictions | UnitPredictions = run(
@@ -264,51 +369,41 @@ def run_features(
             n_jobs=n_jobs,
             seed=seed,
             progress=progress,
+            keep=keep,
         )
         head = {"dataset": data, "labels": labels or "", **found.header, "method": recipe.name}
         head["notes"] = [f"features from {Path(features).name}, {X.shape[1]} per clip"]
-        head["fingerprint"] = hashlib.sha256(
-            X.tobytes() + samples.to_csv(index=False).encode()
-        ).hexdigest()[:20]
+        head["fingerprint"] = mark
         return replace(found, header={**head, **provenance()})
 
-    return _outcome(predictions, tuning, out)
+    outcome = _outcome(predictions, tuning, out, key, work)
+    if outcome.complete:
+        work.close()
+    return outcome
 
 
 def _outcome(
     predictions: Callable[[str], Predictions | UnitPredictions],
     tuning: str,
     out: str | os.PathLike[str],
+    key: str,
+    work: Work,
 ) -> Outcome:
     """Predict and save; an oracle's score is set beside the nested one."""
     found = predictions(tuning)
     remark = ""
-    if found.header["tuning"] == "oracle":
+    if found.header["tuning"] == "oracle" and found.complete:
         nested = predictions("nested")
-        if isinstance(found, Predictions) and isinstance(nested, Predictions):
-            remark = optimism_line(found, nested)
-        found = replace(found, header={**found.header, "nested_scores": nested.scores()})
-    return Outcome(found, save_run(found, out), remark)
-
-
-def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    try:
-        found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataNotFound(
-            f"The experiment file {path} cannot be read: {error.strerror}. (Datasets and methods "
-            "are named by --dataset and --method.)"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"The experiment file {path} is not valid TOML: {error}.") from error
-    found = {key.replace("-", "_"): value for key, value in found.items()}
-    unknown = sorted(set(found) - set(DEFAULTS))
-    if unknown:
-        raise BadInput(
-            f"{path} sets {', '.join(unknown)}, which is not known; there is {', '.join(DEFAULTS)}."
-        )
-    return found
+        if nested.complete:
+            if isinstance(found, Predictions) and isinstance(nested, Predictions):
+                remark = optimism_line(found, nested)
+            head: dict[str, Any] = {"nested_scores": nested.scores()}
+        else:
+            # The oracle's score must not stand alone.
+            failed = {f"nested, {k}": why for k, why in nested.header["failed"].items()}
+            head = {"complete": False, "failed": failed}
+        found = replace(found, header={**found.header, **head})
+    folder = save_run(found, out)
+    if found.complete:
+        work.finish(key, folder, remark)
+    return Outcome(found, folder, remark)

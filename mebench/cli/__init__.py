@@ -6,8 +6,14 @@ import sys
 
 import typer
 
-from . import audit, compare, data, features, listing, published, run, score
+from . import annotate as annotation
+from . import audit, cache, compare, data, features, listing, published, report, run, score, table
+from . import predict as prediction
+from . import score_spotting as spotting_scores
+from . import spot as spotting
+from . import train as training
 from .console import errors
+from .interrupts import watch
 
 __all__ = ["app", "main"]
 
@@ -41,12 +47,22 @@ app.command("score")(score.score)
 app.command("audit")(audit.audit)
 app.command("compare")(compare.compare)
 app.command("published")(published.published)
+app.command("report")(report.report)
+app.command("table")(table.table)
+app.command("spot")(spotting.spot)
+app.command("score-spotting")(spotting_scores.score_spotting)
+app.command("train")(training.train)
+app.command("predict")(prediction.predict)
+app.command("annotate")(annotation.annotate)
+app.add_typer(training.app, name="model")
 app.add_typer(data.app, name="data")
+app.add_typer(cache.app, name="cache")
 
 
 def main() -> None:
     """Run the program; errors are one paragraph unless ``--debug`` stands anywhere."""
     debug = "--debug" in sys.argv
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    watch()
     with errors(debug):
         app(arguments, prog_name="mebench")

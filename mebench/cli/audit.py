@@ -144,7 +144,8 @@ def _split(path: Path, features: Path | None, duplicates: float, json: bool) -> 
 
     from ..errors import BadInput
     from ..evaluation.audit import audit_split
-    from ..evaluation.tabular import read_csv, read_features
+    from ..evaluation.tabular import read_features
+    from ..tables import read_csv
 
     table, X = read_csv(path, ["clip_id", "subject"]), None
     if features is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import Any
 
 from ..errors import MebenchError
 
-__all__ = ["Stages", "errors", "out", "print_json"]
+__all__ = ["Stages", "errors", "out", "print_json", "verbose"]
 
 
 def out() -> Any:
@@ -26,13 +27,29 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=1, default=_plain))
 
 
+def verbose() -> None:
+    """Write mebench's log to standard error."""
+    import logging
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s", "%H:%M:%S"))
+    log = logging.getLogger("mebench")
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+
+
 class Stages:
     """Progress bars, one per stage of the work, on standard error; silent if that is no terminal.
 
     Call it with (stage, done, total); :meth:`of` gives the (done, total) form for one stage.
+
+    Parameters
+    ----------
+    quiet : bool, default False
+        No bars, for where a log is written to the same place.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: bool = False) -> None:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -52,7 +69,7 @@ class Stages:
             TimeRemainingColumn(),
             console=console,
             transient=True,
-            disable=not console.is_terminal,
+            disable=quiet or not console.is_terminal,
         )
         self._tasks: dict[str, Any] = {}
 
@@ -82,13 +99,14 @@ def errors(debug: bool) -> Iterator[None]:
         if debug:
             raise
         _paragraph(str(error))
-    except KeyboardInterrupt:
-        if debug:
-            raise
-        _paragraph("Interrupted. Features finished so far are kept; run the same command again.")
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _paragraph(
+                f"The disk is full ({error.filename or 'a temporary file'}). What is finished is "
+                "kept: make room, and give the same command again."
+            )
         _paragraph(
             f"mebench failed in a way it should not: {type(error).__name__}: {error}. "
             "Run the command with --debug to see where, and please report it."

@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from ..errors import BadInput
 from .console import Stages, out, print_json
 
 __all__ = ["app"]
@@ -127,7 +128,8 @@ def info(
 def synth(
     layout: str = typer.Option(
         "casme2",
-        help="Database whose layout is written, by its name (see `mebench list datasets`).",
+        help="Database whose layout is written, by its name (see `mebench list datasets`, and "
+        "`mebench list long` for long videos).",
     ),
     out_dir: Path = typer.Option(..., "--out", help="An empty or new folder."),
     seed: int = typer.Option(0, help="Same seed, same bytes."),
@@ -140,9 +142,28 @@ def synth(
     plain: bool = typer.Option(
         False, "--plain", help="Tiny flat frames instead of faces, to try names, sheets and counts."
     ),
+    videos: int | None = typer.Option(None, help="Long layouts: videos per subject.  [default: 2]"),
+    seconds: float | None = typer.Option(
+        None, help="Long layouts: mean length of a video.  [default: 40]"
+    ),
+    compact: bool = typer.Option(
+        False, "--compact", help="Long layouts: small grey frames, close to the face."
+    ),
     n_jobs: int = typer.Option(-1, help="Processors to use; changes nothing but the time."),
 ) -> None:
     """Write a synthetic corpus in the official layout of a database."""
+    if layout.endswith("-long"):
+        if clips is not None or true_counts or plain or scale != 1:
+            raise BadInput(
+                "--clips, --true-counts, --plain and --scale are for short clips; long videos take "
+                "--videos, --seconds and --compact."
+            )
+        _synth_long(layout, out_dir, seed, subjects, videos, seconds, compact, n_jobs)
+        return
+    if videos is not None or seconds is not None or compact:
+        raise BadInput(
+            "--videos, --seconds and --compact are for long videos, such as --layout samm-long."
+        )
     from ..synthetic import write_corpus
     from ..synthetic.write import written
 
@@ -160,6 +181,22 @@ def synth(
     print(f"Look it through with: mebench data check {layout} --data-root {folder}")
     if not plain:
         print(f"Try: mebench run --dataset {layout} --data-root {folder} --method mdmo")
+
+
+def _synth_long(
+    layout: str, out_dir: Path, seed: int, subjects: int | None, videos: int | None,
+    seconds: float | None, compact: bool, n_jobs: int,
+) -> None:  # fmt: skip
+    from ..synthetic.long import write_long_corpus
+
+    with Stages() as stages:
+        folder = write_long_corpus(
+            layout, out_dir, seed=seed, subjects=10 if subjects is None else subjects,
+            videos=2 if videos is None else videos, seconds=40.0 if seconds is None else seconds,
+            compact=compact, n_jobs=n_jobs, progress=stages.of("making videos"),
+        )  # fmt: skip
+    print(f"Long videos in the layout of {layout}: {folder}")
+    print(f"Try: mebench spot --dataset {layout} --data-root {folder} --method all")
 
 
 def _registering(card: Any) -> str | None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import typer
 
 from .console import Stages, out, print_json
+from .interrupts import say
+from .run import KEPT, finish
 
 __all__ = ["evaluate", "extract"]
 
@@ -80,6 +82,9 @@ def evaluate(
     scoring: str = typer.Option("macro_f1", help="What tuning maximises."),
     seed: int = typer.Option(0, help="Seed of protocols and classifiers that draw."),
     n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),
+    fresh: bool = typer.Option(
+        False, "--fresh", help="Start over: forget what is kept of this run, if interrupted."
+    ),
     out_dir: Path = typer.Option(Path("runs"), "--out", help="Folder for the run directory."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
@@ -87,16 +92,20 @@ def evaluate(
     from ..experiment import run_features
     from ..results import show
 
+    say(KEPT)
     with Stages() as stages:
         outcome = run_features(
             features, table, classifier, labels=labels, protocol=protocol, tuning=tuning, grid=grid,
             scoring=scoring, seed=seed, n_jobs=n_jobs, out=out_dir, progress=stages,
+            fresh=fresh,
         )  # fmt: skip
     if json:
         print_json(outcome.summary())
+        finish([], [outcome])
         return
     console = out()
     show(outcome.predictions, console)
     if outcome.remark:
         console.print(outcome.remark, style="bold red", highlight=False)
     console.print(f"Run directory: {outcome.folder}", highlight=False, soft_wrap=True)
+    finish([], [outcome])

@@ -13,10 +13,12 @@ __all__ = ["list_"]
 
 
 def list_(
-    what: str = typer.Argument(help="datasets, methods, protocols, labels, flows or grids"),
+    what: str = typer.Argument(
+        help="datasets, long, methods, spotters, protocols, labels, flows or grids"
+    ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
-    """List datasets, methods, protocols, label sets, flows or grids."""
+    """List datasets, long videos, methods, spotters, protocols, label sets, flows or grids."""
     if what not in _LISTS:
         raise BadInput(f"There is no list of {what!r}; there is {', '.join(_LISTS)}.")
     rows = _LISTS[what]()
@@ -69,6 +71,7 @@ def _methods() -> list[dict[str, Any]]:
         rows.append(
             {
                 "name": name,
+                "family": method.family,
                 "method": method.title,
                 "features": method.n_features(),
                 "citation": method.citation,
@@ -123,9 +126,26 @@ def _span(values: Any) -> str:
     return ", ".join(map(str, values)) if len(values) < 6 else f"{values[0]}…{values[-1]}"
 
 
+def _long() -> list[dict[str, Any]]:
+    from ..datasets.long import LONG
+
+    return [
+        {"name": d.name, "database": d.title, "frames per second": d.fps, "annotated": d.words}
+        for d in LONG.values()
+    ]
+
+
+def _spotters() -> list[dict[str, Any]]:
+    from ..spotting import SPOTTERS
+
+    return [{"name": s.name, "spotter": s.title, "citation": s.citation} for s in SPOTTERS.values()]
+
+
 _LISTS = {
     "datasets": _datasets,
+    "long": _long,
     "methods": _methods,
+    "spotters": _spotters,
     "protocols": _protocols,
     "labels": _labels,
     "flows": _flows,

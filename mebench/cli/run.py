@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from .console import Stages, out, print_json
+from .console import Stages, out, print_json, verbose
+from .interrupts import say
 
-__all__ = ["run"]
+__all__ = ["KEPT", "finish", "run"]
+
+KEPT = (
+    "Interrupted. What is finished is kept: the same command goes on from there (with --fresh it "
+    "starts over)."
+)
 
 
 def run(
@@ -54,10 +62,28 @@ def run(
     seed: int | None = typer.Option(
         None, help="Seed of protocols and steps that draw.  [default: 0]"
     ),
+    head: str | None = typer.Option(
+        None, help="How a network ends: softmax or svm.  [default: the method's own]"
+    ),
+    repeats: int | None = typer.Option(
+        None, help="Run with so many seeds, and give mean and spread.  [default: 1]"
+    ),
     n_jobs: int | None = typer.Option(
         None, help="Processors to use; -1 is all. Changes nothing but the time.  [default: -1]"
     ),
+    backend: str = typer.Option(
+        "local", help="Where clips and folds are computed: local, or dask (see --scheduler)."
+    ),
+    scheduler: str | None = typer.Option(
+        None, help="Address of a running Dask scheduler, such as tcp://10.0.0.5:8786."
+    ),
     no_cache: bool = typer.Option(False, "--no-cache", help="Compute all features anew."),
+    no_explain: bool = typer.Option(
+        False, "--no-explain", help="Do not find out which regions carried the decisions."
+    ),
+    fresh: bool = typer.Option(
+        False, "--fresh", help="Start over: forget what is kept of these runs, if interrupted."
+    ),
     out_dir: Path | None = typer.Option(
         None, "--out", help="Folder for the run directories.  [default: runs]"
     ),
@@ -66,9 +92,19 @@ def run(
         "--compare-published",
         help="Print published results beside ours, where database, labels and protocol agree.",
     ),
+    dry_run: bool = typer.Option(
+        False, "--dry-run", help="Say what there is to do and how long it takes; write nothing."
+    ),
+    talk: bool = typer.Option(
+        False, "--verbose", help="Write a log to standard error: stages, cache, times, versions."
+    ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
-    """Evaluate methods on databases and print tables of accuracy, UF1 and UAR."""
+    """Evaluate methods on databases and print tables of accuracy, UF1 and UAR.
+
+    Interrupted or failed in part, the same command goes on where it was. Status 3 says that
+    something failed and the rest is done.
+    """
     given = {
         "dataset": dataset or None,
         "method": method or None,
@@ -83,26 +119,41 @@ def run(
         "missing": missing,
         "on_error": on_error,
         "seed": seed,
+        "head": head,
+        "repeats": repeats,
         "n_jobs": n_jobs,
         "no_cache": no_cache or None,
+        "no_explain": no_explain or None,
+        "fresh": fresh or None,
         "out": out_dir,
     }
-    from ..experiment import run_experiment, settings
+    say(KEPT)
+    if talk:
+        verbose()
+    from ..experiment import Failure, run_experiment, settings
 
     plan = settings(experiment, {k: v for k, v in given.items() if v is not None})
+    if dry_run:
+        _foretell(plan, json)
+        return
+    from ..parallel import running_on
     from ..results import beside, show, show_summary
     from .published import plain_rows, print_published
 
     console = out()
     runs: list[Any] = []
-    with Stages() as stages:
+    failures: list[Any] = []
+    with running_on(backend, scheduler), Stages(quiet=talk) as stages:
         for outcome in run_experiment(plan, progress=stages):
+            if isinstance(outcome, Failure):
+                failures.append(outcome)
+                continue
             runs.append(outcome)
             if not json:
                 show(outcome.predictions, console)
                 if outcome.remark:
                     console.print(outcome.remark, style="bold red", highlight=False)
-                if compare_published:
+                if compare_published and outcome.complete:
                     rows = beside(outcome.predictions)
                     if len(rows):
                         print_published(rows)
@@ -114,7 +165,81 @@ def run(
         found = [outcome.summary() for outcome in runs]
         if compare_published:
             for summary, outcome in zip(found, runs, strict=True):
-                summary["published"] = plain_rows(beside(outcome.predictions))
+                if outcome.complete:
+                    summary["published"] = plain_rows(beside(outcome.predictions))
+        found += [failure.summary() for failure in failures]
         print_json(found[0] if len(found) == 1 else found)
-    elif len(runs) > 1:
+        finish(failures, runs)
+        return
+    if len(runs) > 1:
         show_summary([outcome.predictions for outcome in runs], console)
+    if runs:
+        console.print(f"Report: {_report_of([outcome.folder for outcome in runs])}",
+                      highlight=False, markup=False, soft_wrap=True)  # fmt: skip
+    finish(failures, runs)
+
+
+def finish(failures: list[Any], runs: list[Any]) -> None:
+    """Name what failed, and leave with status 3 if anything did."""
+    short = [run for run in runs if not run.complete]
+    if not failures and not short:
+        return
+    for failure in failures:
+        print(f"FAILED: {failure.what}: {failure.reason}", file=sys.stderr)
+    for run in short:
+        n = len(run.predictions.header["failed"])
+        print(f"INCOMPLETE: {run.folder.name}: {n} failed, see run.json there", file=sys.stderr)
+    print(
+        f"{len(failures)} of {len(runs) + len(failures)} runs failed, {len(short)} lack folds. The "
+        "same command does only what is missing.",
+        file=sys.stderr,
+    )
+    raise typer.Exit(3)
+
+
+def _foretell(plan: Any, json: bool) -> None:
+    """Print what there is to do."""
+    from ..experiment import forecasts
+
+    found = list(forecasts(plan))
+    if json:
+        print_json(found)
+        return
+    for one in found:
+        print(one["run"])
+        if "reason" in one:
+            print(f"  nothing can be said: {one['reason']}")
+            continue
+        if one["finished"]:
+            print("  finished before this command was interrupted")
+            continue
+        seconds, basis = one["seconds"], one["basis"]
+        print(
+            f"  features of {one['clips']} clips: {one['cached']} are kept, "
+            f"{one['clips'] - one['cached']} to compute{_takes(seconds['features'])} "
+            f"({basis['features']})"
+        )
+        print(
+            f"  folds: {one['parts']} finished parts are kept"
+            f"{_takes(seconds['folds'])} ({basis['folds']})"
+        )
+    print("Nothing was written.")
+
+
+def _takes(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 100:
+        return f", about {seconds:.0f} s"
+    return (
+        f", about {seconds / 60:.0f} min" if seconds < 6000 else f", about {seconds / 3600:.1f} h"
+    )
+
+
+def _report_of(folders: list[Path]) -> str:
+    """The command for a page about the runs."""
+    if len(folders) == 1:
+        return shlex.join(["mebench", "report", str(folders[0]), "--out",
+                           str(folders[0] / "report.html")])  # fmt: skip
+    named = folders if len(folders) <= 6 else [folders[0].parent]
+    return shlex.join(["mebench", "report", *map(str, named), "--out", "report.html"])

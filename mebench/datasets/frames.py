@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from ..errors import BadInput, DataNotFound
+from ..tables import shortened
 
 __all__ = ["IMAGE_SUFFIXES", "VIDEO_SUFFIXES", "Cut", "Listing", "cut", "list_frames"]
 
@@ -116,11 +117,11 @@ def list_frames(folder: str | os.PathLike[str]) -> Listing:
                     stray.append(name)
                 else:
                     numbered.append((number, name))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise DataNotFound(f"The frame folder {folder} does not exist.") from error
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # a NUL is a ValueError
+        raise DataNotFound(f"The frame folder {shortened(folder)} does not exist.") from error
     except OSError as error:
         raise DataNotFound(
-            f"The frame folder {folder} cannot be read: {error.strerror}."
+            f"The frame folder {shortened(folder)} cannot be read: {error.strerror}."
         ) from error
     numbered.sort()
     return Listing(

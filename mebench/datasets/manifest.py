@@ -17,8 +17,8 @@ dataset      optional; default: the name of the file
 
 Frame numbers are those in the names of the image files; frames of a video count from 0. Without
 onset and offset the whole folder or video is the clip. Paths are relative to the manifest. A
-relative path may not lead out of the manifest's folder (``../``); an absolute path may lead
-anywhere, since it says so openly.
+relative path may not lead out of the manifest's folder, neither by ``../`` nor through a symbolic
+link; an absolute path may lead anywhere, since it says so openly.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import BadInput, DataNotFound
+from ..errors import BadInput, DataNotFound, MebenchError
 from .cards import Card
 from .labels import MEGC3, LabelSet, emotions, objective_sets
 from .loader import Annotations, Database, Folders, Progress
@@ -122,6 +122,7 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
     """
     import pandas as pd
 
+    from ..tables import shortened
     from .reading import typed
     from .sheets import cell_text
 
@@ -150,9 +151,14 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
                 value = None if cell is None else float(cell)
             except ValueError:
                 value = float("nan")
-            if value is not None and not (value >= 0 and (not whole or value.is_integer())):
+            # Beyond 2^53 a float no longer tells neighbouring frames apart; nan fails both.
+            good = value is None or (0 <= value < 2**53 and value.is_integer() if whole
+                                     else 0 < value < float("inf"))  # fmt: skip
+            if not good:
                 wanted = "a whole number, 0 or more" if whole else "a number above 0"
-                raise BadInput(f"{file}, {lines[i]}: {key} is {cell!r}; expected {wanted}.")
+                raise BadInput(
+                    f"{file}, {lines[i]}: {key} is {shortened(cell)}; expected {wanted}."
+                )
             out.append(value)
         return out
 
@@ -179,20 +185,39 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
     seen: dict[str, int] = {}
     for i, clip in enumerate(table["clip"]):
         if (first := seen.setdefault(clip.lower(), i)) != i:
-            raise BadInput(f"{file}, {lines[i]}: clip_id {clip!r} stands in {lines[first]} too.")
+            raise BadInput(
+                f"{file}, {lines[i]}: clip_id {shortened(clip)} stands in {lines[first]} too."
+            )
     for i, path in enumerate(table["frames"]):
         inside = os.path.normpath(path.replace("\\", "/") if os.sep == "/" else path)
         if not os.path.isabs(inside) and inside.split(os.sep)[0] == os.pardir:
             raise BadInput(
-                f"{file}, {lines[i]}: the path {path!r} leads out of the manifest's folder. Move "
-                "the manifest above its clips, or give an absolute path."
+                f"{file}, {lines[i]}: the path {shortened(path)} leads out of the manifest's "
+                "folder. Move the manifest above its clips, or give an absolute path."
+            )
+        # A link may lead out as ../ does, and is less easily seen.
+        if not os.path.isabs(inside) and not _within(file.parent, inside):
+            raise BadInput(
+                f"{file}, {lines[i]}: {shortened(path)} is reached through a link that leads out "
+                "of the manifest's folder. Give the absolute path, so that it is seen."
             )
         table.at[i, "frames"] = inside
     return typed(table), lines
 
 
+def _within(folder: Path, path: str) -> bool:
+    """Whether a relative path, its links followed, stays in a folder whose own links are too."""
+    top = os.path.realpath(folder)
+    try:
+        return os.path.commonpath([top, os.path.realpath(os.path.join(top, path))]) == top
+    except ValueError:  # another drive, or a NUL in the path
+        return "\0" in path
+
+
 def _raw(file: Path) -> pd.DataFrame:
     import pandas as pd
+
+    from ..tables import read_csv
 
     if not file.is_file():
         raise DataNotFound(
@@ -201,8 +226,10 @@ def _raw(file: Path) -> pd.DataFrame:
         )
     try:
         if file.suffix.lower() == ".csv":
-            return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            return read_csv(file)
         return pd.read_parquet(file)
+    except MebenchError:
+        raise
     except ImportError as error:
         raise BadInput(
             f"{file}: reading Parquet needs the package pyarrow: `pip install pyarrow`, or save "

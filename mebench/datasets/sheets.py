@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 import os
 import warnings
+import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import openpyxl
 import pandas as pd
+from openpyxl.utils import get_column_letter
 
 from ..errors import BadInput, DataNotFound
+from ..tables import shortened
 
 __all__ = [
     "Sheet",
@@ -25,6 +30,8 @@ __all__ = [
 
 #: How annotators write that there is nothing to write.
 BLANK = frozenset(["", "/", "\\", "-", "nan", "none", "n/a", "na"])
+_CELLS = 2_000_000  # of the box around all that is written; the largest official sheet has 60,000
+_UNPACKED = 100 * 2**20  # bytes; the largest official sheet unpacks to a few million
 _HEADER_ROWS = 40  # SAMM's header stands in row 14
 
 
@@ -103,7 +110,8 @@ class Sheet:
         if not rows:
             return
         listed = "; ".join(
-            f"{self.where(row, column)} holds {self.cells.at[row, column]!r}" for row in rows[:10]
+            f"{self.where(row, column)} holds {shortened(self.cells.at[row, column])}"
+            for row in rows[:10]
         )
         more = f"; and {len(rows) - 10} more" if len(rows) > 10 else ""
         raise BadInput(
@@ -162,11 +170,10 @@ def read_sheet(
     _, worksheet, found, top, header = best
     body = books[worksheet].iloc[top + 1 :, list(found.values())]
     body = body.set_axis(list(found), axis=1).reset_index(drop=True).astype(object)
-    filled = [any(cell_text(v) for v in row) for row in body.itertuples(index=False)]
     return Sheet(
         path=path,
         worksheet=worksheet,
-        cells=body[filled],
+        cells=_filled(body),
         written={name: cell_text(header[i]) for name, i in found.items()},
         first_row=top + 2,
     )
@@ -201,13 +208,18 @@ def read_without_header(
             continue
         body = raw.iloc[:, : len(columns)]
         body = body.set_axis(list(columns[: body.shape[1]]), axis=1).reset_index(drop=True)
-        filled = [any(cell_text(v) for v in row) for row in body.itertuples(index=False)]
         letters = {n: chr(ord("A") + i) for i, n in enumerate(body.columns)}
-        return Sheet(path, worksheet, body.astype(object)[filled], letters, 1)
+        return Sheet(path, worksheet, _filled(body.astype(object)), letters, 1)
     raise BadInput(
         f"{path}: no worksheet looks like {name}, with {len(columns)} columns without names: "
         f"{', '.join(columns)}. Restore the official sheet."
     )
+
+
+def _filled(body: pd.DataFrame) -> pd.DataFrame:
+    """The rows in which anything stands."""
+    there = [any(cell_text(v) for v in row) for row in body.itertuples(index=False)]
+    return body[np.array(there, bool)]  # a list, when empty, would choose columns
 
 
 def worksheets(path: Path) -> dict[str, pd.DataFrame]:
@@ -220,6 +232,7 @@ def worksheets(path: Path) -> dict[str, pd.DataFrame]:
     BadInput
         Not an Excel file.
     """
+    _refuse_bombs(path)
     try:
         # Headers are looked for, so the cells stay what they are until then: no header, no
         # dtypes, and "NA" or "None" are words, not missing values.
@@ -227,15 +240,64 @@ def worksheets(path: Path) -> dict[str, pd.DataFrame]:
             # Of styles and drop-down lists that openpyxl passes over (so do we), and of pandas'
             # plans for its .xls reader: nothing that a user could act on.
             warnings.simplefilter("ignore")
+            if zipfile.is_zipfile(path):
+                return _workbook(path)
             books = pd.read_excel(path, sheet_name=None, header=None, dtype=object, na_filter=False)
             return {str(k): v for k, v in books.items()}
+    except BadInput:
+        raise
     except FileNotFoundError as error:
         raise DataNotFound(f"The annotation sheet {path} does not exist.") from error
     except Exception as error:  # the readers raise anything from zipfile to xlrd errors
         raise BadInput(
-            f"{path} cannot be read as an Excel file ({type(error).__name__}: {error}). Open it in "
-            "a spreadsheet program and save it as .xlsx, or restore it."
+            f"{path} cannot be read as an Excel file ({type(error).__name__}: {shortened(error)}). "
+            "Open it in a spreadsheet program and save it as .xlsx, or restore it."
         ) from error
+
+
+def _workbook(path: Path) -> dict[str, pd.DataFrame]:
+    """Worksheets of an .xlsx, read row by row.
+
+    pandas would fill every row up to the widest: a single cell in the far corner, left there by
+    accident, then takes all memory.
+    """
+    with open(path, "rb") as file:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        found = {}
+        for page in book.worksheets:
+            page.reset_dimensions()  # what the file says of its own size need not be so
+            rows: list[tuple[object, ...]] = []
+            width = last = 0
+            for number, row in enumerate(page.iter_rows(values_only=True), start=1):
+                filled = [i for i, value in enumerate(row, start=1) if value is not None]
+                if filled:
+                    last, width = number, max(width, filled[-1])
+                    if last * width > _CELLS:
+                        raise BadInput(
+                            f"{path}: worksheet {page.title!r} has a cell in row {last}, column "
+                            f"{get_column_letter(width)}, far beyond any annotation sheet. Remove "
+                            "what stands there, or get the official sheet again."
+                        )
+                    rows += [()] * (last - 1 - len(rows))
+                    rows.append(row[: filled[-1]])
+            full = [[*row, *[""] * (width - len(row))] for row in rows]
+            cells = [["" if value is None else value for value in row] for row in full]
+            found[page.title] = pd.DataFrame(cells, dtype=object)
+    return found
+
+
+def _refuse_bombs(path: Path) -> None:
+    """Raise on an .xlsx that unpacks to more than any annotation sheet holds."""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+        return  # an .xls, or what the reader will complain of
+    if size > _UNPACKED:
+        raise BadInput(
+            f"{path} would unpack to {size / 2**20:.0f} MiB, where an annotation sheet has a few. "
+            "It is damaged or made to do harm: get the official sheet again."
+        )
 
 
 def excel_files(folder: Path) -> list[Path]:
@@ -269,7 +331,8 @@ def _integer(value: object) -> int | None:
         number = float(text)
     except ValueError:
         return None
-    return int(number) if math.isfinite(number) and number.is_integer() else None
+    # Beyond 2^53 a float no longer tells neighbouring frames apart.
+    return int(number) if abs(number) < 2**53 and number.is_integer() else None
 
 
 def _match(header: list[Any], columns: Mapping[str, Sequence[str]]) -> dict[str, int]:

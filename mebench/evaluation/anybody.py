@@ -6,12 +6,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
+from ..tables import read_csv, shortened
 from .folds import natural_key, subject_keys
 from .predictions import Predictions
-from .tabular import read_csv
 
 __all__ = ["read_predictions"]
 
@@ -67,15 +68,18 @@ def read_predictions(
     if twice.any():
         line = int(twice.to_numpy().argmax()) + 2
         raise BadInput(
-            f"{path}, line {line}: the clip {table['clip_id'][line - 2]!r} stands twice. Each "
-            "clip is scored once; keep one prediction of each."
+            f"{path}, line {line}: the clip {shortened(table['clip_id'][line - 2])} stands twice. "
+            "Each clip is scored once; keep one prediction of each."
         )
     for column in [str(c) for c in table if str(c).startswith("score_")]:
         numbers = pd.to_numeric(table[column], errors="coerce")
+        numbers = numbers.where(np.isfinite(numbers))
         if numbers.isna().any():
             line = int(numbers.isna().to_numpy().argmax()) + 2
             found = table[column][line - 2]
-            raise BadInput(f"{path}, line {line}: {column} is {found!r}, which is no number.")
+            raise BadInput(
+                f"{path}, line {line}: {column} is {shortened(found)}, which is no finite number."
+            )
         table[column] = numbers
     met = sorted({*table["y_true"], *table["y_pred"]}, key=natural_key)
     if classes is not None:

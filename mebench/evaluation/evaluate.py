@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +18,17 @@ from ..datasets import Samples
 from ..errors import BadInput
 from ..methods import Method, get_method
 from .cache import ArrayCache, default_cache
+from .checks import check_samples
+from .explain_layout import Layout
+from .explain_run import explained_features, layout_of_method, mean_face
 from .extract import extract, split_pipeline
+from .fitting import asks
 from .folds import Fold, checked_folds, overlap_warning, subject_keys
 from .predictions import Predictions
 from .protocols import Protocol, protocol
+from .surface import surface_table
 from .tuning import TUNINGS, Tuned, predict_folds
+from .usage import peak_mib
 
 __all__ = ["evaluate", "evaluate_features"]
 
@@ -42,6 +50,8 @@ def evaluate(
     seed: int = 0,
     progress: Progress | None = None,
     shared: bool = True,
+    explain: bool = False,
+    keep: Path | None = None,
 ) -> Predictions:
     """Predict every sample by a model that was trained and tuned without its fold.
 
@@ -76,6 +86,12 @@ def evaluate(
         Called with (stage, done, total).
     shared : bool, default True
         Let folds share one Gram matrix where they can; the predictions are the same.
+    explain : bool, default False
+        Find out which regions of the face carried the decisions, and leave it in the
+        predictions' ``artifacts``; the header's ``explanation`` says what was and was not done.
+    keep : path, optional
+        Folder where finished parts are kept: interrupted at any moment, the same call goes on
+        where it was. Remove it once all is done. Default: nothing is kept but the cache.
 
     Returns
     -------
@@ -87,6 +103,11 @@ def evaluate(
         Names that do not exist, one class only, or clips that cannot be used.
     FaceNotFound
         With ``on_error='error'``.
+
+    Notes
+    -----
+    Where a fold fails, the others go on: the header's ``failed`` says why, ``complete`` is
+    false, and the predictions have no score. Where all fail, the first error is raised.
     """
     return from_clips(
         evaluate_features,
@@ -104,6 +125,8 @@ def evaluate(
         protocol=protocol,
         scoring=scoring,
         shared=shared,
+        explain=explain,
+        keep=keep,
     )
 
 
@@ -120,30 +143,40 @@ def from_clips(
     n_jobs: int | None,
     seed: int,
     progress: Progress | None,
+    explain: bool = False,
+    keep: Path | None = None,
     **settings: Any,
 ) -> Any:
     """Extract what can be extracted once, let `judge` evaluate the rest, and say what was done."""
     if tuning not in TUNINGS:
         raise BadInput(f"tuning must be one of {', '.join(TUNINGS)}, found {tuning!r}.")
     recipe = get_method(method)
-    estimator = _seeded(recipe.build(), seed)
+    estimator = seeded(recipe.build(), seed)
     tune = dict(recipe.tune if tune is None else tune) if tuning != "fixed" else {}
     steps, tail = split_pipeline(estimator, tune)
     started = time.perf_counter()
+    features = None if keep is None else keep / "features"
+    store = default_cache(features) if cache is True else cache or None
+    if store is None and features is not None:
+        store = ArrayCache(features)  # gone with the other parts when all is done
     found = extract(
         steps,
         samples.clips,
-        cache=default_cache() if cache is True else cache or None,
+        cache=store,
         on_error=on_error,
         n_jobs=n_jobs,
         progress=_stage(progress, "features"),
+        folder=keep,
     )
-    seconds = time.perf_counter() - started
+    seconds, peak = time.perf_counter() - started, peak_mib()
     if len(found.kept) < len(samples):
         samples = samples.take(found.kept)
+    X = found.matrix()
+    if explain:
+        settings["layout"] = layout_of_method(steps, X)
     predictions = judge(
         tail,
-        found.matrix(),
+        X,
         samples.table,
         tuning=tuning,
         grid=recipe.grid if grid is None else grid,
@@ -151,6 +184,7 @@ def from_clips(
         n_jobs=n_jobs,
         seed=seed,
         progress=progress,
+        keep=keep,
         **settings,
     )
     header = {
@@ -164,9 +198,11 @@ def from_clips(
         "skipped": found.failed,
         "fingerprint": samples.fingerprint(),
         "seconds": {"features": round(seconds, 2), **predictions.header.get("seconds", {})},
+        "peak_mib": {"features": peak, **predictions.header.get("peak_mib", {})},
         "features_from_cache": found.from_cache,
     }
-    return replace(predictions, header=header)
+    face = mean_face(samples, steps, store) if explain else {}
+    return replace(predictions, header=header, artifacts={**predictions.artifacts, **face})
 
 
 def evaluate_features(
@@ -184,6 +220,8 @@ def evaluate_features(
     seed: int = 0,
     progress: Progress | None = None,
     shared: bool = True,
+    layout: Layout | str | None = None,
+    keep: Path | None = None,
 ) -> Predictions:
     """The same for features that are already there.
 
@@ -196,8 +234,11 @@ def evaluate_features(
         One row per row of `X`: ``clip_id, dataset, subject, label``.
     classes : sequence of str, optional
         In print order. Default: the labels, sorted.
-    protocol, tuning, grid, tune, scoring, n_jobs, seed, progress, shared
+    protocol, tuning, grid, tune, scoring, n_jobs, seed, progress, shared, keep
         As in :func:`evaluate`.
+    layout : Layout, optional
+        The region of each column: then those regions are explained, as by ``explain`` in
+        :func:`evaluate`. A string is the reason why they cannot be.
 
     Returns
     -------
@@ -214,8 +255,7 @@ def evaluate_features(
     """
     y = table["label"].astype(str).to_numpy(object)
     groups = subject_keys(table)
-    if len(X) != len(table):
-        raise BadInput(f"Found {len(X)} rows of features but {len(table)} rows of the table.")
+    check_samples(X, table)
     if len(set(y)) < 2:
         raise BadInput(
             f"All {len(y)} samples have the same class or there are none, so there is "
@@ -226,7 +266,7 @@ def evaluate_features(
     started = time.perf_counter()
     tail = estimator if isinstance(estimator, Pipeline) else Pipeline([("classifier", estimator)])
     tuned = predict_folds(
-        _seeded(clone(tail), seed),
+        seeded(clone(tail), seed),
         X,
         y,
         groups,
@@ -238,19 +278,22 @@ def evaluate_features(
         n_jobs=n_jobs,
         progress=_stage(progress, "folds"),
         shared=shared,
+        units=_units(tail, table),
+        keep=keep,
     )
-    header = {
+    header: dict[str, Any] = {
         "method": type(tail.steps[-1][1]).__name__,
         "pipeline": " ".join(repr(estimator).split()),
         "classes": classes,
         "class_counts": {c: int((y == c).sum()) for c in classes},
         "n_samples": len(y),
         "n_subjects": len(set(groups)),
-        "n_features": int(np.shape(X)[1]) if np.ndim(X) == 2 else None,
+        "n_features": _width(X),
         "protocol": protocol if isinstance(protocol, str) else getattr(protocol, "__name__", "?"),
         "n_folds": len(folds),
         "warnings": [w for w in [overlap_warning(folds, table)] if w],
-        "complete": True,
+        "complete": not tuned.failed,
+        "failed": dict(tuned.failed),
         "tuning": tuned.tuning,
         "grid": grid if isinstance(grid, str) or grid is None else f"{tuned.n_candidates} points",
         "tune": {k: [str(v) for v in values] for k, values in (tune or {}).items()},
@@ -259,8 +302,23 @@ def evaluate_features(
         "seed": seed,
         "chosen": tuned.chosen,
         "seconds": {"folds": round(time.perf_counter() - started, 2)},
+        "peak_mib": {"folds": peak_mib()},
     }
-    return Predictions(_table(table, y, classes, folds, tuned), header)
+    artifacts: dict[str, pd.DataFrame | bytes] = {**_maps(table, tuned)}
+    surface = surface_table(tuned)
+    if surface is not None:
+        artifacts["surface.csv"] = surface
+    if layout is not None and not tuned.failed:
+        files, said = explained_features(
+            tail, X, y, groups, folds, tuned, layout, classes=classes,
+            clip_ids=table["clip_id"].astype(str).tolist(), units=_units(tail, table),
+            n_jobs=n_jobs, seed=seed,
+        )  # fmt: skip
+        artifacts |= files
+        header["explanation"] = said["explanation"]
+        for stage in ("seconds", "peak_mib"):
+            header[stage] = {**header[stage], **said[stage]}
+    return Predictions(_table(table, y, classes, folds, tuned), header, artifacts)
 
 
 def _table(
@@ -270,6 +328,8 @@ def _table(
     fold_of = np.full(len(y), None, object)
     majority = np.full(len(y), None, object)
     for fold in folds:
+        if fold.name in tuned.failed:
+            continue
         fold_of[fold.test] = fold.name
         counts = [(y[fold.train] == c).sum() for c in classes]
         majority[fold.test] = classes[int(np.argmax(counts))]
@@ -282,11 +342,44 @@ def _table(
     return out[[f is not None for f in fold_of]].reset_index(drop=True)
 
 
+def _width(X: Any) -> int | None:
+    """Features per clip, those of all members of a combination together."""
+    if np.ndim(X) != 2:
+        return None
+    if getattr(X, "dtype", None) != np.dtype(object):
+        return int(np.shape(X)[1])
+    rows = [cell for cell in X[0] if isinstance(cell, np.ndarray)] if len(X) else []
+    return sum(row.size for row in rows) if len(rows) == X.shape[1] else None
+
+
+def _units(tail: Pipeline, table: pd.DataFrame) -> np.ndarray | None:
+    """Which sample shows which action unit, where a step learns them and they are known."""
+    if "au" not in table or not any(asks(step, "units") for _, step in tail.steps):
+        return None
+    from .units import unit_matrix
+
+    try:
+        return unit_matrix(table)[0]
+    except BadInput:  # nobody coded any
+        return None
+
+
+def _maps(table: pd.DataFrame, tuned: Tuned) -> dict[str, bytes]:
+    """``gradcam.npz``: by clip, where the network of its fold looked."""
+    if not tuned.maps:
+        return {}
+    ids = table["clip_id"].astype(str).to_numpy()
+    buffer = io.BytesIO()
+    named: dict[str, Any] = {ids[i]: m for i, m in sorted(tuned.maps.items())}
+    np.savez_compressed(buffer, **named)
+    return {"gradcam.npz": buffer.getvalue()}
+
+
 def _folds(name: str | Protocol, table: pd.DataFrame, seed: int) -> Sequence[Fold]:
     return checked_folds(list(protocol(name, seed=seed)(table)))
 
 
-def _seeded(estimator: BaseEstimator, seed: int) -> BaseEstimator:
+def seeded(estimator: BaseEstimator, seed: int) -> BaseEstimator:
     """The estimator with every open ``random_state`` set."""
     open_states = {
         key: seed

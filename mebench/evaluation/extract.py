@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+import logging
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils import get_tags
 
 from ..clip import Clip
 from ..errors import BadInput, FaceNotFound
+from ..methods.combination import Branches, blocks
+from ..methods.parts import split_pipeline
+from ..parallel import in_order
 from .cache import ArrayCache
+from .rows import Rows
 
-__all__ = ["Extracted", "extract", "split_pipeline"]
+__all__ = ["Extracted", "extract", "row_key", "split_pipeline"]
+
+_log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 
@@ -31,8 +35,9 @@ class Extracted:
 
     Parameters
     ----------
-    rows : list
-        One array per usable clip (or one Clip, where no step turns clips into rows).
+    rows : list or ndarray ``(n, …)``
+        One array per usable clip (or one Clip, where no step turns clips into rows). Many rows
+        are one array, memory-mapped from a file that vanishes with the process.
     kept : ndarray of int
         The place of each row's clip in the input.
     failed : dict
@@ -41,47 +46,16 @@ class Extracted:
         How many rows were read rather than computed.
     """
 
-    rows: list[Any]
+    rows: Any
     kept: np.ndarray
     failed: dict[str, str]
     from_cache: int
 
     def matrix(self) -> Any:
         """``(n, n_features)`` array where rows are vectors, else the list itself."""
-        if self.rows and all(isinstance(row, np.ndarray) for row in self.rows):
-            return np.stack(self.rows)
-        return self.rows
-
-
-def split_pipeline(
-    estimator: BaseEstimator, tuned: Collection[str] = ()
-) -> tuple[list[Any], Pipeline]:
-    """The steps that learn nothing, and the rest with the classifier.
-
-    The first part ends at the first transformer that has something to fit, or that has a
-    parameter among `tuned` (``step__parameter``). It is applied to one clip at a time, so
-    whatever it is, it cannot carry anything from one clip to another.
-
-    Examples
-    --------
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from sklearn.preprocessing import StandardScaler
-    >>> from sklearn.svm import SVC
-    >>> from mebench import LBPTOP
-    >>> fixed, tail = split_pipeline(make_pipeline(LBPTOP(), StandardScaler(), SVC()))
-    >>> fixed, [name for name, _ in tail.steps]
-    ([LBPTOP()], ['standardscaler', 'svc'])
-    """
-    if not isinstance(estimator, Pipeline):
-        return [], Pipeline([("classifier", estimator)])
-    steps = [(n, s) for n, s in estimator.steps[:-1] if s not in (None, "passthrough")]
-    touched = {key.split("__")[0] for key in tuned}
-    fixed = 0
-    while (
-        fixed < len(steps) and steps[fixed][0] not in touched and _learns_nothing(steps[fixed][1])
-    ):
-        fixed += 1
-    return [s for _, s in steps[:fixed]], Pipeline([*steps[fixed:], estimator.steps[-1]])
+        rows = self.rows
+        stackable = isinstance(rows, list) and all(isinstance(row, np.ndarray) for row in rows)
+        return np.stack(rows) if stackable and rows else rows
 
 
 def extract(
@@ -92,6 +66,7 @@ def extract(
     on_error: str = "error",
     n_jobs: int | None = None,
     progress: Progress | None = None,
+    folder: Path | None = None,
 ) -> Extracted:
     """Run `steps` on each clip by itself.
 
@@ -108,6 +83,8 @@ def extract(
         Threads, as joblib counts them; the result does not depend on it.
     progress : callable, optional
         Called with (done, total).
+    folder : path, optional
+        Where rows go that are too many for the memory. Default: the system's temporary folder.
 
     Raises
     ------
@@ -118,9 +95,9 @@ def extract(
     """
     if on_error not in ("error", "skip"):
         raise BadInput(f"on_error must be 'error' or 'skip', found {on_error!r}.")
-    parallel = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
-    rows, kept, failed, hits = [], [], {}, 0
-    results = parallel(joblib.delayed(_one)(steps, clip, cache, on_error) for clip in clips)
+    rows, kept, failed, hits = Rows(folder), [], {}, 0
+    results = in_order(_one, ((steps, clip, cache, on_error) for clip in clips), n_jobs)
+    started = time.perf_counter()
     for i, (row, reason, hit) in enumerate(results):
         if reason is None:
             rows.append(row)
@@ -130,29 +107,47 @@ def extract(
             failed[clips[i].id] = reason
         if progress is not None:
             progress(i + 1, len(clips))
-    return Extracted(rows, np.array(kept, np.int64), failed, hits)
+    _log.info(
+        "features: %d clips in %.2f s, %d from the cache, %d left out",
+        len(clips), time.perf_counter() - started, hits, len(failed),
+    )  # fmt: skip
+    return Extracted(rows.collected(), np.array(kept, np.int64), failed, hits)
 
 
 def _one(
     steps: Sequence[Any], clip: Clip, cache: ArrayCache | None, on_error: str
 ) -> tuple[Any, str | None, bool]:
     """One clip's row; or the reason why there is none; and whether it came from the cache."""
-    keys = _keys(steps, clip) if cache is not None else [None] * len(steps)
-    if cache is not None and keys and keys[-1] is not None:
-        stored = cache.get(keys[-1])
-        if stored is not None:
-            return stored, None, True
-    value: Any = clip
+    start = None if cache is None else f"{_libraries()} {clip.digest()}"
     try:
-        for step, key in zip(steps, keys, strict=True):
-            value = _apply(step, value, cache, key)
+        value, hit = _run(steps, clip, cache, start)
     except FaceNotFound as error:
         if on_error == "error":
             raise
         return None, str(error), False
-    if cache is not None and keys and keys[-1] is not None and isinstance(value, np.ndarray):
+    return value, None, hit
+
+
+def _run(
+    steps: Sequence[Any], value: Any, cache: ArrayCache | None, start: str | None
+) -> tuple[Any, bool]:
+    """What the steps make of a value whose key is `start`, and whether all came from the cache."""
+    keys = _keys(steps, start)
+    if cache is not None and steps and keys[-1] is not None:
+        stored = cache.get(keys[-1])
+        if stored is not None:
+            return stored, True
+    hit = False
+    for step, before, after in zip(steps, [start, *keys], keys, strict=False):
+        if isinstance(step, Branches):
+            # Each branch is kept as if it ran alone, so that it is found when it does.
+            found = [_run(branch, value, cache, before) for branch in step.steps]
+            value, hit = blocks(*([v] for v, _ in found))[0], all(h for _, h in found)
+        else:
+            value, hit = _apply(step, value, cache, after), False
+    if cache is not None and steps and keys[-1] is not None and isinstance(value, np.ndarray):
         cache.put(keys[-1], value)
-    return value, None, False
+    return value, hit
 
 
 def _apply(step: Any, value: Any, cache: ArrayCache | None, key: str | None) -> Any:
@@ -169,10 +164,14 @@ def _apply(step: Any, value: Any, cache: ArrayCache | None, key: str | None) -> 
     return step.attach(value, measured)
 
 
-def _keys(steps: Sequence[Any], clip: Clip) -> list[str | None]:
+def row_key(steps: Sequence[Any], clip: Clip) -> str | None:
+    """The key of a clip's row in the cache; None if the steps cannot be named."""
+    return _keys(steps, f"{_libraries()} {clip.digest()}")[-1] if steps else None
+
+
+def _keys(steps: Sequence[Any], key: str | None) -> list[str | None]:
     """The key of the result after each step; None from the first step that has no version."""
     keys: list[str | None] = []
-    key: str | None = f"{_libraries()} {clip.digest()}"
     for step in steps:
         name = _signature(step)
         key = None if key is None or name is None else f"{key} {name}"
@@ -186,10 +185,18 @@ def _signature(step: Any) -> str | None:
     if version is None:
         return None
     try:
-        params = json.dumps(step.get_params(), sort_keys=True)
+        params = json.dumps(step.get_params(deep=False), sort_keys=True, default=_inside)
     except (TypeError, ValueError):
         return None
     return f"{kind.__module__}.{kind.__qualname__} {version} {params}"
+
+
+def _inside(value: Any) -> list[str | None]:
+    """A step that is a parameter of another, such as one of :class:`mebench.deep.Beside`."""
+    names = [_signature(step) for _, step in getattr(value, "steps", [("", value)])]
+    if None in names:
+        raise TypeError(f"{value!r} has no version")
+    return names
 
 
 @lru_cache
@@ -203,8 +210,3 @@ def _version(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "none"
-
-
-def _learns_nothing(step: Any) -> bool:
-    # A FunctionTransformer may look at the whole batch, so it stays with the steps that learn.
-    return not isinstance(step, FunctionTransformer) and not get_tags(step).requires_fit

@@ -1,4 +1,4 @@
-"""Fitting the part of a method that learns, with the subjects for the steps that ask for them."""
+"""Fitting the part of a method that learns, with the facts that its steps ask for."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-__all__ = ["fit_tail", "rows_of", "with_groups"]
+__all__ = ["asks", "explained", "fit_tail", "rows_of", "searched", "with_groups"]
 
 
-def fit_tail(tail: Pipeline, X: Any, y: np.ndarray, groups: np.ndarray) -> Pipeline:
+def fit_tail(
+    tail: Pipeline, X: Any, y: np.ndarray, groups: np.ndarray, units: np.ndarray | None = None
+) -> Pipeline:
     """Fit a pipeline; steps whose ``fit`` takes ``groups`` are given the subject keys.
 
     A step that sets samples aside (for early stopping, for tuning) can thus keep persons apart.
+    Steps whose ``fit`` takes ``units`` are given the action units, as a second thing to learn.
 
     Parameters
     ----------
@@ -22,6 +25,8 @@ def fit_tail(tail: Pipeline, X: Any, y: np.ndarray, groups: np.ndarray) -> Pipel
     X : ndarray ``(n, …)`` or list
     y, groups : ndarray ``(n,)``
         Labels and subject keys of the training samples.
+    units : ndarray ``(n, n_units)`` of 0 and 1, optional
+        Which training sample shows which action unit.
 
     Examples
     --------
@@ -37,15 +42,42 @@ def fit_tail(tail: Pipeline, X: Any, y: np.ndarray, groups: np.ndarray) -> Pipel
     asked = {
         f"{name}__{key}": value
         for name, step in tail.steps
-        for key, value in with_groups(step, groups).items()
+        for key, value in with_groups(step, groups, units).items()
     }
     return tail.fit(X, y, **asked)
 
 
-def with_groups(step: Any, groups: np.ndarray) -> dict[str, np.ndarray]:
-    """``{'groups': groups}`` if the step's ``fit`` takes it, else nothing."""
+def with_groups(
+    step: Any, groups: np.ndarray, units: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """``groups`` and ``units``, those of them that the step's ``fit`` takes."""
+    facts = {"groups": groups, "units": units}
+    return {k: v for k, v in facts.items() if v is not None and asks(step, k)}
+
+
+def asks(step: Any, name: str) -> bool:
+    """Whether the step's ``fit`` has a parameter of that name."""
     fit = getattr(step, "fit", None)
-    return {"groups": groups} if fit is not None and "groups" in signature(fit).parameters else {}
+    return fit is not None and name in signature(fit).parameters
+
+
+def searched(tail: Pipeline) -> dict[str, Any]:
+    """The parameters that a fitted classifier has chosen by itself, on its training samples."""
+    return dict(getattr(tail.steps[-1][1], "best_params_", None) or {})
+
+
+def explained(tail: Pipeline, X: Any) -> np.ndarray | None:
+    """Where a fitted step looked at in each of the samples, ``(n, H, W)``; None if none can tell.
+
+    A step can if it has a method ``explain(X)``, such as Grad-CAM of a network.
+    """
+    for _, step in tail.steps:
+        if hasattr(step, "explain"):
+            return np.asarray(step.explain(X))
+        if not hasattr(step, "transform"):
+            break
+        X = step.transform(X)
+    return None
 
 
 def rows_of(X: Any, index: np.ndarray) -> Any:

@@ -11,10 +11,16 @@ import pandas as pd
 
 from ..errors import BadInput
 from .bootstrap import bootstrap_intervals
+from .checks import check_names
 from .folds import subject_keys
 from .metrics import confusion_matrix, fold_means, per_class, scores
 
 __all__ = ["Predictions"]
+
+INCOMPLETE = (
+    "These predictions lack folds of their protocol, so there is no score: run the same command "
+    "again to finish them."
+)
 
 _NEEDED = ("clip_id", "dataset", "subject", "fold", "y_true", "y_pred")
 
@@ -55,6 +61,8 @@ class Predictions:
             raise BadInput(f"The table of predictions lacks the column(s) {', '.join(missing)}.")
         if "classes" not in self.header:
             raise BadInput("The header of predictions must name the classes.")
+        for column in _NEEDED:
+            check_names(self.table[column], column)
         ids = self.table["clip_id"]
         if ids.duplicated().any():
             raise BadInput(f"The clip {ids[ids.duplicated()].iloc[0]!r} is predicted twice.")
@@ -147,7 +155,4 @@ class Predictions:
 
     def _must_be_complete(self) -> None:
         if not self.complete:
-            raise BadInput(
-                "These predictions lack folds of their protocol, so there is no score: run the "
-                "same command again to finish them."
-            )
+            raise BadInput(INCOMPLETE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,12 @@ import pandas as pd
 from ..errors import BadInput, DataNotFound
 from ..methods import Method, get_method
 from ..svm import PolySVC
+from ..tables import read_csv, shortened
 
 __all__ = [
     "CLASSIFIERS",
     "get_classifier",
     "join",
-    "read_csv",
     "read_features",
     "read_table",
     "save_features",
@@ -110,10 +111,17 @@ def read_features(path: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
         raise DataNotFound(f"{path} cannot be read: {error}.") from error
     except BadInput:
         raise
-    except (ValueError, zipfile.BadZipFile, KeyError) as error:
+    except (
+        ValueError,
+        zipfile.BadZipFile,
+        KeyError,
+        EOFError,
+        zlib.error,
+        NotImplementedError,
+    ) as error:
         raise BadInput(
-            f"{path} holds no numeric features: {error}. Expected an .npz with features (n, d) "
-            "and clip_id (n,), or a CSV of clip_id and numbers."
+            f"{path} holds no numeric features: {shortened(error)}. Expected an .npz with "
+            "features (n, d) and clip_id (n,), or a CSV of clip_id and numbers."
         ) from error
     if X.ndim != 2 or np.shape(ids) != (len(X),) or 0 in X.shape:
         raise BadInput(
@@ -186,20 +194,3 @@ def save_features(
     except OSError as error:
         raise BadInput(f"Cannot write {path}: {error.strerror}.") from error
     return path
-
-
-def read_csv(path: Path, needed: list[str]) -> pd.DataFrame:
-    """A CSV file as text, nothing interpreted, with the columns that are needed."""
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except OSError as error:
-        raise DataNotFound(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, pd.errors.ParserError) as error:
-        raise BadInput(f"{path} is not a CSV file in UTF-8: {error}.") from error
-    missing = [c for c in needed if c not in table]
-    if missing:
-        raise BadInput(
-            f"{path} has the columns {', '.join(map(str, table.columns)) or 'none'}; it lacks "
-            f"{', '.join(missing)}."
-        )
-    return table

@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
-from typing import Any, NamedTuple
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-import joblib
 import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
-from ..svm import Point, PolySVC, fit_point, nested_search, points, score_table, search_grid
-from .fitting import fit_tail, rows_of, with_groups
+from ..methods.combination import LateFusion
+from ..svm import (
+    PolySVC,
+    PolySVCSearch,
+    fit_point,
+    nested_search,
+    points,
+    score_table,
+    search_grid,
+)
+from .attempts import (
+    Packing,
+    attempt_each,
+    in_words,
+    kept_in,
+    pack_final,
+    pack_guesses,
+    unpack_final,
+    unpack_guesses,
+)
+from .candidates import Candidates, as_matrix, params_of
 from .folds import Fold
+from .kept import Kept
+from .rows import gram_matrix
 
 __all__ = ["TUNINGS", "Tuned", "predict_folds"]
+
+_log = logging.getLogger(__name__)
 
 #: nested: chosen inside each training fold by leaving out its subjects one at a time.
 #: oracle: the one choice that scores best on the test predictions themselves.
@@ -37,11 +61,20 @@ class Tuned:
     scores : ndarray ``(n, n_classes)`` or None
         One column per sorted class.
     chosen : list of dict
-        Per fold: its name, the parameters, and under nested tuning their inner score.
+        Per fold: its name, the parameters, and under nested tuning their inner score. Folds
+        that failed are left out.
     n_candidates : int
         How many settings each choice was made from.
     tuning : str
         What was done: 'fixed' where there was nothing to choose between.
+    maps : dict of int to ndarray ``(H, W)``
+        Of each sample tested by a step that can tell where it looked, by the model of its fold.
+    candidates : list of dict
+        The settings that were chosen from; empty where there was no choice.
+    surface : ndarray ``(n_candidates, n_folds)`` or ``(n_candidates, 1)``, optional
+        By which scores: inner ones of each fold, or the oracle's on the test predictions.
+    failed : dict of str to str
+        Folds that could not be predicted, and why.
     """
 
     predicted: np.ndarray
@@ -49,6 +82,10 @@ class Tuned:
     chosen: list[dict[str, Any]]
     n_candidates: int
     tuning: str
+    maps: Mapping[int, np.ndarray] = field(default_factory=dict)
+    candidates: list[dict[str, Any]] = field(default_factory=list)
+    surface: np.ndarray | None = None
+    failed: Mapping[str, str] = field(default_factory=dict)
 
 
 def predict_folds(
@@ -65,6 +102,8 @@ def predict_folds(
     n_jobs: int | None = None,
     progress: Progress | None = None,
     shared: bool = True,
+    units: np.ndarray | None = None,
+    keep: Path | None = None,
 ) -> Tuned:
     """Fit on each training fold, predict its test samples.
 
@@ -90,15 +129,35 @@ def predict_folds(
     shared : bool, default True
         Use one Gram matrix for all folds where no step learns. False fits every fold by
         itself; the predictions are the same.
+    units : ndarray ``(n, n_units)`` of 0 and 1, optional
+        Action units, for steps whose ``fit`` takes ``units``: those of the training samples.
+    keep : path, optional
+        Folder where finished parts are kept, so that the same call goes on where it was.
 
     Raises
     ------
     BadInput
         An unknown tuning, a grid for another classifier, or parameters that do not exist.
+
+    Notes
+    -----
+    A fold in which something raises is recorded in ``failed``, and the others go on; where all
+    of them fail, the first error is raised.
     """
     if tuning not in TUNINGS:
         raise BadInput(f"tuning must be one of {', '.join(TUNINGS)}, found {tuning!r}.")
     classifier = tail.steps[-1][1]
+    if isinstance(classifier, LateFusion) and len(tail.steps) == 1 and not tune:
+        from .combined import predict_combined
+
+        return predict_combined(
+            classifier, X, y, groups, folds, tuning=tuning, grid=grid, scoring=scoring,
+            n_jobs=n_jobs, progress=progress, shared=shared, keep=keep,
+        )  # fmt: skip
+    if isinstance(classifier, PolySVCSearch):  # searches by itself, behind what is fitted once
+        name = tail.steps[-1][0]
+        how = {f"{name}__scoring": scoring, **({f"{name}__grid": grid} if grid is not None else {})}
+        tail, grid = clone(tail).set_params(**how), None
     kernel_machine = isinstance(classifier, PolySVC)
     if grid is not None and not kernel_machine:
         raise BadInput(
@@ -110,10 +169,24 @@ def predict_folds(
         grid = "linear" if classifier.kernel == "linear" else "coarse"
     if tuning != "fixed" and not kernel_machine and not tune:
         tuning = "fixed"  # there is nothing to choose between
-    if shared and kernel_machine and len(tail.steps) == 1 and not tune:
-        return _shared(classifier, X, y, groups, folds, tuning, grid, scoring, n_jobs, progress)
-    candidates = _Candidates(tail, groups, *((None, {}) if tuning == "fixed" else (grid, tune)))
-    return _per_fold(candidates, X, y, groups, folds, tuning, scoring, n_jobs, progress)
+    together = shared and kernel_machine and len(tail.steps) == 1 and not tune
+    what = {
+        "tail": tail, "X": X, "y": y, "groups": groups, "folds": list(folds), "tuning": tuning,
+        "grid": None if tuning == "fixed" or not kernel_machine else points(grid), "tune": tune,
+        "scoring": scoring, "units": units, "together": together,
+    }  # fmt: skip
+    with kept_in(keep, **what) as kept:
+        if together:
+            return _shared(
+                classifier, X, y, groups, folds, tuning, grid, scoring, n_jobs, progress, kept
+            )
+        name, first = tail.steps[0]
+        tuned = any(key.startswith(f"{name}__") for key in tune)
+        if shared and hasattr(first, "condense") and isinstance(X, np.ndarray) and not tuned:
+            X = first.condense(X)  # long rows are read once, not in each fold; the same otherwise
+        choices = (None, {}) if tuning == "fixed" else (grid, tune)
+        candidates = Candidates(tail, groups, units, *choices)
+        return _per_fold(candidates, X, y, groups, folds, tuning, scoring, n_jobs, progress, kept)
 
 
 def _shared(
@@ -127,119 +200,63 @@ def _shared(
     scoring: str,
     n_jobs: int | None,
     progress: Progress | None,
+    kept: Kept,
 ) -> Tuned:
     """All folds from one Gram matrix: whatever the features' length, their products suffice."""
-    X = _as_matrix(X)
-    gram = X @ X.T
+    X = as_matrix(X)
+    started = time.perf_counter()
+    gram = gram_matrix(X)
+    _log.info("products of %d × %d features: %.2f s", *X.shape, time.perf_counter() - started)
     settings: dict[str, Any] = {"class_weight": classifier.class_weight, "tol": classifier.tol}
-    parallel: dict[str, Any] = {"n_jobs": n_jobs or 1, "progress": progress}
+    parallel: dict[str, Any] = {"n_jobs": n_jobs or 1, "progress": progress, "kept": kept}
     if tuning == "nested":
         found = nested_search(gram, y, folds, groups, grid, scoring=scoring, **settings, **parallel)
+        _log.info(
+            "nested search: %d points, %d folds in %.2f s",
+            len(found.points), len(folds), time.perf_counter() - started,
+        )  # fmt: skip
         chosen = [
-            {"fold": fold.name, "params": _params(found.points[i]), "inner_score": float(score)}
+            {"fold": fold.name, "params": params_of(found.points[i]), "inner_score": float(score)}
             for fold, i, score in zip(folds, found.chosen, found.inner_score, strict=True)
         ]
         predicted = _decoded(found.predictions, found.classes)
-        return Tuned(predicted, found.scores, chosen, len(found.points), tuning)
+        return Tuned(
+            predicted, found.scores, chosen, len(found.points), tuning,
+            candidates=[params_of(point) for point in found.points], surface=found.inner_scores,
+        )  # fmt: skip
     classes, codes = np.unique(y, return_inverse=True)
-    n_candidates = 1
+    candidates, table = [], None
     if tuning == "oracle":
         candidates = points(grid)
-        surface = search_grid(gram, y, folds, candidates, **settings, **parallel)
-        point = candidates[_first_best(score_table(surface, codes, scoring))]
-        n_candidates = len(candidates)
+        guesses = search_grid(gram, y, folds, candidates, **settings, **parallel)
+        table = score_table(guesses, codes, scoring)
+        point = candidates[_first_best(table)]
     predicted = np.full(len(y), None, object)
     scores = np.full((len(y), len(classes)), np.nan)
     chosen = []
-    for fold in folds:
+    for done, fold in enumerate(folds):
         if tuning == "fixed":
-            point = classifier._point(X[fold.train])
-        guess, scores[fold.test] = fit_point(gram, y, fold.train, fold.test, point, **settings)
-        predicted[fold.test] = classes[guess]
-        chosen.append({"fold": fold.name, "params": _params(point)})
-    return Tuned(predicted, scores, chosen, n_candidates, tuning)
-
-
-class _Candidates:
-    """The part of a method that learns, under every setting that is to be tried."""
-
-    def __init__(
-        self, tail: Pipeline, groups: np.ndarray, grid: Any, tune: Mapping[str, Sequence[Any]]
-    ) -> None:
-        self.tail = tail
-        self.groups = groups
-        # Without a grid a PolySVC is fitted with its own parameters, like any classifier.
-        self.points: list[Point | None] = [None] if grid is None else list(points(grid))
-        self.others = [
-            dict(pairs) for pairs in product(*([(k, v) for v in vs] for k, vs in tune.items()))
-        ]
-
-    def __len__(self) -> int:
-        return len(self.others) * len(self.points)
-
-    def params(self, candidate: int) -> dict[str, Any]:
-        """What candidate number `candidate` sets."""
-        others, place = divmod(candidate, len(self.points))
-        point = self.points[place]
-        return {**self.others[others], **({} if point is None else _params(point))}
-
-    def guesses(self, X: Any, y: np.ndarray, train: np.ndarray, test: np.ndarray) -> np.ndarray:
-        """Codes into the sorted classes of `y` by every candidate, ``(n_candidates, n_test)``."""
-        classes = np.unique(y)
-        rows = []
-        for others in self.others:
-            tail = self._built(others)
-            if self.points[0] is None:
-                fit_tail(tail, rows_of(X, train), y[train], self.groups[train])
-                label = tail.predict(rows_of(X, test))
-                rows.append(np.searchsorted(classes, label)[None])
-            else:
-                problem = _gram_problem(tail, X, y, self.groups, train, test)
-                surface = search_grid(
-                    problem.gram, problem.y, [(problem.train, problem.test)], self.points,
-                    class_weight=tail.steps[-1][1].class_weight, tol=tail.steps[-1][1].tol,
-                )  # fmt: skip
-                # The engine numbers the classes it meets; these numbers go back to ours.
-                met = np.searchsorted(classes, np.unique(problem.y))
-                rows.append(met[surface[:, problem.test]])
-        return np.concatenate(rows)
-
-    def final(
-        self, candidate: int, X: Any, y: np.ndarray, train: np.ndarray, test: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Labels and, where the classifier has them, scores per sorted class of `y`."""
-        others, place = divmod(candidate, len(self.points))
-        tail, point = self._built(self.others[others]), self.points[place]
-        if point is None:
-            fit_tail(tail, rows_of(X, train), y[train], self.groups[train])
-            held_out = rows_of(X, test)
-            return tail.predict(held_out), _class_scores(tail, held_out, np.unique(y))
-        problem = _gram_problem(tail, X, y, self.groups, train, test)
-        guess, found = fit_point(
-            problem.gram, problem.y, problem.train, problem.test, point,
-            class_weight=tail.steps[-1][1].class_weight, tol=tail.steps[-1][1].tol,
-        )  # fmt: skip
-        met, classes = np.unique(problem.y), np.unique(y)
-        scores = np.full((len(test), len(classes)), -1.0)
-        scores[:, np.searchsorted(classes, met)] = found
-        return met[guess], scores
-
-    def _built(self, others: Mapping[str, Any]) -> Pipeline:
-        try:
-            return clone(self.tail).set_params(**others)
-        except (ValueError, AttributeError) as error:
-            raise BadInput(f"Cannot tune {', '.join(others)}: {error}") from error
-
-
-class _GramProblem(NamedTuple):
-    gram: np.ndarray  # products of the training samples, then the test samples
-    y: np.ndarray
-    train: np.ndarray
-    test: np.ndarray
+            point = classifier.point(X, fold.train)
+        name = f"fold {done} ({fold.name}) at {point}"
+        if name not in kept:
+            started = time.perf_counter()
+            guess, score = fit_point(gram, y, fold.train, fold.test, point, **settings)
+            kept[name] = {"codes": guess, "scores": score}
+            _log.debug("%s: %.2f s", name, time.perf_counter() - started)
+        predicted[fold.test] = classes[kept[name]["codes"]]
+        scores[fold.test] = kept[name]["scores"]
+        if tuning == "fixed" and progress is not None:
+            progress(done + 1, len(folds))
+        chosen.append({"fold": fold.name, "params": params_of(point)})
+    return Tuned(
+        predicted, scores, chosen, max(len(candidates), 1), tuning,
+        candidates=[params_of(point) for point in candidates],
+        surface=None if table is None else table[:, None],
+    )  # fmt: skip
 
 
 def _per_fold(
-    candidates: _Candidates,
+    candidates: Candidates,
     X: Any,
     y: np.ndarray,
     groups: np.ndarray,
@@ -248,61 +265,101 @@ def _per_fold(
     scoring: str,
     n_jobs: int | None,
     progress: Progress | None,
+    kept: Kept,
 ) -> Tuned:
     """Every fold by itself, with everything that learns fitted inside it."""
+    for others in candidates.others:
+        candidates.built(others)  # a parameter that does not exist is no matter of a fold
     codes = np.unique(y, return_inverse=True)[1]
     inner = [list(_inner(fold, groups)) if tuning == "nested" else [] for fold in folds]
-    # Each entry is one fit of every candidate: of an inner fold, or (oracle) of an outer one.
-    tasks = [(fold.train, fold.test) for fold in folds] if tuning == "oracle" else []
-    tasks += [pair for pairs in inner for pair in pairs]
-    total, done = len(tasks) + len(folds), 0
-    run = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
+    total, done = len(folds) + sum(map(len, inner)) + len(folds) * (tuning == "oracle"), 0
+    errors: dict[int, Exception] = {}
 
-    def step() -> None:
+    def attempted(
+        function: Callable[..., Any],
+        jobs: Mapping[str, tuple],
+        owners: Sequence[int],
+        packing: Packing,
+    ) -> Iterator[tuple[int, Any]]:
         nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, total)
+        found = attempt_each(function, jobs, kept, packing, n_jobs=n_jobs)
+        for owner, (_, result, error) in zip(owners, found, strict=True):
+            done += 1
+            if error is not None:
+                errors.setdefault(owner, error)
+            if progress is not None:
+                progress(done, total)
+            yield owner, result
 
-    surfaces = []
-    for surface in run(joblib.delayed(candidates.guesses)(X, y, *pair) for pair in tasks):
-        surfaces.append(surface)
-        step()
+    # Each job is one fit of every candidate: of an inner fold, or (oracle) of an outer one.
+    jobs: dict[str, tuple] = {}
+    owners, tests = [], []
+    for f, fold in enumerate(folds):
+        pairs = [(fold.train, fold.test)] if tuning == "oracle" else inner[f]
+        for i, (train, test) in enumerate(pairs):
+            jobs[f"fold {f} ({fold.name}), choosing {i}"] = (X, y, train, test)
+            owners.append(f)
+            tests.append(test)
+    packing = (pack_guesses, unpack_guesses)
+    surfaces: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in folds]
+    for (f, surface), test in zip(
+        attempted(candidates.guesses, jobs, owners, packing), tests, strict=True
+    ):
+        if surface is not None:
+            surfaces[f].append((test, surface))
+
+    def scored(parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+        table = np.full((len(candidates), len(y)), -1, np.int16)
+        for test, surface in parts:
+            table[:, test] = surface
+        return score_table(table, codes, scoring)
+
     best = [0] * len(folds)
     inner_scores: list[float | None] = [None] * len(folds)
-    if tuning == "oracle":
-        table = np.full((len(candidates), len(y)), -1, np.int64)
-        for fold, surface in zip(folds, surfaces, strict=True):
-            table[:, fold.test] = surface
-        best = [_first_best(score_table(table, codes, scoring))] * len(folds)
+    considered: list[np.ndarray] = []
+    if tuning == "oracle" and len(errors) < len(folds):
+        considered = [scored(part for parts in surfaces for part in parts)]
+        best = [_first_best(considered[0])] * len(folds)
     elif tuning == "nested":
-        remaining: Iterator[np.ndarray] = iter(surfaces)
-        for f, pairs in enumerate(inner):
-            table = np.full((len(candidates), len(y)), -1, np.int64)
-            for _, test in pairs:
-                table[:, test] = next(remaining)
-            found = score_table(table, codes, scoring)
+        for f in range(len(folds)):
+            if f in errors:
+                considered.append(np.full(len(candidates), np.nan))
+                continue
+            found = scored(surfaces[f])
             best[f] = _first_best(found)
             inner_scores[f] = float(found[best[f]])
+            considered.append(found)
     predicted = np.full(len(y), None, object)
     scores: np.ndarray | None = np.full((len(y), len(np.unique(y))), np.nan)
     chosen = []
-    finals = run(
-        joblib.delayed(candidates.final)(b, X, y, fold.train, fold.test)
-        for b, fold in zip(best, folds, strict=True)
-    )
-    for fold, candidate, inner_score, (label, found) in zip(
-        folds, best, inner_scores, finals, strict=True
-    ):
+    maps: dict[int, np.ndarray] = {}
+    left = [f for f in range(len(folds)) if f not in errors]
+    last = {
+        f"fold {f} ({folds[f].name}) at {best[f]}": (best[f], X, y, folds[f].train, folds[f].test)
+        for f in left
+    }
+    for f, final in attempted(candidates.final, last, left, (pack_final, unpack_final)):
+        if final is None:
+            continue
+        fold, (label, found, params, looked) = folds[f], final
         predicted[fold.test] = label
         if found is None:
             scores = None
         elif scores is not None:
             scores[fold.test] = found
-        entry = {"fold": fold.name, "params": candidates.params(candidate)}
-        chosen.append(entry if inner_score is None else {**entry, "inner_score": inner_score})
-        step()
-    return Tuned(predicted, scores, chosen, len(candidates), tuning)
+        if looked is not None:
+            maps.update(zip(map(int, fold.test), looked, strict=True))
+        entry: dict[str, Any] = {"fold": fold.name, "params": params}
+        score = inner_scores[f]
+        chosen.append(entry if score is None else {**entry, "inner_score": score})
+    if len(errors) == len(folds):
+        raise errors[0]
+    return Tuned(
+        predicted, scores, chosen, len(candidates), tuning, maps,
+        candidates=[candidates.params(i) for i in range(len(candidates))] if considered else [],
+        surface=np.stack(considered, axis=1) if considered else None,
+        failed={folds[f].name: in_words(errors[f]) for f in sorted(errors)},
+    )  # fmt: skip
 
 
 def _inner(fold: Fold, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -315,54 +372,6 @@ def _inner(fold: Fold, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndar
         )
     for subject in sorted(set(subjects)):
         yield fold.train[subjects != subject], fold.train[subjects == subject]
-
-
-def _gram_problem(
-    tail: Pipeline,
-    X: Any,
-    y: np.ndarray,
-    groups: np.ndarray,
-    train: np.ndarray,
-    test: np.ndarray,
-) -> _GramProblem:
-    """What the engine needs of one fold, with all steps fitted on the training samples."""
-    A, B = rows_of(X, train), rows_of(X, test)
-    for _, step in tail.steps[:-1]:
-        A = step.fit(A, y[train], **with_groups(step, groups[train])).transform(A)
-        B = step.transform(B)
-    Z = np.concatenate([_as_matrix(A), _as_matrix(B)])
-    places = np.arange(len(Z))
-    both = np.concatenate([y[train], y[test]])
-    return _GramProblem(Z @ Z.T, both, places[: len(train)], places[len(train) :])
-
-
-def _class_scores(fitted: Any, X: Any, classes: np.ndarray) -> np.ndarray | None:
-    """A score per sorted class, from probabilities or else decision values."""
-    for name in ("predict_proba", "decision_function"):
-        if not hasattr(fitted, name):
-            continue
-        found = np.asarray(getattr(fitted, name)(X), float)
-        if found.ndim == 1:
-            found = np.stack([-found, found], axis=1)
-        if found.ndim == 2 and found.shape[1] == len(fitted.classes_):
-            out = np.full((len(found), len(classes)), found.min(initial=0.0))
-            out[:, np.searchsorted(classes, fitted.classes_)] = found
-            return out
-    return None
-
-
-def _as_matrix(X: Any) -> np.ndarray:
-    X = np.asarray(X, np.float64)
-    if X.ndim != 2:
-        raise BadInput(
-            f"The classifier needs features (n, d), found an array of shape {X.shape}: does the "
-            "method end in an extractor before its classifier?"
-        )
-    return X
-
-
-def _params(point: Point) -> dict[str, float]:
-    return {name: float(value) for name, value in point._asdict().items()}
 
 
 def _decoded(codes: np.ndarray, classes: np.ndarray) -> np.ndarray:

@@ -2,27 +2,80 @@
 
 from .apex import FindApex, frequency_strength, strain_strength
 from .bi_woof import BiWOOF, bi_woof
+from .bi_woof_phase import BiWOOFPhase, bi_woof_phase
+from .cbp_top import CBPTOP, cbp_top
+from .codebook import PatternCodebook
+from .colour_lbp_top import ColourLBPTOP, colour_lbp_top
+from .elbptop import ELBPTOP, elbptop
+from .fdm import FDM, fdm
 from .fft3d import FFT3D, fft3d
+from .fhofo import FHOFO, fhofo
+from .frame_lbp import FrameLBP, frame_lbp
+from .hog_top import HIGOTOP, HOGTOP, higo_top, hog_top
 from .hoof import HOOF, hoof
+from .lbp_mop import LBPMOP, lbp_mop
+from .lbp_sip import LBPSIP, lbp_sip
 from .lbp_top import LBPTOP, lbp_top
+from .lbp_xyot import LBPXYOT, lbp_xyot
 from .mdmo import MDMO, mdmo
+from .osf import OSF, osf
+from .osw import OSWLBPTOP, osw_lbp_top
+from .selection import VarianceRatio
 from .sparse_mdmo import FrameMDMO, GraphSparseMDMO, frame_mdmo
+from .stclqp import CompletedPatterns, completed_patterns
+from .stlbp_ip import STLBPIP, stlbp_ip
+from .whitening import WhitenedPCA
 
 __all__ = [
+    "CBPTOP",
+    "ELBPTOP",
+    "FDM",
     "FFT3D",
+    "FHOFO",
+    "HIGOTOP",
+    "HOGTOP",
     "HOOF",
+    "LBPMOP",
+    "LBPSIP",
     "LBPTOP",
+    "LBPXYOT",
     "MDMO",
+    "OSF",
+    "OSWLBPTOP",
+    "STLBPIP",
     "BiWOOF",
+    "BiWOOFPhase",
+    "ColourLBPTOP",
+    "CompletedPatterns",
     "FindApex",
+    "FrameLBP",
     "FrameMDMO",
     "GraphSparseMDMO",
+    "PatternCodebook",
+    "VarianceRatio",
+    "WhitenedPCA",
     "bi_woof",
+    "bi_woof_phase",
+    "cbp_top",
+    "colour_lbp_top",
+    "completed_patterns",
+    "elbptop",
+    "fdm",
     "fft3d",
+    "fhofo",
+    "frame_lbp",
     "frame_mdmo",
     "frequency_strength",
+    "higo_top",
+    "hog_top",
     "hoof",
+    "lbp_mop",
+    "lbp_sip",
     "lbp_top",
+    "lbp_xyot",
     "mdmo",
+    "osf",
+    "osw_lbp_top",
+    "stlbp_ip",
     "strain_strength",
 ]

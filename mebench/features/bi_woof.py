@@ -13,6 +13,7 @@ from ..flow import ALIGNMENT_POINTS, align_flow, fit_affine, strain
 from ..flow import flow as flow_between
 from .directions import STILL, direction_histograms, normalised, warn_of_empty
 from .hoof import onset_and_apex
+from .osf import region_strain
 from .regions import Regions, region_names, region_spans
 
 __all__ = ["BiWOOF", "bi_woof"]
@@ -96,35 +97,59 @@ def bi_woof(
     >>> feature.sum(axis=0).argmax() in (0, 7), float((feature**2).sum().round(6))
     (True, 1.0)
     """
-    if weight not in ("sum", "mean"):
-        raise BadInput(f"weight must be 'sum' or 'mean', found {weight!r}.")
     first, second = grey(np.stack([onset, apex]))
-    if align and landmarks is None:
+    spans = region_spans(regions, first.shape, landmarks)
+    field, _ = two_frame_flow(first, second, landmarks, flow, flow_params, align)
+    weights = strain_weights(field, spans, regions, weight)
+    return unit(weighted_histograms(field, spans, weights, bins))
+
+
+def two_frame_flow(
+    onset: np.ndarray,
+    apex: np.ndarray,
+    landmarks: np.ndarray | None,
+    flow: str,
+    flow_params: dict[str, Any] | None,
+    align: bool,
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Flow between two grey frames, and the map that took the head's motion out of it, if any."""
+    field = flow_between(onset, apex, flow, **(flow_params or {}))
+    if not align:
+        return field, None
+    if landmarks is None:
         raise BadInput(
             "Alignment needs 68 facial landmarks, and this clip has none: put "
             "mebench.preprocessing.FindLandmarks() in front, or use align=False."
         )
+    affine = fit_affine(field, landmarks[list(ALIGNMENT_POINTS)])
+    field = align_flow(field, affine)
+    field[np.hypot(field[..., 0], field[..., 1]) < STILL] = 0
+    return field, affine
+
+
+def strain_weights(
+    field: np.ndarray, spans: np.ndarray, regions: Regions, weight: str
+) -> np.ndarray:
+    """Global weights: the optical strain of each region, ``(n_regions,)``."""
+    if weight not in ("sum", "mean"):
+        raise BadInput(f"weight must be 'sum' or 'mean', found {weight!r}.")
     n_regions = len(region_names(regions))
-    spans = region_spans(regions, first.shape, landmarks)
     warn_of_empty(spans, n_regions)
-    field = flow_between(first, second, flow, **(flow_params or {}))
-    if align:
-        field = align_flow(field, fit_affine(field, landmarks[list(ALIGNMENT_POINTS)]))  # type: ignore[index]
-        field[np.hypot(field[..., 0], field[..., 1]) < STILL] = 0
-    histograms = normalised(direction_histograms(field, spans, n_regions, bins=bins))
-    out = (histograms * _strain_of(field, spans, n_regions, weight)[:, None]).ravel()
-    norm = np.linalg.norm(out)
-    return out / norm if norm > 0 else out
+    return region_strain(strain(field), spans, n_regions, weight)
 
 
-def _strain_of(field: np.ndarray, spans: np.ndarray, n_regions: int, weight: str) -> np.ndarray:
-    """Strain of each region, ``(n_regions,)``."""
-    along = np.pad(np.cumsum(strain(field), axis=1, dtype=np.float64), ((0, 0), (1, 0)))
-    region, y, start, stop = spans.T
-    total: np.ndarray = np.bincount(region, along[y, stop] - along[y, start], n_regions)
-    if weight == "mean":
-        total = total / np.maximum(np.bincount(region, stop - start, n_regions), 1)
-    return total
+def weighted_histograms(
+    field: np.ndarray, spans: np.ndarray, weights: np.ndarray, bins: int
+) -> np.ndarray:
+    """Direction histograms with votes by length, each times its region's weight."""
+    histograms = direction_histograms(field, spans, len(weights), bins=bins)
+    return (normalised(histograms) * weights[:, None]).ravel()
+
+
+def unit(vector: np.ndarray) -> np.ndarray:
+    """A vector divided by its Euclidean norm; zero stays zero."""
+    norm = np.linalg.norm(vector)
+    return vector / norm if norm > 0 else vector
 
 
 class BiWOOF(Extractor):

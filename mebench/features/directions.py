@@ -1,4 +1,4 @@
-"""Histograms of flow directions per region: the kernel under HOOF and Bi-WOOF."""
+"""Histograms of directions per region, of flow, gradients or phase: one kernel under them all."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from numba import njit
 
 from ..errors import BadInput
 
-__all__ = ["STILL", "direction_histograms", "normalised", "warn_of_empty"]
+__all__ = ["MEMBERSHIPS", "STILL", "direction_histograms", "normalised", "warn_of_empty"]
 
 #: Motion below this, in pixels, is none: far below what any flow resolves, far above the
 #: rounding that alignment leaves of a still face, which normalisation would blow up.
 STILL = 1e-6
+
+#: How a vote may be shared between bins.
+MEMBERSHIPS = ("crisp", "linear", "gaussian")
 
 
 def direction_histograms(
@@ -23,10 +26,13 @@ def direction_histograms(
     n_regions: int,
     *,
     bins: int = 8,
-    fold: bool = False,
+    fold: bool | str = False,
     affine: np.ndarray | None = None,
+    vote: str = "magnitude",
+    membership: str = "crisp",
+    width: float = 1.0,
 ) -> np.ndarray:
-    """Summed flow magnitudes per region and direction.
+    """Votes of flow vectors, or of any others, per region and direction.
 
     Parameters
     ----------
@@ -36,15 +42,32 @@ def direction_histograms(
         Regions as of :func:`~.regions.region_spans`.
     n_regions : int
     bins : int, default 8
-    fold : bool, default False
+    fold : bool or 'opposite', default False
         False: bin k holds directions from k·2π/bins on, 0 pointing right and π/2 down. True:
         left and right are one, atan2(v, |u|), and bin k holds those from −π/2 + k·π/bins on.
+        'opposite': a direction and its opposite are one, as of gradients, and bin k holds
+        those from k·π/bins on.
     affine : ndarray ``(2, 3)``, optional
         Head motion to take out first, from :func:`mebench.flow.fit_affine`.
+    vote : {'magnitude', 'one'}, default 'magnitude'
+        A vector votes with its length, or every vector that is longer than :data:`STILL` alike.
+    membership : {'crisp', 'linear', 'gaussian'}, default 'crisp'
+        How a vote is shared. Crisp: it goes to the bin it lies in. Linear: to the two bins
+        whose centres are nearest, in proportion to nearness. Gaussian: to all bins by
+        exp(−d²/2σ²), d being the distance from the bin's centre, in shares that sum to 1. The
+        circle closes, but for the folded half circle of ``fold=True``, whose ends are up and
+        down.
+    width : float, default 1
+        σ of the Gaussian, in bins.
 
     Returns
     -------
-    ndarray of float64 ``(n_regions, bins)``, in pixels; not normalised
+    ndarray of float64 ``(n_regions, bins)``, sums of votes; not normalised
+
+    Raises
+    ------
+    BadInput
+        Unknown options.
 
     Examples
     --------
@@ -55,11 +78,34 @@ def direction_histograms(
     [[3.0, 0.0, 0.0, 0.0]]
     >>> direction_histograms(down, spans, 1, bins=4).tolist()
     [[0.0, 6.0, 0.0, 0.0]]
+
+    Down is the border between the first two of four bins:
+
+    >>> direction_histograms(down, spans, 1, bins=4, vote="one", membership="linear").tolist()
+    [[1.5, 1.5, 0.0, 0.0]]
     """
     if bins < 1:
         raise BadInput(f"bins must be at least 1, found {bins}.")
+    if fold not in (False, True, "opposite"):
+        raise BadInput(f"fold must be False, True or 'opposite', found {fold!r}.")
+    if vote not in ("magnitude", "one"):
+        raise BadInput(f"vote must be 'magnitude' or 'one', found {vote!r}.")
+    if membership not in MEMBERSHIPS:
+        raise BadInput(f"membership must be one of {', '.join(MEMBERSHIPS)}, found {membership!r}.")
+    if not width > 0:
+        raise BadInput(f"width must be above 0, found {width}.")
     change = np.zeros((2, 3)) if affine is None else np.asarray(affine, float) - np.eye(2, 3)
-    return _vote(np.asarray(flow), change, spans, n_regions, bins, fold)
+    return _vote(
+        np.asarray(flow),
+        change,
+        spans,
+        n_regions,
+        bins,
+        2 if fold == "opposite" else int(fold),
+        vote == "magnitude",
+        MEMBERSHIPS.index(membership),
+        0.5 / width**2,
+    )
 
 
 def normalised(histograms: np.ndarray) -> np.ndarray:
@@ -81,12 +127,17 @@ def warn_of_empty(spans: np.ndarray, n_regions: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _vote(flow, change, spans, n_regions, bins, fold):  # type: ignore[no-untyped-def]
+def _vote(  # type: ignore[no-untyped-def]
+    flow, change, spans, n_regions, bins, fold, by_length, membership, sharpness
+):
     out = np.zeros((n_regions, bins))
+    shares = np.empty(bins)
     a, b, c = change[0]
     d, e, f = change[1]
-    lowest = -math.pi / 2 if fold else 0.0
-    per_radian = bins / (math.pi if fold else 2 * math.pi)
+    mirrored, closed = fold == 1, fold != 1
+    lowest = -math.pi / 2 if mirrored else 0.0
+    turn = math.pi if fold else 2 * math.pi
+    per_radian = bins / turn
     for s in range(spans.shape[0]):
         region, y, start, stop = spans[s]
         for x in range(start, stop):
@@ -98,10 +149,34 @@ def _vote(flow, change, spans, n_regions, bins, fold):  # type: ignore[no-untype
             length = math.sqrt(u * u + v * v)
             if length < STILL:
                 continue
-            angle = math.atan2(v, abs(u) if fold else u)
+            angle = math.atan2(v, abs(u) if mirrored else u)
             if angle < lowest:
-                angle += 2 * math.pi
-            # Rounding may carry the upper end of the range to the bin after the last.
-            k = min(int((angle - lowest) * per_radian), bins - 1)
-            out[region, k] += length
+                angle += turn
+            if fold == 2 and angle >= turn:
+                angle = 0.0  # π is the opposite of 0
+            votes = length if by_length else 1.0
+            at = (angle - lowest) * per_radian
+            if membership == 0:
+                # Rounding may carry the upper end of the range to the bin after the last.
+                out[region, min(int(at), bins - 1)] += votes
+            elif membership == 1:
+                low = math.floor(at - 0.5)
+                share = at - 0.5 - low
+                high = low + 1
+                if closed:
+                    low, high = low % bins, high % bins
+                else:
+                    low, high = max(low, 0), min(high, bins - 1)
+                out[region, low] += votes * (1 - share)
+                out[region, high] += votes * share
+            else:
+                total = 0.0
+                for k in range(bins):
+                    away = abs(at - 0.5 - k)
+                    if closed:
+                        away = min(away, bins - away)
+                    shares[k] = math.exp(-sharpness * away * away)
+                    total += shares[k]
+                for k in range(bins):
+                    out[region, k] += votes * shares[k] / total
     return out

@@ -13,7 +13,7 @@ from ..flow import ALIGNMENT_POINTS, clip_flow, fit_affine
 from .directions import direction_histograms, normalised, warn_of_empty
 from .regions import Regions, block_ranges, region_names, region_spans
 
-__all__ = ["HOOF", "hoof"]
+__all__ = ["HOOF", "flow_histograms", "hoof", "onset_and_apex", "pair_flows"]
 
 _PAIRS = ("first", "consecutive", "onset-apex")
 
@@ -99,36 +99,103 @@ def hoof(
     >>> hoof(video, regions=(1, 1), bins=4).round(1).tolist()
     [1.0, 0.0, 0.0, 0.0]
     """
+    return flow_histograms(
+        video,
+        landmarks,
+        regions=regions,
+        bins=bins,
+        fold=fold,
+        pairs=pairs,
+        times=times,
+        pooling=pooling,
+        flow=flow,
+        flow_params=flow_params,
+        align=align,
+    )
+
+
+def flow_histograms(
+    video: np.ndarray,
+    landmarks: np.ndarray | None,
+    *,
+    regions: Regions,
+    bins: int,
+    fold: bool,
+    pairs: str,
+    times: int,
+    pooling: str,
+    flow: str,
+    flow_params: dict[str, Any] | None,
+    align: bool,
+    **votes_as: Any,
+) -> np.ndarray:
+    """What :func:`hoof` computes, with votes as :func:`~.directions.direction_histograms` has them.
+
+    Parameters
+    ----------
+    video, landmarks, regions, bins, fold, pairs, times, pooling, flow, flow_params, align
+        As in :func:`hoof`.
+    **votes_as
+        ``vote``, ``membership`` and ``width``.
+
+    Returns
+    -------
+    ndarray of float64 ``(times · n_regions · bins,)``
+    """
+    if pooling not in ("mean", "sum"):
+        raise BadInput(f"pooling must be 'mean' or 'sum', found {pooling!r}.")
+    fields, affines = pair_flows(
+        video, landmarks, pairs=pairs, flow=flow, flow_params=flow_params, align=align
+    )
+    n_regions = len(region_names(regions))
+    spans = region_spans(regions, fields.shape[1:3], landmarks)
+    warn_of_empty(spans, n_regions)
+    votes = np.stack(
+        [
+            direction_histograms(
+                field, spans, n_regions, bins=bins, fold=fold, affine=affine, **votes_as
+            )
+            for field, affine in zip(fields, affines, strict=True)
+        ]
+    )
+    if pooling == "mean":
+        votes = normalised(votes)
+    parts = [votes[a:b].mean(axis=0) for a, b in block_ranges(0, len(votes), times)]
+    return (np.stack(parts) if pooling == "mean" else normalised(np.stack(parts))).ravel()
+
+
+def pair_flows(
+    video: np.ndarray,
+    landmarks: np.ndarray | None,
+    *,
+    pairs: str,
+    flow: str,
+    flow_params: dict[str, Any] | None,
+    align: bool,
+) -> tuple[np.ndarray, list[np.ndarray | None]]:
+    """Flows of a clip's pairs of frames, and the maps that take the head's motion out of each.
+
+    Returns
+    -------
+    fields : ndarray of float32 ``(T - 1, H, W, 2)``, in pixels
+    affines : list of ndarray ``(2, 3)``, or of None where `align` is False
+    """
     if pairs not in _PAIRS[:2]:
         raise BadInput(
             f"pairs must be 'first' or 'consecutive', found {pairs!r}. For onset and apex give a "
             "video of these two frames."
         )
-    if pooling not in ("mean", "sum"):
-        raise BadInput(f"pooling must be 'mean' or 'sum', found {pooling!r}.")
-    video = grey(np.asarray(video))
     if align and landmarks is None:
         raise BadInput(
             "Alignment needs 68 facial landmarks, and this clip has none: put "
             "mebench.preprocessing.FindLandmarks() in front, or use align=False."
         )
-    n_regions = len(region_names(regions))
-    spans = region_spans(regions, video.shape[1:3], landmarks)
-    warn_of_empty(spans, n_regions)
     reference = 0 if pairs == "first" else "previous"
-    fields = clip_flow(video, flow, reference=reference, **(flow_params or {}))
-    votes = np.empty((len(fields), n_regions, bins))
-    affine = None
-    for i, field in enumerate(fields):
-        if align:
-            affine = fit_affine(field, landmarks[list(ALIGNMENT_POINTS)])  # type: ignore[index]
-        votes[i] = direction_histograms(
-            field, spans, n_regions, bins=bins, fold=fold, affine=affine
-        )
-    if pooling == "mean":
-        votes = normalised(votes)
-    parts = [votes[a:b].mean(axis=0) for a, b in block_ranges(0, len(votes), times)]
-    return (np.stack(parts) if pooling == "mean" else normalised(np.stack(parts))).ravel()
+    fields = clip_flow(grey(np.asarray(video)), flow, reference=reference, **(flow_params or {}))
+    if not align:
+        return fields, [None] * len(fields)
+    points = landmarks[list(ALIGNMENT_POINTS)]  # type: ignore[index]
+    return fields, [fit_affine(field, points) for field in fields]
 
 
 class HOOF(Extractor):

@@ -77,8 +77,17 @@ def plane_histograms(
     spans: np.ndarray,
     n_regions: int,
     times: np.ndarray,
+    *,
+    against: np.ndarray | None = None,
+    threshold: float | np.ndarray = 0,
+    absolute: bool = False,
+    mean_bit: bool = False,
 ) -> np.ndarray:
     """Counts of the raw codes per time part, region and plane.
+
+    Bit p of a code is [g(a_p) − g(b_p) ≥ threshold], where a_p is the neighbour at offset p
+    and b_p the centre, or the place that `against` names. That is all that the relatives of
+    local binary patterns differ in.
 
     Parameters
     ----------
@@ -90,13 +99,22 @@ def plane_histograms(
     spans : ndarray of int32 ``(n_spans, 4)``
     n_regions : int
     times : ndarray of int ``(n_times, 2)``
-        First and last-but-one centre frame of each time part.
+        First centre frame of each time part, and the one after its last.
+    against : ndarray ``(n_planes, P, 3)``, optional
+        What each neighbour is compared with; default the centre. Only with 'nearest', like all
+        that follows.
+    threshold : float or ndarray ``(n_planes,)``, default 0
+    absolute : bool, default False
+        Compare |g(a_p) − g(b_p)| with the threshold instead.
+    mean_bit : bool, default False
+        One more bit, the highest: whether the centre is at least the mean of itself and all
+        places in `offsets` and `against`.
 
     Returns
     -------
-    ndarray of int32 ``(n_times, n_regions, n_planes, 2**P)``
+    ndarray of int32 ``(n_times, n_regions, n_planes, 2**P)``, or 2**(P+1) with `mean_bit`
     """
-    points = offsets.shape[1]
+    points = offsets.shape[1] + mean_bit
     counts = np.zeros((len(times), n_regions, len(offsets), 2**points), np.int32)
     codes = np.zeros(video[0].size, np.uint8 if points <= 8 else np.uint16)
     bits = (1 << np.arange(points)).astype(codes.dtype)
@@ -104,11 +122,17 @@ def plane_histograms(
     first = border * width + border
     size = (height - 2 * border) * width - 2 * border
     if sampling == "nearest":
-        steps = np.floor(offsets + 0.5).astype(np.int64) @ [height * width, width, 1]
-        _count_nearest(video.ravel(), first, size, height * width, steps, bits, codes, spans,
-                       width, times, counts)  # fmt: skip
+        steps, others = (
+            np.floor(places + 0.5).astype(np.int64) @ [height * width, width, 1]
+            for places in (offsets, np.zeros_like(offsets) if against is None else against)
+        )
+        thresholds = np.broadcast_to(np.asarray(threshold, np.float32), len(offsets)).copy()
+        _count_nearest(video.ravel(), first, size, height * width, steps, others, thresholds,
+                       absolute, mean_bit, bits, codes, spans, width, times, counts)  # fmt: skip
     elif sampling in ("bilinear", "bilinear_floor"):
-        _count_bilinear(video, offsets, *_fractions(offsets, video.shape), border,
+        # A plane is known by the axis along which it has no extent: t, y or x.
+        planes = np.abs(offsets).max(axis=1).argmin(axis=1)
+        _count_bilinear(video, planes, offsets, *_fractions(offsets, video.shape), border,
                         sampling == "bilinear_floor", bits, codes, spans, times,
                         counts)  # fmt: skip
     else:
@@ -119,22 +143,56 @@ def plane_histograms(
 
 
 @njit(cache=True, nogil=True)
-def _count_nearest(video, first, size, frame_size, steps, bits, codes, spans, width, times, counts):  # type: ignore[no-untyped-def]
+def _count_nearest(  # type: ignore[no-untyped-def]
+    video, first, size, frame_size, steps, others, thresholds, absolute, mean_bit, bits, codes,
+    spans, width, times, counts
+):  # fmt: skip
+    n_points = steps.shape[1]
+    above = np.empty(size if mean_bit else 0, np.float32)
     for part in range(times.shape[0]):
         for t in range(times[part, 0], times[part, 1]):
             start = t * frame_size + first
-            centre = video[start : start + size]
             row = codes[first : first + size]
             for plane in range(steps.shape[0]):
                 row[:] = 0
-                # One neighbour at a time over the whole frame: the loop becomes SIMD.
-                for p in range(steps.shape[1]):
-                    bit = bits[p]
+                # One neighbour at a time over the whole frame: the loops become SIMD.
+                for p in range(n_points):
                     at = start + steps[plane, p]
-                    neighbour = video[at : at + size]
+                    other = start + others[plane, p]
+                    _set_bit(row, bits[p], video[at : at + size], video[other : other + size],
+                             thresholds[plane], absolute)  # fmt: skip
+                if mean_bit:
+                    above[:] = 0
+                    centre = video[start : start + size]
+                    for p in range(n_points):
+                        for step in (steps[plane, p], others[plane, p]):
+                            at = start + step
+                            _add_difference(above, video[at : at + size], centre)
+                    bit = bits[n_points]
                     for i in range(size):
-                        row[i] |= bit if neighbour[i] >= centre[i] else 0
+                        row[i] |= bit if above[i] <= 0 else 0
                 _count(codes, spans, width, counts[part, :, plane])
+
+
+@njit(cache=True, nogil=True)
+def _set_bit(row, bit, neighbour, other, threshold, absolute):  # type: ignore[no-untyped-def]
+    if absolute:
+        for i in range(row.size):
+            difference = np.float32(neighbour[i]) - np.float32(other[i])
+            row[i] |= bit if abs(difference) >= threshold else 0
+    elif threshold != 0:
+        for i in range(row.size):
+            difference = np.float32(neighbour[i]) - np.float32(other[i])
+            row[i] |= bit if difference >= threshold else 0
+    else:
+        for i in range(row.size):
+            row[i] |= bit if neighbour[i] >= other[i] else 0
+
+
+@njit(cache=True, nogil=True)
+def _add_difference(total, neighbour, centre):  # type: ignore[no-untyped-def]
+    for i in range(total.size):
+        total[i] += np.float32(neighbour[i]) - np.float32(centre[i])
 
 
 def normalised_histograms(counts: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -171,28 +229,29 @@ def _fractions(
 
 @njit(cache=True, nogil=True)
 def _count_bilinear(  # type: ignore[no-untyped-def]
-    video, offsets, ft, fy, fx, border, floored, bits, codes, spans, times, counts
+    video, planes, offsets, ft, fy, fx, border, floored, bits, codes, spans, times, counts
 ):
     _, height, width = video.shape
     one = np.float32(1)
     for part in range(times.shape[0]):
         for t in range(times[part, 0], times[part, 1]):
             for plane in range(offsets.shape[0]):
+                kind = planes[plane]
                 codes[:] = 0
                 for p in range(offsets.shape[1]):
                     dt, dy, dx = np.floor(offsets[plane, p]).astype(np.int64)
                     et, ey, ex = np.ceil(offsets[plane, p]).astype(np.int64)
                     for y in range(border, height - border):
                         # The plane's axes (a, b): XY is (x, y), XT is (x, t), YT is (y, t).
-                        b = fy[plane, p, y] if plane == 0 else ft[plane, p, t]
+                        b = fy[plane, p, y] if kind == 0 else ft[plane, p, t]
                         for x in range(border, width - border):
-                            a = fy[plane, p, y] if plane == 2 else fx[plane, p, x]
+                            a = fy[plane, p, y] if kind == 2 else fx[plane, p, x]
                             low = video[t + dt, y + dy, x + dx]
                             high = video[t + et, y + ey, x + ex]
-                            if plane == 0:
+                            if kind == 0:
                                 b_end = video[t, y + ey, x + dx]
                                 a_end = video[t, y + dy, x + ex]
-                            elif plane == 1:
+                            elif kind == 1:
                                 b_end = video[t + et, y, x + dx]
                                 a_end = video[t + dt, y, x + ex]
                             else:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from ..base import Extractor
-from ..clip import Clip, grey
-from ..errors import BadInput
-from .lbp import (
-    PLANES,
-    neighbour_offsets,
-    normalised_histograms,
-    plane_histograms,
-    uniform_labels,
+from .lbp import PLANES, neighbour_offsets, normalised_histograms
+from .patterns import (
+    PatternExtractor,
+    check_radii,
+    n_labels,
+    pattern_counts,
+    pattern_labels,
+    prepare,
 )
-from .regions import Regions, block_ranges, region_names, region_spans
+from .regions import Regions
 
 __all__ = ["LBPTOP", "lbp_top"]
 
@@ -96,38 +93,22 @@ def lbp_top(
     >>> h.shape, np.unique(h.reshape(-1, 59)[:, 57])
     ((708,), array([1.]))
     """
-    if not 1 <= points <= 16:
-        raise BadInput(f"points must be between 1 and 16, found {points}.")
-    if mapping not in ("u2", "raw"):
-        raise BadInput(f"mapping must be 'u2' or 'raw', found {mapping!r}.")
-    if times < 1:
-        raise BadInput(f"times must be at least 1, found {times}.")
-    if len(radii) != 3 or min(radii) <= 0:
-        raise BadInput(f"radii must be three positive numbers (Rx, Ry, Rt), found {radii!r}.")
-    video = prepare(video)
-    border, margin = math.ceil(max(radii[:2])), math.ceil(radii[2])
-    n_frames, height, width = video.shape
-    if n_frames < 2 * margin + 1 or min(height, width) < 2 * border + 1:
-        raise BadInput(
-            f"The clip has {n_frames} frames of {width}×{height} pixels, but radii {radii} need "
-            f"at least {2 * margin + 1} frames of {2 * border + 1}×{2 * border + 1}: interpolate "
-            "it in time first (mebench.preprocessing.TIM), or use smaller radii."
-        )
-    counts = plane_histograms(
-        video,
+    check_radii(radii, points)
+    labels = pattern_labels(points, mapping)
+    counts = pattern_counts(
+        prepare(video),
         neighbour_offsets(points, (radii[0], radii[1], radii[2])),
-        sampling,
-        border,
-        margin,
-        region_spans(regions, (height, width), landmarks, border, overlap),
-        len(region_names(regions)),
-        block_ranges(margin, n_frames - margin, times),
+        radii=radii,
+        regions=regions,
+        times=times,
+        overlap=overlap,
+        landmarks=landmarks,
+        sampling=sampling,
     )
-    labels = uniform_labels(points) if mapping == "u2" else np.arange(2**points)
     return normalised_histograms(counts, labels).ravel()
 
 
-class LBPTOP(Extractor):
+class LBPTOP(PatternExtractor):
     """LBP-TOP as a transformer; see :func:`lbp_top` for the parameters and the reference.
 
     Examples
@@ -137,6 +118,8 @@ class LBPTOP(Extractor):
     >>> LBPTOP(regions=(2, 2)).fit_transform(clips).shape
     (2, 708)
     """
+
+    _function = staticmethod(lbp_top)
 
     def __init__(
         self,
@@ -156,28 +139,5 @@ class LBPTOP(Extractor):
         self.sampling = sampling
         self.overlap = overlap
 
-    def _row(self, clip: Clip) -> np.ndarray:
-        return lbp_top(clip.frames, landmarks=clip.first_landmarks, **self.get_params())
-
-    def _names(self) -> list[str]:
-        bins = 2**self.points if self.mapping == "raw" else len(set(uniform_labels(self.points)))
-        return [
-            f"t{t}_{region}_{plane}_{b}"
-            for t in range(self.times)
-            for region in region_names(self.regions)
-            for plane in PLANES
-            for b in range(bins)
-        ]
-
-
-def prepare(video: np.ndarray) -> np.ndarray:
-    """Contiguous ``(T, H, W)`` grey frames, uint8 or float32, checked to be finite."""
-    video = np.asarray(video)
-    if video.ndim not in (3, 4) or (video.ndim == 4 and video.shape[3] != 3):
-        raise BadInput(f"Expected a clip (T, H, W) or (T, H, W, 3), found shape {video.shape}.")
-    video = grey(video)
-    if video.dtype != np.uint8:
-        video = video.astype(np.float32)
-        if not np.isfinite(video).all():
-            raise BadInput("The clip has pixels that are not finite numbers.")
-    return np.ascontiguousarray(video)
+    def _bins(self) -> dict[str, int]:
+        return dict.fromkeys(PLANES, n_labels(self.points, self.mapping))

@@ -18,14 +18,17 @@ from ..errors import BadInput
 
 __all__ = [
     "ACTION_UNIT_PLACES",
+    "SQUARE_SIDE",
     "Regions",
     "block_edges",
     "block_ranges",
+    "eye_distance",
     "grid_spans",
     "mdmo_rois",
     "polygon_spans",
     "region_names",
     "region_spans",
+    "region_squares",
     "square_spans",
 ]
 
@@ -52,6 +55,9 @@ _MIDPOINTS = {
     **{"m14": (11, 55), "m21": (11, 55), "m15": (2, 41), "m16": (14, 46)},
     **{"m18": (6, 58), "m19": (8, 57), "m20": (10, 56)},
 }
+
+#: Side of a square region in distances of the eyes' centres.
+SQUARE_SIDE = 0.45
 
 # A place is the mean of some landmarks. Right and left are the person's.
 _Places = tuple[tuple[int, ...], ...]
@@ -173,11 +179,17 @@ def region_spans(
     if regions == "mdmo":
         return polygon_spans(mdmo_rois(landmarks), shape, border)
     points = np.asarray(landmarks, float)
-    centres = [
+    centres = region_squares(regions, points)
+    return square_spans(centres, SQUARE_SIDE * eye_distance(points), shape, border)
+
+
+def region_squares(regions: str, landmarks: np.ndarray) -> list[np.ndarray]:
+    """Centres (x, y) of the squares of each region, ``(n_squares, 2)`` each; not for 'mdmo'."""
+    points = np.asarray(landmarks, float)
+    return [
         np.array([points[list(place)].mean(0) for place in places])
         for places in _places(regions).values()
     ]
-    return square_spans(centres, 0.45 * _eye_distance(points), shape, border)
 
 
 def block_edges(lo: int, hi: int, n: int) -> np.ndarray:
@@ -266,7 +278,7 @@ def mdmo_rois(landmarks: np.ndarray, lift: float | None = None) -> np.ndarray:
     """
     p = np.asarray(landmarks, float)
     if lift is None:
-        lift = 0.2 * _eye_distance(p)
+        lift = 0.2 * eye_distance(p)
     points = {str(i): p[i] for i in range(68)}
     for name, i in _LIFTED.items():
         points[name] = np.array([p[i, 0], max(p[i, 1] - lift, 0.0)])
@@ -364,7 +376,8 @@ def _unknown(regions: object) -> BadInput:
     )
 
 
-def _eye_distance(landmarks: np.ndarray) -> float:
+def eye_distance(landmarks: np.ndarray) -> float:
+    """Between the centres of the eyes, in the landmarks' unit."""
     return float(np.linalg.norm(landmarks[36:42].mean(0) - landmarks[42:48].mean(0)))
 
 

@@ -52,8 +52,10 @@ def _half_gaussian(sigma: float) -> np.ndarray:
     return (taps / (2 * taps.sum() - taps[0])).astype(np.float32)
 
 
-# fastmath lets the sums be vectorised; pixels are finite, so it can do no other harm.
-_jit = njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+# Of fastmath only what changes no digit: with the rest, code that was compiled in this process and
+# the same code from the cache would add in different orders.
+_SAFE = {"nnan", "ninf", "nsz"}
+_jit = njit(cache=True, nogil=True, error_model="numpy", fastmath=_SAFE)
 
 
 @_jit

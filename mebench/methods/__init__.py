@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import importlib
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput
 from .method import Method
 
-__all__ = ["METHODS", "Method", "get_method"]
+__all__ = ["FAMILIES", "METHODS", "Method", "expand", "get_method"]
 
 #: Name of each method and the module that defines it as ``METHOD``.
 METHODS = {
@@ -21,6 +22,40 @@ METHODS = {
     "bi-woof": "bi_woof",
     "hoof": "hoof",
     "3d-fft": "fft3d",
+    "hog-top": "hog_top",
+    "higo-top": "higo_top",
+    "higo": "higo",
+    "fhofo": "fhofo",
+    "fdm": "fdm",
+    "osf": "osf",
+    "osw-lbp-top": "osw_lbp_top",
+    "bi-woof-phase": "bi_woof_phase",
+    "glmm-lbp-top": "glmm_lbp_top",
+    "frame-lbp": "frame_lbp",
+    "lbp-sip": "lbp_sip",
+    "lbp-mop": "lbp_mop",
+    "lbp-xyot": "lbp_xyot",
+    "elbptop": "elbptop",
+    "cbp-top": "cbp_top",
+    "stclqp": "stclqp",
+    "stlbp-ip": "stlbp_ip",
+    "tics-lbp-top": "tics_lbp_top",
+    "megc2019-lbp-top": "megc2019_lbp_top",
+    "osf-osw": "osf_osw",
+    "lbp-cbp-top": "lbp_cbp_top",
+    "cnn-svm": "cnn_svm",
+    **{
+        f"cnn-{name}": f"cnn:cnn-{name}"
+        for name in ("ststnet", "off-apexnet", "residual-3d", "residual-3d-fft", "conv3d-bilstm",
+                     "bilstm", "attention", "backbone")
+    },
+}  # fmt: skip
+
+#: Names that stand for several methods: all those of a family, in the order of METHODS.
+FAMILIES = {
+    "handcrafted": "every handcrafted descriptor, each with its own classifier",
+    "combination": "the named combinations of them",
+    "cnn": "every network, and the hybrid of one with handcrafted features",
 }
 
 
@@ -30,9 +65,10 @@ def get_method(method: Any) -> Method:
     Parameters
     ----------
     method : str, Method or estimator
-        A name of :data:`METHODS`; ``package.module:object``, where the object is an estimator,
-        a Method, or a function without arguments that gives one; a Method; or any scikit-learn
-        classifier or pipeline that takes clips.
+        A name of :data:`METHODS`; a combination of names, such as ``stack:lbp-top+mdmo``
+        (:func:`mebench.methods.combination.combine`); ``package.module:object``, where the
+        object is an estimator, a Method, or a function without arguments that gives one; a
+        Method; or any scikit-learn classifier or pipeline that takes clips.
 
     Raises
     ------
@@ -48,16 +84,42 @@ def get_method(method: Any) -> Method:
         return method
     if isinstance(method, str):
         if method in METHODS:
-            return importlib.import_module(f"{__name__}.{METHODS[method]}").METHOD
+            module, _, one = METHODS[method].partition(":")
+            found = importlib.import_module(f"{__name__}.{module}")
+            return found.METHODS[one] if one else found.METHOD
+        from .combination import combine, is_combination
+
+        if is_combination(method):
+            kind, _, members = method.partition(":")
+            return combine(kind, members)
         if ":" not in method:
             near = difflib.get_close_matches(method, METHODS, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise BadInput(
                 f"Unknown method {method!r}.{hint} There is {', '.join(METHODS)}; your own is "
-                "named as package.module:object."
+                "named as package.module:object, a combination as stack:NAME+NAME."
             )
         return _named(_imported(method), method)
     return _named(method, type(method).__name__)
+
+
+def expand(methods: Iterable[Any]) -> list[Any]:
+    """The same methods, with the names of :data:`FAMILIES` replaced by their members' names.
+
+    A name that would stand twice stands where it stood first.
+
+    Examples
+    --------
+    >>> expand(["mdmo", "handcrafted"])[:3]
+    ['mdmo', 'lbp-top', 'sparse-mdmo']
+    """
+    found: list[Any] = []
+    for method in methods:
+        family = isinstance(method, str) and method in FAMILIES
+        for one in [n for n in METHODS if get_method(n).family == method] if family else [method]:
+            if not any(one is other or (isinstance(one, str) and one == other) for other in found):
+                found.append(one)
+    return found
 
 
 def _imported(path: str) -> Any:
@@ -87,4 +149,4 @@ def _named(found: Any, name: str) -> Method:
             f"{name} is {type(found).__name__}, not a scikit-learn estimator: it needs fit, "
             "predict and get_params."
         )
-    return Method(name, lambda: clone(found))
+    return Method(name, lambda: clone(found), family="own")

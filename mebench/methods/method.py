@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sklearn.base import BaseEstimator
+
+from ..errors import BadInput
 
 __all__ = ["Method"]
 
@@ -32,6 +34,11 @@ class Method:
         The paper to cite.
     colour : bool, default False
         Whether it needs RGB frames.
+    family : str, default 'handcrafted'
+        The group that it is a member of (:data:`mebench.methods.FAMILIES`).
+    heads : dict, optional
+        Other ways to end, by name: each gives a pipeline, as `build` does for the usual one,
+        which is the first of them.
     """
 
     name: str
@@ -41,6 +48,28 @@ class Method:
     title: str = ""
     citation: str = ""
     colour: bool = False
+    family: str = "handcrafted"
+    heads: Mapping[str, Callable[[], BaseEstimator]] = field(default_factory=dict)
+
+    def with_head(self, head: str | None) -> Method:
+        """The method with another head; None leaves it as it is.
+
+        Raises
+        ------
+        BadInput
+            It has no head of that name.
+        """
+        if head is None or (self.heads and head == next(iter(self.heads))):
+            return self
+        if head not in self.heads:
+            there = f"it has {', '.join(self.heads)}" if self.heads else "it has no choice of heads"
+            raise BadInput(f"Method {self.name} has no head {head!r}: {there}.")
+        return replace(
+            self,
+            name=f"{self.name}+{head}",
+            build=self.heads[head],
+            title=f"{self.title}; {head} head",
+        )
 
     def n_features(self) -> int | None:
         """Length of the feature vector; None where it depends on the data."""

@@ -2,13 +2,17 @@
 
 from .equalise import EqualiseHistogram, equalise
 from .face import AlignFace, FindLandmarks, detect_landmarks
+from .lagrangian import GLMM, magnify_globally
 from .magnification import EVM, magnify
 from .stack import OnsetMiddleApex
 from .temporal import TIM, UniformSampling, tim
 from .texture import Texture, texture
+from .tics import TICS, independent_colours
 
 __all__ = [
     "EVM",
+    "GLMM",
+    "TICS",
     "TIM",
     "AlignFace",
     "EqualiseHistogram",
@@ -18,7 +22,9 @@ __all__ = [
     "UniformSampling",
     "detect_landmarks",
     "equalise",
+    "independent_colours",
     "magnify",
+    "magnify_globally",
     "texture",
     "tim",
 ]

@@ -2,6 +2,7 @@
 
 from .comparison import Comparison, compare
 from .diagram import draw_ranks
+from .paper import paper_table
 from .provenance import provenance
 from .published import FLAGS, beside, published
 from .store import load_run, save_run, scores_frame
@@ -16,6 +17,7 @@ __all__ = [
     "load_run",
     "markdown",
     "optimism_line",
+    "paper_table",
     "provenance",
     "published",
     "save_run",

@@ -78,6 +78,7 @@ def compare(
     *,
     measure: str = "uf1",
     names: Sequence[str] | None = None,
+    titles: Sequence[str] | None = None,
     level: float = 0.05,
     n_permutations: int = 9999,
     seed: int = 0,
@@ -96,6 +97,9 @@ def compare(
         One of :data:`mebench.evaluation.MEASURES`.
     names : sequence of str, optional
         What tells runs apart whose method and tuning are the same, such as their folders.
+    titles : sequence of str, optional
+        What to call each run, unique within a task and the same over tasks for what is to be
+        ranked over them. Default: the method, with tuning and `names` where that is needed.
     level : float, default 0.05
     n_permutations, seed : int
         Of the permutation tests.
@@ -118,12 +122,17 @@ def compare(
         together.setdefault(key, []).append(i)  # type: ignore[arg-type]
     tasks, table = [], {}
     for key, members in together.items():
-        titles = _titles([runs[i] for i in members], [folders[i] for i in members])
         own = [runs[i] for i in members]
-        tasks.append(_task(key, titles, own, measure, level, n_permutations, seed))
-        table[tasks[-1].name] = {t: r.scores()[measure] for t, r in zip(titles, own, strict=True)}
+        called = (
+            _titles(own, [folders[i] for i in members])
+            if titles is None
+            else [titles[i] for i in members]
+        )
+        tasks.append(_task(key, called, own, measure, level, n_permutations, seed))
+        table[tasks[-1].name] = {t: r.scores()[measure] for t, r in zip(called, own, strict=True)}
     frame = pd.DataFrame(table).T
-    shared = frame.dropna(axis=1) if len(tasks) > 1 else frame.iloc[:, :0]
+    frame = frame[frame.notna().sum(axis=1) > 1]  # one run alone ranks nothing
+    shared = frame.dropna(axis=1) if len(frame) > 1 else frame.iloc[:, :0]
     ranks = friedman(shared) if shared.shape[1] > 1 else None
     return Comparison(measure, tasks, ranks, _over_tasks(ranks, frame, level))
 

@@ -8,8 +8,7 @@ import json
 import os
 import re
 import shutil
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,18 @@ import pandas as pd
 
 from ..errors import BadInput, DataNotFound
 from ..evaluation import Predictions, UnitPredictions
+from .folders import put_in_place, writing_folder
 from .tables import markdown
 
 __all__ = ["load_run", "save_run", "scores_frame"]
 
+#: How the names of the folders of runs end that lack folds.
+INCOMPLETE = "-incomplete"
+
 # What tells one experiment from another; two runs that agree in these replace each other.
 _IDENTITY = (
     *("dataset", "labels", "method", "pipeline", "protocol", "tuning", "grid", "tune"),
-    *("scoring", "seed", "fingerprint", "skipped"),
+    *("scoring", "seed", "n_repeats", "fingerprint", "skipped"),
 )
 
 
@@ -38,7 +41,8 @@ def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[
     out : path
         Made if it does not exist. The run's folder is named after dataset, labels, method,
         protocol and tuning. It replaces an earlier run of the same experiment; another
-        experiment of that name is kept, and this one gets a number.
+        experiment of that name is kept, and this one gets a number. A run that lacks folds is
+        named ``…-incomplete``: it never replaces a whole one, which in turn replaces it.
 
     Returns
     -------
@@ -48,39 +52,32 @@ def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[
     Raises
     ------
     BadInput
-        `out` cannot be written to.
+        `out` cannot be written to, or the disk is full.
     """
     out = Path(out)
     header = {**predictions.header, "predictions_sha256": ""}
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=out))
+        with writing_folder(out) as temporary:
+            table = _csv(predictions.table)
+            header["predictions_sha256"] = hashlib.sha256(table).hexdigest()
+            header["artifacts"] = _write_artifacts(predictions.artifacts, temporary)
+            (temporary / "predictions.csv").write_bytes(table)
+            (temporary / "run.json").write_text(json.dumps(header, indent=1, default=_plain) + "\n")
+            if predictions.complete:
+                frame = scores_frame(predictions)
+                frame.to_csv(temporary / "scores.csv", index=False, lineterminator="\n")
+            (temporary / "table.md").write_text(markdown(predictions), encoding="utf-8")
+            target = put_in_place(temporary, lambda: _target(out, header))
     except OSError as error:
         raise BadInput(
-            f"Cannot write results to {out}: {error.strerror}. Name another folder with --out."
+            f"Cannot write results to {out}: {error.strerror or error}. Make room, or name another "
+            "folder with --out; the same command then goes on where it was."
         ) from error
-    try:
-        table = _csv(predictions.table)
-        header["predictions_sha256"] = hashlib.sha256(table).hexdigest()
-        header["artifacts"] = _write_artifacts(predictions.artifacts, temporary)
-        (temporary / "predictions.csv").write_bytes(table)
-        (temporary / "run.json").write_text(json.dumps(header, indent=1, default=_plain) + "\n")
-        frame = scores_frame(predictions)
-        frame.to_csv(temporary / "scores.csv", index=False, lineterminator="\n")
-        (temporary / "table.md").write_text(markdown(predictions), encoding="utf-8")
-        temporary.chmod(0o755)  # mkdtemp's folders are the owner's alone
-        target = _target(out, header)
-        old = None
-        if target.exists():
-            old = target.with_name(f".old-{os.getpid()}-{target.name}")
-            os.rename(target, old)
-        os.rename(temporary, target)
-        if old is not None:
-            shutil.rmtree(old, ignore_errors=True)
-        return target
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+    if predictions.complete:
+        for folder in _numbered(out, _name(header) + INCOMPLETE):
+            if _identity(_header(folder)) == _identity(header):
+                shutil.rmtree(folder, ignore_errors=True)
+    return target
 
 
 def load_run(folder: str | os.PathLike[str]) -> Predictions | UnitPredictions:
@@ -204,15 +201,26 @@ def _unit_frame(predictions: UnitPredictions) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _target(out: Path, header: dict[str, Any]) -> Path:
+def _name(header: dict[str, Any]) -> str:
     words = [header.get(k) or "" for k in ("dataset", "labels", "method", "protocol", "tuning")]
-    name = "-".join(re.sub(r"[^\w.+]+", "-", str(w)).strip("-") for w in words if w)
-    number = 1
-    while True:
-        target = out / (name if number == 1 else f"{name}-{number}")
-        if not target.exists() or _identity(_header(target)) == _identity(header):
-            return target
+    return "-".join(re.sub(r"[^\w.+]+", "-", str(w)).strip("-") for w in words if w)
+
+
+def _target(out: Path, header: dict[str, Any]) -> Path:
+    """The folder of the same experiment, or the first name that is free."""
+    name = _name(header) + ("" if header.get("complete", True) else INCOMPLETE)
+    taken = list(_numbered(out, name))
+    same = [folder for folder in taken if _identity(_header(folder)) == _identity(header)]
+    return same[0] if same else out / (f"{name}-{len(taken) + 1}" if taken else name)
+
+
+def _numbered(out: Path, name: str) -> Iterator[Path]:
+    """The folders of that name: without a number, then 2, 3 and so on."""
+    target, number = out / name, 1
+    while target.exists():
+        yield target
         number += 1
+        target = out / f"{name}-{number}"
 
 
 def _header(folder: Path) -> dict[str, Any]:

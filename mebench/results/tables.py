@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..evaluation import Predictions, UnitPredictions
@@ -25,6 +25,10 @@ _TUNING = {
     "candidates, pooled {scoring}). This is no estimate of performance on new persons.",
     "fixed": "The method's own parameters were used; nothing was tuned.",
 }
+_WITHIN = (
+    "The classifier's parameters were chosen on the features of each training fold, by leaving "
+    "out its subjects one by one; what learned those features had seen these subjects."
+)
 _SCORING = {"macro_f1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
 
 
@@ -63,7 +67,7 @@ def markdown(predictions: Predictions | UnitPredictions) -> str:
 
 
 def show_summary(runs: Iterable[Predictions | UnitPredictions], console: Any) -> None:
-    """Print several runs side by side, one row each."""
+    """Print several runs side by side, one row each, the highest UF1 of each experiment first."""
     from rich.table import Table
 
     table = Table(title="Summary", title_justify="left", title_style="bold")
@@ -73,7 +77,11 @@ def show_summary(runs: Iterable[Predictions | UnitPredictions], console: Any) ->
     for column in (*_NAMES.values(), "majority UF1"):
         table.add_column(column, justify="right")
     warned = False
-    for run in runs:
+    for run in _ranked(runs):
+        if not run.complete:
+            words = {k: str(run.header.get(k, "")) for k in facts}
+            table.add_row(*words.values(), *["incomplete"] * len(_NAMES), "")
+            continue
         if isinstance(run, UnitPredictions):
             continue  # F1 of action units is no F1 of classes: never in one column
         scores, head = run.scores(), run.header
@@ -91,6 +99,19 @@ def show_summary(runs: Iterable[Predictions | UnitPredictions], console: Any) ->
         console.print("!: persons overlap between training and test.", style=_ALARM)
 
 
+def _ranked(runs: Iterable[Predictions | UnitPredictions]) -> list[Any]:
+    """By experiment (all but the method) in the order they came, then by UF1, incomplete last."""
+    same = ("dataset", "labels", "protocol", "tuning")
+    groups: dict[tuple[str, ...], list[Any]] = {}
+    for run in runs:
+        groups.setdefault(tuple(str(run.header.get(k, "")) for k in same), []).append(run)
+
+    def height(run: Any) -> float:
+        return run.scores()["uf1"] if run.complete and isinstance(run, Predictions) else -1.0
+
+    return [run for group in groups.values() for run in sorted(group, key=height, reverse=True)]
+
+
 def optimism_line(oracle: Predictions, nested: Predictions) -> str:
     """What choosing on the test predictions adds to the score it was chosen by."""
     key = {"macro_f1": "uf1"}.get(oracle.header["scoring"], oracle.header["scoring"])
@@ -105,7 +126,7 @@ _ALARM = "bold red"
 
 
 def _alarming(line: str) -> bool:
-    return line.startswith(("ORACLE", "PERSONS OVERLAP"))
+    return line.startswith(("ORACLE", "PERSONS OVERLAP", "INCOMPLETE"))
 
 
 def _title(predictions: Predictions | UnitPredictions) -> str:
@@ -123,6 +144,8 @@ def _parts(
     predictions: Predictions | UnitPredictions,
 ) -> list[tuple[str, list[str], list[list[str]]]]:
     """(title, header, rows) of each table."""
+    if not predictions.complete:
+        return []  # no score of some folds as if it were of all
     if isinstance(predictions, UnitPredictions):
         return _unit_parts(predictions)
     classes = predictions.classes
@@ -198,15 +221,21 @@ def _unit_parts(predictions: UnitPredictions) -> list[tuple[str, list[str], list
 def _lines(predictions: Predictions | UnitPredictions) -> list[str]:
     """The sentences under the tables."""
     head = predictions.header
+    if not predictions.complete:
+        return _missing(head.get("failed") or {})
     lines = [str(warning) for warning in head.get("warnings", [])]
     if head.get("protocol"):
         n = head.get("n_folds", "?")
         lines.append(f"{in_words(str(head['protocol']))} {n} fold{'' if n == 1 else 's'}.")
     tuning = _TUNING.get(str(head.get("tuning")))
-    if tuning:
+    if head.get("tuning") == "fixed" and _searched(head):
+        lines.append(_WITHIN)
+    elif tuning:
         scoring = _SCORING.get(str(head.get("scoring")), str(head.get("scoring")))
         lines.append(tuning.format(n=head.get("n_candidates"), scoring=scoring))
     lines.append("Brackets: 95 % intervals, bootstrap over subjects. WAR is accuracy.")
+    if head.get("repeats"):
+        lines.append(_repeats_line(head["repeats"], _NAMES if "classes" in head else _UNIT_NAMES))
     if head.get("skipped"):
         lines.append(f"LEFT OUT: {len(head['skipped'])} clip(s) without a usable face, such as "
                      f"{next(iter(head['skipped']))}; run.json lists all.")  # fmt: skip
@@ -214,6 +243,37 @@ def _lines(predictions: Predictions | UnitPredictions) -> list[str]:
     if head.get("citation"):
         lines.append(f"Method: {head['citation']}.")
     return lines
+
+
+def _searched(head: Mapping[str, Any]) -> bool:
+    """Whether the classifier chose parameters by itself, in each fold."""
+    return "PolySVCSearch(" in str(head.get("pipeline"))
+
+
+def _repeats_line(repeats: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    seeds, scores = repeats["seeds"], repeats["scores"]
+    parts = []
+    for key, name in names.items():
+        values = [s[key] for s in scores]
+        parts.append(
+            f"{name} {_number(repeats['mean'][key])} ± {_number(repeats['sd'][key])} "
+            f"({_range((min(values), max(values)))})"
+        )
+    return (
+        f"{len(seeds)} seeds ({seeds[0]}–{seeds[-1]}), mean ± standard deviation (range): "
+        f"{', '.join(parts)}. All else here is of seed {seeds[0]}."
+    )
+
+
+def _missing(failed: Mapping[str, str]) -> list[str]:
+    """What an incomplete run says instead of scores."""
+    some = "; ".join(f"{name}: {reason}" for name, reason in list(failed.items())[:3])
+    more = f"; and {len(failed) - 3} more, all in run.json" if len(failed) > 3 else ""
+    return [
+        f"INCOMPLETE: {len(failed)} fold{'' if len(failed) == 1 else 's'} failed, so there is no "
+        f"score. {some}{more}.",
+        "The same command does what is missing; the rest is kept.",
+    ]
 
 
 def _number(value: float) -> str:

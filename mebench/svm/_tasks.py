@@ -71,18 +71,31 @@ def _tasks(found: list[Point], largest: float, per_task: int) -> list[_Task]:
 
 
 def solve_grid(
-    problem: Problem, plan: Plan, found: list[Point], n_jobs: int, progress: Progress | None
+    problem: Problem,
+    plan: Plan,
+    found: list[Point],
+    n_jobs: int,
+    progress: Progress | None,
+    known: np.ndarray | None = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the indices of some points and their predicted codes (points, tests)."""
+    """Yield the indices of some points and their predicted codes (points, tests).
+
+    Where all points of a task are ``known``, it is not done again. Tasks stay as they are
+    otherwise, since a solution starts from its neighbour's.
+    """
     k = len(problem.classes)
     counts = np.sort(np.bincount(problem.codes))
     side = _side(counts[-2:].sum(), len(plan.depth))
     per_point = max((2 * k + 16) * len(plan.test_idx), 8 * side**2)
     per_task = max(1, min(_TASK_POINTS, _TASK_BYTES // per_point))
     tasks = _tasks(found, problem.largest, per_task)
+    done = 0
+    if known is not None:
+        open_tasks = [task for task in tasks if not known[task.where].all()]
+        done = len(found) - sum(len(task.where) for task in open_tasks)
+        tasks = open_tasks
     factor, present = _per_fit(problem, plan)
     run = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator_unordered")
-    done = 0
     for where, predicted in run(
         delayed(_solve_task)(problem, plan, task, factor, present) for task in tasks
     ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,11 @@ from ..errors import BadInput
 from ._plan import as_folds, plan_fits
 from ._tasks import ClassWeight, Problem, Progress, solve_grid
 from .grids import Grid, Point, points
-from .polysvc import class_weights, fit_gram, votes_and_scores
+from .polysvc import Machine, class_weights, fit_gram, votes_and_scores
 
 __all__ = ["SCORINGS", "NestedSearch", "fit_point", "nested_search", "score_table", "search_grid"]
+
+Parts = MutableMapping[str, Mapping[str, np.ndarray]]
 
 #: How predictions are scored; all on pooled predictions.
 SCORINGS = ("macro_f1", "uar", "accuracy")
@@ -31,6 +33,7 @@ def search_grid(
     tol: float = 1e-3,
     n_jobs: int = 1,
     progress: Progress | None = None,
+    kept: Parts | None = None,
 ) -> np.ndarray:
     """The prediction of every grid point for every tested sample.
 
@@ -55,6 +58,9 @@ def search_grid(
         Threads; -1 is one per processor. The result does not depend on it.
     progress : callable, optional
         Called as ``progress(done, total)``, in grid points.
+    kept : dict-like, optional
+        What is finished is put here, some points of the grid at a time, and what is here
+        already is not done again. Only for the same other arguments.
 
     Returns
     -------
@@ -81,8 +87,11 @@ def search_grid(
     plan = plan_fits(len(problem.codes), problem.folds)
     found = points(grid)
     out = np.full((len(found), len(problem.codes)), -1, np.int16)
-    for where, predicted in solve_grid(problem, plan, found, n_jobs, progress):
+    kept = {} if kept is None else kept
+    known = _known(kept, {"surface": out})
+    for where, predicted in solve_grid(problem, plan, found, n_jobs, progress, known):
         out[where[:, None], plan.test_idx] = predicted
+        kept[f"points {where[0]}"] = {"where": where, "surface": out[where]}
     return out
 
 
@@ -134,12 +143,13 @@ def nested_search(
     tol: float = 1e-3,
     n_jobs: int = 1,
     progress: Progress | None = None,
+    kept: Parts | None = None,
 ) -> NestedSearch:
     """Choose a grid point inside every fold, by leaving out each of its training groups.
 
     Parameters
     ----------
-    gram, y, folds, grid, class_weight, sample_weight, tol, n_jobs, progress
+    gram, y, folds, grid, class_weight, sample_weight, tol, n_jobs, progress, kept
         As in :func:`search_grid`.
     groups : array (n,)
         The subject of each sample, as a key that is unique over databases.
@@ -188,17 +198,26 @@ def nested_search(
     inner = ~outer
     truth = codes[plan.test_idx[inner]]
     cell = (plan.row[inner] * k + truth) * k
-    for where, predicted in solve_grid(problem, plan, found, n_jobs, progress):
+    kept = {} if kept is None else kept
+    known = _known(kept, {"surface": surface, "inner_scores": inner_scores})
+    for where, predicted in solve_grid(problem, plan, found, n_jobs, progress, known):
         surface[where[:, None], plan.test_idx[outer]] = predicted[:, outer]
         for index, row in zip(where, predicted[:, inner], strict=True):
             counts = np.bincount(cell + row, minlength=n_folds * k * k).reshape(n_folds, k, k)
             inner_scores[index] = _score(counts, scoring)
+        kept[f"points {where[0]}"] = {
+            "where": where, "surface": surface[where], "inner_scores": inner_scores[where],
+        }  # fmt: skip
     # Scores that differ by rounding alone are ties; the first of equals is the smallest.
     chosen = (inner_scores >= inner_scores.max(axis=0) - 1e-12).argmax(axis=0)
     predictions = np.full(n, -1, np.int16)
     scores = np.full((n, k), np.nan)
     for fold, (train, test) in enumerate(problem.folds):
-        predictions[test], scores[test] = _fit_fold(problem, train, test, found[chosen[fold]])
+        name = f"fold {fold} at {chosen[fold]}"
+        if name not in kept:
+            answer, score = _fit_fold(problem, train, test, found[chosen[fold]])
+            kept[name] = {"codes": answer, "scores": score}
+        predictions[test], scores[test] = kept[name]["codes"], kept[name]["scores"]
     return NestedSearch(
         problem.classes,
         found,
@@ -290,6 +309,17 @@ def score_table(predictions: np.ndarray, codes: np.ndarray, scoring: str) -> np.
     return out
 
 
+def _known(kept: Parts, tables: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Fill in the tables (n_points, …) what is kept, and say of which points."""
+    known = np.zeros(len(next(iter(tables.values()))), bool)
+    for name, part in kept.items():
+        if name.startswith("points "):
+            known[part["where"]] = True
+            for key, table in tables.items():
+                table[part["where"]] = part[key]
+    return known
+
+
 def _score(counts: np.ndarray, scoring: str) -> np.ndarray:
     """Score confusion counts (..., true, predicted)."""
     hits = np.diagonal(counts, axis1=-2, axis2=-1)
@@ -340,8 +370,13 @@ def _column(values: Any, n: int, name: str) -> np.ndarray:
 def _fit_fold(
     problem: Problem, train: np.ndarray, test: np.ndarray, point: Point
 ) -> tuple[np.ndarray, np.ndarray]:
+    machine = _machine(problem, train, point)
+    return classify(machine, problem.gram[np.ix_(test, train)], len(problem.classes))
+
+
+def _machine(problem: Problem, train: np.ndarray, point: Point) -> Machine:
     factor = class_weights(problem.class_weight, problem.classes, problem.codes[train])
-    machine = fit_gram(
+    return fit_gram(
         problem.gram,
         problem.codes,
         train,
@@ -351,9 +386,27 @@ def _fit_fold(
         weight=problem.weight,
         tol=problem.tol,
     )
-    values = machine.values(problem.gram[np.ix_(test, train)])
-    votes, scores = votes_and_scores(values, machine.pairs, len(problem.classes))
-    absent = np.setdiff1d(np.arange(len(problem.classes)), machine.present)
+
+
+def fit_machine(
+    gram: np.ndarray,
+    y: Any,
+    train: Any,
+    test: Any,
+    point: Point,
+    *,
+    class_weight: ClassWeight = None,
+    tol: float = 1e-3,
+) -> Machine:
+    """The machine of :func:`fit_point` itself, to ask it more than its predictions."""
+    problem = _problem(gram, y, [(train, test)], class_weight, None, tol)
+    return _machine(problem, problem.folds[0][0], points([point])[0])
+
+
+def classify(machine: Machine, gram: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Predictions and scores, as of :func:`fit_point`, from products ``(n, n_train)``."""
+    votes, scores = votes_and_scores(machine.values(gram), machine.pairs, n_classes)
+    absent = np.setdiff1d(np.arange(n_classes), machine.present)
     votes[:, absent] = -1
     scores[:, absent] = -1
     return votes.argmax(axis=1).astype(np.int16), scores

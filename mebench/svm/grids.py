@@ -172,8 +172,8 @@ def load_grid(path: str | os.PathLike[str]) -> list[Point]:
     path = Path(path)
     if not path.is_file():
         raise DataNotFound(f"No grid file {path}. Give a .json or .toml file, or a named grid.")
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         if path.suffix.lower() == ".json":
             grid = json.loads(text)
         elif path.suffix.lower() == ".toml":
@@ -182,7 +182,9 @@ def load_grid(path: str | os.PathLike[str]) -> list[Point]:
             raise BadInput(f"{path.name}: a grid is read from .json or .toml.")
     except BadInput:
         raise
-    except ValueError as error:
+    except OSError as error:
+        raise DataNotFound(f"The grid {path} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{path.name} cannot be read: {error}") from None
     if isinstance(grid, Mapping) and set(grid) == {"grid"}:
         grid = grid["grid"]

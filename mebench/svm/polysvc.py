@@ -122,7 +122,7 @@ class PolySVC(ClassifierMixin, BaseEstimator):
         check_classification_targets(y)
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
         self.classes_, codes = np.unique(y, return_inverse=True)
-        point = self._point(X)
+        point = self.point(X)
         gram = X @ X.T
         machine = fit_gram(
             gram,
@@ -190,12 +190,26 @@ class PolySVC(ClassifierMixin, BaseEstimator):
         elif not self.gamma >= 0:
             raise BadInput(f"gamma must not be below 0; found {self.gamma}.")
 
-    def _point(self, X: np.ndarray) -> Point:
+    def point(self, X: np.ndarray, rows: np.ndarray | slice = slice(None)) -> Point:
+        """The grid point that the parameters stand for.
+
+        Parameters
+        ----------
+        X : ndarray (n, n_features)
+            What to fit to; it decides the gammas 'scale' and 'auto'.
+        rows : array of int, optional
+            The training samples among them. Default: all.
+
+        Examples
+        --------
+        >>> PolySVC(degree=2, gamma="auto").point(np.zeros((3, 4)))
+        Point(degree=2, C=1.0, gamma=0.25, coef0=0.0)
+        """
         if self.kernel == "linear":
             return Point(1, float(self.C), 1.0, 0.0)
         gamma = self.gamma
         if gamma == "scale":
-            variance = X.var()
+            variance = X[rows].var()
             gamma = 1.0 / (X.shape[1] * variance) if variance != 0 else 1.0
         elif gamma == "auto":
             gamma = 1.0 / X.shape[1]

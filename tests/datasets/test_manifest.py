@@ -141,10 +141,10 @@ def test_bad_files(tmp_path):
     ):
         load(str(path))
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(BadInput, match="cannot be read as a table"):
+    with pytest.raises(BadInput, match="not a CSV file in UTF-8"):
         load(str(path))
     path.write_bytes(b"")
-    with pytest.raises(BadInput, match="cannot be read as a table"):
+    with pytest.raises(BadInput, match="is empty"):
         load(str(path))
 
 

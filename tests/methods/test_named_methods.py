@@ -16,6 +16,16 @@ WIDTHS = {
     "bi-woof": 512,
     "hoof": 512,
     "3d-fft": 784 * 259,
+    "frame-lbp": 64 * 59,
+    "lbp-sip": 64 * 20,
+    "lbp-mop": 64 * 177,
+    "lbp-xyot": 64 * 118,
+    "elbptop": 3 * 98304,
+    "cbp-top": 15 * 96,
+    "stclqp": 16 * 9 * 256,  # of the part that learns nothing
+    "stlbp-ip": 25 * 630,
+    "tics-lbp-top": 3 * 11328,
+    "megc2019-lbp-top": 25 * 3 * 15,
 }
 
 
@@ -47,7 +57,31 @@ def test_bi_woof_takes_the_middle_only_where_no_apex_is_known(clips):
     assert find.transform(clips)[0].apex == (len(clips[0]) - 1) // 2
 
 
-@pytest.mark.parametrize("name", ["bi-woof", "3d-fft"])
+@pytest.mark.parametrize(
+    ("name", "learned"),
+    [
+        ("elbptop", "WhitenedPCA"),
+        ("cbp-top", "VarianceRatio"),
+        ("stclqp", "PatternCodebook"),
+    ],
+)
+def test_what_learns_does_so_inside_the_fold(name, learned):
+    _, tail = split_pipeline(get_method(name).build())
+    assert [type(step).__name__ for _, step in tail.steps] == [learned, "PolySVC"]
+
+
+def test_colour_is_asked_for():
+    assert get_method("tics-lbp-top").colour and not get_method("lbp-top").colour
+
+
+def test_the_grand_challenges_baseline():
+    steps, tail = split_pipeline(get_method("megc2019-lbp-top").build())
+    tim, descriptor = steps[-2:]
+    assert tim.n_frames == 10 and tail.steps[-1][1].kernel == "linear"
+    assert (descriptor.radii, descriptor.points, descriptor.regions) == ((1, 1, 4), 4, (5, 5))
+
+
+@pytest.mark.parametrize("name", ["bi-woof", "3d-fft", "elbptop", "megc2019-lbp-top"])
 def test_linear_machines_are_tuned_over_c_alone(name):
     method = get_method(name)
     classifier = method.build().steps[-1][1]

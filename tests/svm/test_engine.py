@@ -291,3 +291,24 @@ def test_nested_refuses(data):
         nested_search(data.gram, data.y, data.folds, data.groups, "linear", scoring="f1")
     with pytest.raises(BadInput, match="one group only"):
         nested_search(data.gram, data.y, data.folds, np.zeros(72), "linear")
+
+
+def test_what_is_kept_is_not_solved_again_and_changes_nothing(data, monkeypatch):
+    import mebench.svm.engine as engine
+
+    args = (data.gram, data.y, data.folds, data.groups)
+    whole, kept = {}, {}
+    expected = engine.nested_search(*args, "linear", kept=whole)
+    for i, (name, part) in enumerate(whole.items()):
+        if i % 2:
+            kept[name] = part
+    seen = []
+    found = engine.nested_search(
+        *args, "linear", kept=kept, progress=lambda done, total: seen.append((done, total))
+    )
+    for name in ("chosen", "predictions", "scores", "inner_scores", "surface"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    assert set(kept) == set(whole)
+    monkeypatch.setattr(engine, "_fit_fold", None)
+    again = engine.nested_search(*args, "linear", kept=kept)
+    np.testing.assert_array_equal(again.scores, expected.scores)

@@ -1,0 +1,211 @@
+"""The same from a camera, while it runs: what is found is said as soon as it is over."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import tee
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from ..errors import DataNotFound
+from ..models import Model
+from ..spotting import KINDS, Spotter, follow_face, get_spotter
+from ..spotting.spot import _place
+from .drawing import Drawing, draw, heights
+from .recognise import recognise
+from .video import VideoWriter
+
+__all__ = ["annotate_live", "camera_frames"]
+
+# Seconds that are remembered, and between looks at the curve. The longest expression that is
+# spotted lasts 5 s, and the curve comes about 2 s after the picture.
+_MEMORY, _EVERY = 10.0, 0.5
+
+
+class _Moment(NamedTuple):
+    number: int
+    frame: np.ndarray
+    landmarks: np.ndarray | None
+
+
+def camera_frames(
+    camera: int = 0, fps: float = 30.0, seconds: float | None = None
+) -> Iterator[np.ndarray]:
+    """Frames ``(H, W, 3)`` RGB of a camera, so many per second by the clock.
+
+    A frame that comes late stands for those that it replaces; where the work falls behind by more
+    than a second, the lost time is left out.
+
+    Raises
+    ------
+    DataNotFound
+        There is no such camera, or it gives no picture.
+    """
+    video = cv2.VideoCapture(camera)
+    try:
+        if not video.isOpened():
+            raise DataNotFound(
+                f"There is no camera {camera} here, or it may not be used. Is it plugged in, free, "
+                "and allowed? A video file can be annotated instead."
+            )
+        started, given = time.monotonic(), 0
+        while seconds is None or given < seconds * fps:
+            good, image = video.read()
+            if not good or image is None:
+                if not given:
+                    raise DataNotFound(f"The camera {camera} gives no picture.")
+                return
+            frame = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+            due = int((time.monotonic() - started) * fps + 1e-6) + 1
+            if due - given > fps:
+                started += (due - given - 1) / fps
+                due = given + 1
+            while given < due and (seconds is None or given < seconds * fps):
+                given += 1
+                yield frame
+    finally:
+        video.release()
+
+
+def annotate_live(
+    frames: Iterable[np.ndarray],
+    fps: float,
+    model: Model,
+    *,
+    method: str | Spotter = "strain",
+    out: str | os.PathLike[str] | None = None,
+    found: Callable[[dict[str, Any]], None] | None = None,
+    show: Callable[[np.ndarray], bool] | None = None,
+) -> list[dict[str, Any]]:
+    """Spot and recognise while frames come in; nothing older than some seconds is held.
+
+    Parameters
+    ----------
+    frames : iterable of ndarray ``(H, W, 3)`` RGB
+        Such as :func:`camera_frames`.
+    fps : float
+    model : Model
+    method : str or Spotter, default 'strain'
+    out : path, optional
+        Write the annotated video.
+    found : callable, optional
+        Called with each interval once it is recognised, about two seconds after it has ended.
+    show : callable, optional
+        Called with each annotated picture; false ends the annotation.
+
+    Returns
+    -------
+    list of dict
+        The intervals, as of :class:`mebench.annotation.Annotation`.
+    """
+    spotter = get_spotter(method)
+    memory = max(2, round(_MEMORY * fps))
+    moments: deque[_Moment] = deque(maxlen=memory)
+    curves: deque[tuple[float, ...]] = deque(maxlen=memory)
+    measured = 0
+    reported: list[dict[str, Any]] = []
+    drawing = Drawing(fps, {}, title=f"{spotter.name}; {model.name}")
+    wanted = True
+
+    def colours() -> Iterator[np.ndarray]:
+        for frame in frames:
+            if not wanted:
+                return
+            latest.append(frame)
+            yield _grey(frame)
+
+    def images(writer: VideoWriter | None) -> Iterator[np.ndarray | None]:
+        nonlocal wanted
+        for face in follow_face(colours(), fps):
+            frame = latest.pop()
+            held = frame if model.colour else _grey(frame)
+            moments.append(_Moment(face.frame, held, face.landmarks))
+            places.append(_place(face))
+            if writer is not None or show is not None:
+                picture = draw(frame, face.frame, face.landmarks, drawing)
+                if writer is not None:
+                    writer.write(picture)
+                if show is not None and not show(picture):
+                    wanted = False
+            yield face.image
+
+    latest: list[np.ndarray] = []
+    places: deque[tuple[float, float]] = deque()
+
+    def watch(writer: VideoWriter | None) -> None:
+        nonlocal measured, drawing
+        short, long = tee(images(writer))
+        rows = zip(
+            spotter.measure(short, spotter.k("micro", fps), step=spotter.step("micro", fps)),
+            spotter.measure(long, spotter.k("macro", fps), step=spotter.step("macro", fps)),
+            strict=False,
+        )
+        every = max(1, round(_EVERY * fps))
+        for micro, macro in rows:
+            curves.append((micro, macro, *places.popleft()))
+            measured += 1
+            if measured % every == 0:
+                drawing = _again()
+        _again(last=True)
+
+    def _again(last: bool = False) -> Drawing:
+        """Look at what is remembered of the curve, and report what has ended."""
+        table = pd.DataFrame(list(curves), columns=[*KINDS, "x", "y"], dtype=float)
+        table["face"] = table["x"].notna()
+        first = measured - len(table)
+        settled = measured - (0 if last else spotter.k("macro", fps))
+        for row in spotter.intervals(table, fps).to_dict("records"):
+            one = _shifted(row, first, fps)
+            known = any(one["onset"] <= r["offset"] and r["onset"] <= one["offset"]
+                        and r["kind"] == one["kind"] for r in reported)  # fmt: skip
+            if known or one["offset"] >= settled or (row["onset"] < 1 and first):
+                continue
+            one = _recognised(one, moments, model, fps)
+            reported.append(one)
+            if found is not None:
+                found(one)
+        return Drawing(
+            fps, heights(table, fps, spotter), reported[-20:], table["face"].to_numpy(bool),
+            first=first, title=drawing.title,
+        )  # fmt: skip
+
+    if out is None:
+        watch(None)
+    else:
+        with VideoWriter(out, fps) as writer:
+            watch(writer)
+    return reported
+
+
+def _grey(frame: np.ndarray) -> np.ndarray:
+    """As a video file is read in grey."""
+    return frame if frame.ndim == 2 else np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY))
+
+
+def _shifted(row: dict[Any, Any], first: int, fps: float) -> dict[str, Any]:
+    """An interval of the remembered part, numbered from the first frame of all."""
+    one: dict[str, Any] = {"kind": row["kind"], "score": float(row["score"])}
+    for mark in ("onset", "apex", "offset"):
+        one[mark] = int(row[mark]) + first
+        one[f"{mark}_s"] = round(one[mark] / fps, 4)
+    return one
+
+
+def _recognised(
+    one: dict[str, Any], moments: Iterable[_Moment], model: Model, fps: float
+) -> dict[str, Any]:
+    part = [m for m in moments if one["onset"] <= m.number <= one["offset"]]
+    if not part or part[0].number != one["onset"]:
+        return {**one, "label": None, "scores": {}, "warnings": [], "problem": "too long ago"}
+    onset = one["onset"]
+    nothing = np.full((68, 2), np.nan)
+    points = np.stack([nothing if m.landmarks is None else m.landmarks for m in part])
+    near = {**one, **{k: one[k] - onset for k in ("onset", "apex", "offset")}}
+    said = recognise([m.frame for m in part], points, [near], model, fps)[0]
+    return {**said, **{k: one[k] for k in ("onset", "apex", "offset")}}

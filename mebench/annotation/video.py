@@ -1,0 +1,256 @@
+"""Videos as they are: uneven in time, turned, breaking off; and how to write one."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ..clip import Clip
+from ..errors import BadInput
+from ..spotting import Source, open_source
+
+__all__ = ["Look", "VideoWriter", "even_places", "frames_of", "look"]
+
+# Tried in this order; MJPG is part of OpenCV itself, the others of the FFmpeg behind it.
+_CODECS = {".mp4": ("mp4v", "avc1"), ".m4v": ("mp4v", "avc1"), ".mov": ("mp4v", "avc1"),
+           ".mkv": ("mp4v", "avc1"), ".avi": ("MJPG", "XVID")}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a video turns out to hold, once all of it was decoded.
+
+    Attributes
+    ----------
+    source : Source
+    fps : float
+        Frames per second of the even sequence that is worked on.
+    places : ndarray of int ``(n_frames,)``
+        Which frame of the file stands at each place of that sequence; rising, and simply 0, 1, 2
+        … where the file is even.
+    notes : tuple of str
+        What is odd about it.
+    """
+
+    source: Source
+    fps: float
+    places: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+def look(video: Clip | str | os.PathLike[str], fps: float | None = None) -> Look:
+    """Decode a video once from end to end: how many frames there are, and when.
+
+    Parameters
+    ----------
+    video : Clip or path
+        A video file, a folder of images, or a clip.
+    fps : float, optional
+        Frames per second, where the video does not say or says wrongly; then its timestamps are
+        not believed either.
+
+    Raises
+    ------
+    DataNotFound, BadInput
+        No such file; no frame can be decoded; no frame rate is known.
+    """
+    source = open_source(video, fps)
+    if not isinstance(source.origin, str):
+        if source.fps is None:
+            raise BadInput(
+                f"{source.name} does not say its frame rate: give it as fps= (--fps on the command "
+                "line); windows and durations depend on it."
+            )
+        return Look(source, source.fps, np.arange(source.n_frames or 0))
+    notes = []
+    capture = cv2.VideoCapture(source.origin)
+    try:
+        turned = int(capture.get(cv2.CAP_PROP_ORIENTATION_META))
+        codec = _fourcc(capture)
+        times: list[float] = []
+        while capture.grab():
+            times.append(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+        good = bool(times) and _decodes(source.origin)
+    finally:
+        capture.release()
+    n, said = len(times), source.n_frames or 0
+    if not good:
+        raise BadInput(
+            f"No frame of {source.origin} can be decoded here (codec {codec}). Convert it, for "
+            "example with: ffmpeg -i IN -c:v libx264 -crf 12 OUT.mp4"
+        )
+    if said and n < 0.98 * said - 2:
+        notes.append(f"the file breaks off: {n} of {said} frames could be decoded, and are used")
+    if turned % 360:
+        notes.append(f"turned by {turned % 360}° as its metadata ask for")
+    rate, places = source.fps, np.arange(n)
+    if fps is None:
+        even = even_places(np.array(times), source.fps)
+        if even is not None:
+            rate, places = even
+            notes.append(
+                f"its frame rate varies: read by its timestamps as an even {rate:.4g} frames per "
+                "second, some frames repeated or left out"
+            )
+    if rate is None:
+        raise BadInput(f"{source.name} does not say its frame rate: give it as fps= (--fps).")
+    return Look(source, float(rate), places, tuple(notes))
+
+
+def even_places(times: np.ndarray, fps: float | None) -> tuple[float, np.ndarray] | None:
+    """An even rate for frames with timestamps, and the frame nearest to each of its moments.
+
+    Parameters
+    ----------
+    times : ndarray ``(n,)``
+        Seconds.
+    fps : float or None
+        What the container says.
+
+    Returns
+    -------
+    (fps, places) or None
+        None where the frames are even already, or the timestamps make no sense.
+
+    Examples
+    --------
+    >>> even_places(np.array([0, 0.1, 0.2, 0.5, 0.6, 0.9, 1.2]), 10)[1].tolist()
+    [0, 1, 2, 2, 3, 3, 4, 4, 5, 5, 5, 6, 6]
+    >>> even_places(np.arange(9) / 30, 30) is None
+    True
+    """
+    gaps = np.diff(times)
+    if len(gaps) < 2 or not (gaps > 0).all():
+        return None
+    step = float(np.median(gaps))
+    drift = times - times[0] - np.arange(len(times)) * step
+    if np.abs(drift).max() <= 2 * step + 0.001 * len(gaps):  # timestamps are rounded to 1 ms
+        return None
+    if len(gaps) * step > 10 * (times[-1] - times[0]) or times[-1] - times[0] > 1e3 * len(gaps):
+        return None
+    # The shorter usual gap: at the median, half of the frames might be closer together.
+    rate = 1 / float(np.quantile(gaps, 0.1))
+    if fps is not None and 0.5 * fps <= rate <= 2 * fps and abs(step * fps - 1) < 0.1:
+        rate = fps
+    rate = min(rate, 1000.0)
+    moments = np.arange(round((times[-1] - times[0]) * rate) + 1) / rate + times[0]
+    middles = (times[1:] + times[:-1]) / 2
+    return rate, np.searchsorted(middles, moments - 1e-9)
+
+
+def frames_of(seen: Look, mode: str = "grey") -> Iterator[np.ndarray]:
+    """The frames of the even sequence, one by one, grey ``(H, W)`` or colour ``(H, W, 3)``."""
+    if not len(seen.places):
+        return
+    frames = islice(seen.source.read(mode), int(seen.places[-1]) + 1)
+    at = 0
+    number = -1
+    while at < len(seen.places):
+        with warnings.catch_warnings():  # that frames are uneven is seen to here
+            warnings.simplefilter("ignore", UserWarning)
+            try:
+                frame = next(frames)
+            except StopIteration:
+                return
+        number += 1
+        while at < len(seen.places) and seen.places[at] == number:
+            yield frame
+            at += 1
+
+
+class VideoWriter:
+    """A video file that is there when it is whole; with another codec where one is missing.
+
+    Parameters
+    ----------
+    path : path
+        ``.mp4``, ``.mov``, ``.m4v``, ``.mkv`` or ``.avi``. Where no codec for it can be had, an
+        ``.avi`` of JPEG images is written beside it instead: see `path` afterwards.
+    fps : float
+    """
+
+    def __init__(self, path: str | os.PathLike[str], fps: float) -> None:
+        self.path, self.codec, self.fps = Path(path), "", fps
+        if self.path.suffix.lower() not in _CODECS:
+            raise BadInput(f"Videos are written as {', '.join(_CODECS)}, found {self.path.name!r}.")
+        if not self.path.parent.is_dir():
+            raise BadInput(f"There is no folder {self.path.parent} to write {self.path.name} into.")
+        self._video: Any = None
+        self._part: Path | None = None
+        self._size = (0, 0)
+
+    def __enter__(self) -> VideoWriter:
+        return self
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        if self._video is not None:
+            self._video.release()
+        if self._part is None:
+            return
+        if kind is None and self._part.exists() and self._part.stat().st_size:
+            os.replace(self._part, self.path)
+            return
+        self._part.unlink(missing_ok=True)
+        if kind is None:
+            raise BadInput(f"The video {self.path} could not be written; is the disk full?")
+
+    def write(self, frame: np.ndarray) -> None:
+        """Add a frame ``(H, W, 3)`` RGB; all of one size."""
+        if self._video is None:
+            self._open(frame)
+        height, width = self._size
+        padded = frame
+        if frame.shape[:2] != self._size:  # codecs want even sizes
+            padded = cv2.copyMakeBorder(
+                frame, 0, height - frame.shape[0], 0, width - frame.shape[1], cv2.BORDER_REPLICATE
+            )
+        self._video.write(cv2.cvtColor(padded, cv2.COLOR_RGB2BGR))
+
+    def _open(self, frame: np.ndarray) -> None:
+        self._size = frame.shape[0] + frame.shape[0] % 2, frame.shape[1] + frame.shape[1] % 2
+        ways = [(self.path, c) for c in _CODECS[self.path.suffix.lower()]]
+        if self.path.suffix.lower() != ".avi":
+            ways.append((self.path.with_suffix(".avi"), "MJPG"))
+        for path, codec in ways:
+            # One name, so that what a killed process left is overwritten by the next.
+            part = path.with_name(f".{path.stem}.part{path.suffix}")
+            video = cv2.VideoWriter(
+                str(part), _code(codec), self.fps, (self._size[1], self._size[0])
+            )
+            if video.isOpened():
+                self.path, self.codec, self._part, self._video = path, codec, part, video
+                return
+            video.release()
+            part.unlink(missing_ok=True)
+        tried = ", ".join(codec for _, codec in ways)
+        raise BadInput(
+            f"{self.path} cannot be written: the folder may be read-only, or this OpenCV has none "
+            f"of the codecs {tried}."
+        )
+
+
+def _code(codec: str) -> int:
+    return sum(ord(c) << 8 * i for i, c in enumerate(codec))
+
+
+def _fourcc(capture: Any) -> str:
+    code = int(capture.get(cv2.CAP_PROP_FOURCC))
+    text = "".join(chr(code >> 8 * i & 255) for i in range(4))
+    return text if text.isprintable() else "unknown"
+
+
+def _decodes(path: str) -> bool:
+    capture = cv2.VideoCapture(path)
+    try:
+        good, image = capture.read()
+        return bool(good) and image is not None
+    finally:
+        capture.release()

@@ -1,0 +1,153 @@
+"""mebench annotate: the expressions of a video, drawn onto it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from ..errors import BadInput
+from .console import Stages, out, print_json
+
+__all__ = ["annotate"]
+
+
+def annotate(
+    video: Path = typer.Argument(None, help="A video file, or a folder of images."),
+    model: Path = typer.Option(..., help="A file that mebench train wrote."),
+    out_file: Path | None = typer.Option(
+        None, "--out", help="The video to write (.mp4, .avi …); a .json is written beside it."
+    ),
+    method: str = typer.Option("strain", help="How to spot; see `mebench list spotters`."),
+    fps: float | None = typer.Option(None, help="Frames per second, where the video says none."),
+    camera: int | None = typer.Option(None, help="Annotate live from this camera (0, 1, …)."),
+    seconds: float | None = typer.Option(None, help="With --camera: stop after so long."),
+    landmarks: Path | None = typer.Option(
+        None, help="The dlib landmark model, if the model was trained with one of its own."
+    ),
+    json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
+) -> None:
+    """Spot and recognise the expressions in a video, and draw them onto it.
+
+    Box and landmarks of the followed face, the curve with its threshold, the intervals with their
+    labels and scores. Sound is not kept.
+    """
+    if (video is None) == (camera is None):
+        raise BadInput("Give a video, or --camera; one of the two.")
+    if video is not None and out_file is None:
+        raise BadInput("Name the video to write, with --out annotated.mp4.")
+    from ..models import load_model
+
+    loaded = load_model(model, landmarks=landmarks)
+    if camera is not None:
+        _live(camera, loaded, method, fps or 30.0, seconds, out_file, json)
+        return
+    from ..annotation import annotate as draw
+
+    assert out_file is not None
+    with Stages() as stages:
+        found = draw(
+            video, loaded, out_file, method=method, fps=fps, model_file=model.name, progress=stages
+        )
+    if json:
+        print_json({
+            "video": str(found.video), "json": str(found.json), "intervals": found.intervals,
+            "notes": found.notes, "seconds": found.seconds,
+            "frames_per_second": round(found.speed, 2),
+        })  # fmt: skip
+        return
+    _print(found.spotting.name or video.name, found.intervals)
+    for note in found.notes:
+        print(f"Note: {note}.")
+    length = found.spotting.n_frames / found.spotting.fps
+    print(
+        f"{found.spotting.n_frames} frames ({length:.1f} s) in "
+        f"{sum(found.seconds.values()):.1f} s: {found.speed:.1f} frames per second"
+    )
+    print(f"Video: {found.video}\nData:  {found.json}")
+    print("A label is the class that a movement resembles most, not what somebody feels.")
+
+
+def _print(name: str, intervals: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    if not intervals:
+        print(f"Nothing was spotted in {name}.")
+        return
+    table = Table(title=Text(name), title_justify="left")
+    for column in ("kind", "frames", "seconds", "label", "score"):
+        table.add_column(column)
+    for one in intervals:
+        score = one["scores"].get(one["label"])
+        table.add_row(
+            one["kind"], f"{one['onset']}–{one['offset']}",
+            f"{one['onset_s']:.2f}–{one['offset_s']:.2f}",
+            Text(one["label"] or f"({one['problem']})"), "" if score is None else f"{score:.3f}",
+        )  # fmt: skip
+    out().print(table)
+    for doubt in dict.fromkeys(d for one in intervals for d in one["warnings"]):
+        print(f"Doubt: {doubt}.")
+
+
+def _live(
+    camera: int, model: Any, method: str, fps: float, seconds: float | None,
+    out_file: Path | None, json: bool,
+) -> None:  # fmt: skip
+    from ..annotation import annotate_live, camera_frames
+
+    counted, stopped = 0, False
+
+    def stop(*_: object) -> None:
+        nonlocal stopped
+        stopped = True
+
+    def counting() -> Any:
+        nonlocal counted
+        for frame in camera_frames(camera, fps, seconds):
+            if stopped:
+                return
+            counted += 1
+            yield frame
+
+    def say(one: dict[str, Any]) -> None:
+        if not json:
+            print(f"{one['onset_s']:8.2f} s  {one['kind']}  {one['label'] or one['problem']}",
+                  flush=True)  # fmt: skip
+
+    started = time.perf_counter()
+    # Ctrl-C, which ends every other command at once, ends the recording, and that is kept.
+    waker = signal.set_wakeup_fd(-1)
+    before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        found = annotate_live(counting(), fps, model, method=method, out=out_file, found=say,
+                              show=_window())  # fmt: skip
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    if json:
+        print_json(found)
+        return
+    took = time.perf_counter() - started
+    print(f"{counted} frames, {counted / max(took, 1e-9):.1f} per second")
+
+
+def _window() -> Any:
+    """Shows pictures where this OpenCV has windows; q ends."""
+    import cv2
+
+    if "GUI:                           NONE" in cv2.getBuildInformation():
+        print("This OpenCV has no windows: what is found is printed (and written with --out).",
+              file=sys.stderr)  # fmt: skip
+        return None
+
+    def show(picture: Any) -> bool:
+        cv2.imshow("mebench", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        return cv2.waitKey(1) & 255 != ord("q")
+
+    return show

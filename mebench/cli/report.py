@@ -1,0 +1,46 @@
+"""mebench report: one page from stored runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+__all__ = ["report"]
+
+
+def report(
+    runs: list[Path] = typer.Argument(
+        help="Run directories, such as runs/*, or folders that hold some."
+    ),
+    out: Path = typer.Option(
+        Path("report.html"), "--out", "-o", help="The page. It needs no other file."
+    ),
+    faces: bool = typer.Option(
+        False,
+        "--faces",
+        help="Show onset, apex and offset of licensed databases too, read from where they are "
+        "registered. Look into your licence first.",
+    ),
+    figures: Path | None = typer.Option(
+        None, help="Folder for all figures as PNG, SVG and PDF files."
+    ),
+    index: bool = typer.Option(
+        False, "--index", help="List the runs in one table to sort and filter, instead."
+    ),
+) -> None:
+    """Write one self-contained HTML page about runs, from the runs alone."""
+    from ..errors import BadInput
+    from ..results.report import find_runs, write_index, write_report
+
+    if index:
+        if faces or figures is not None:
+            raise BadInput("--index lists runs only: leave --faces and --figures out.")
+        target = write_index(runs, out)
+    else:
+        target = write_report(runs, out, faces=faces, figures=figures)
+    n = len(find_runs(runs))
+    size = target.stat().st_size / 1e6
+    print(f"{target}: {n} run{'s' if n > 1 else ''}, {size:.1f} MB. Open it in any browser.")
+    if figures is not None:
+        print(f"Figures: {figures}")

@@ -1,0 +1,159 @@
+"""mebench spot: expressions in long videos, or spotters on a database of long videos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import typer
+
+from ..errors import BadInput
+from .console import Stages, out, print_json
+
+__all__ = ["spot"]
+
+
+def spot(
+    videos: list[Path] = typer.Argument(
+        None, help="Video files, folders of images, or a folder of such."
+    ),
+    method: str = typer.Option("strain", help="See `mebench list spotters`; all with --dataset."),
+    dataset: str | None = typer.Option(
+        None, help="Evaluate on a database of long videos, such as synthetic-long, instead."
+    ),
+    data_root: Path | None = typer.Option(None, help="Where that database lies."),
+    tune: bool = typer.Option(
+        True, help="With --dataset: thresholds from all other subjects, or the method's own."
+    ),
+    fps: float | None = typer.Option(None, help="Frames per second, where the video says none."),
+    out_file: Path | None = typer.Option(
+        None, "--out", help="Write the intervals as .csv or .json."
+    ),
+    figure: Path | None = typer.Option(None, help="Draw the curve of the (one) video, as .png."),
+    n_jobs: int = typer.Option(-1, help="With --dataset: videos at a time; -1 is all processors."),
+    json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
+) -> None:
+    """Spot micro- and macro-expressions in long videos."""
+    if (dataset is None) == (not videos):
+        raise BadInput("Give videos to spot in, or --dataset to evaluate on; one of the two.")
+    if dataset is not None:
+        _evaluate(dataset, data_root, method, tune, out_file, figure, n_jobs, json)
+        return
+    from ..spotting import get_spotter
+    from ..spotting import spot as spot_one
+    from ..spotting.files import as_json, draw_curves, save_spotting
+
+    spotter = get_spotter(method)
+    files = _expanded(videos)
+    if figure is not None and len(files) > 1:
+        raise BadInput(f"A figure is drawn of one video, and there are {len(files)}.")
+    found = []
+    with Stages() as stages:
+        for file in files:
+            found.append(spot_one(file, spotter, fps=fps, progress=stages.of(file.name)))
+    if out_file is not None:
+        save_spotting(out_file, found)
+    if figure is not None:
+        draw_curves(figure, found[0])
+    if json:
+        print_json([as_json(one) for one in found])
+        return
+    from rich.table import Table
+
+    for one in found:
+        seconds = one.n_frames / one.fps
+        lost = int((~one.curves["face"]).sum())
+        title = f"{one.name}: {seconds:.1f} s at {one.fps:g} frames per second, {one.method}"
+        table = Table(title=title, title_justify="left")
+        for column in ("kind", "onset", "apex", "offset", "seconds", "score"):
+            table.add_column(column, justify="left" if column == "kind" else "right")
+        for row in cast(Any, one.intervals.itertuples()):
+            span = f"{row.onset_s:.2f}–{row.offset_s:.2f}"
+            marks = (str(row.onset), str(row.apex), str(row.offset))
+            table.add_row(row.kind, *marks, span, f"{row.score:.4g}")
+        out().print(table)
+        if not len(one.intervals):
+            print("Nothing was spotted.")
+        if lost:
+            print(f"No face in {lost} of {one.n_frames} frames.")
+
+
+def _expanded(paths: list[Path]) -> list[Path]:
+    """Videos and folders of images; a folder without images stands for what lies in it."""
+    from ..datasets.frames import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(path.iterdir()) if path.is_dir() else []
+        if not inside or any(p.suffix.lower() in IMAGE_SUFFIXES for p in inside):
+            found.append(path)
+            continue
+        below = [p for p in inside if p.suffix.lower() in VIDEO_SUFFIXES or p.is_dir()]
+        if not below:
+            raise BadInput(f"The folder {path} holds no videos and no images.")
+        found += below
+    return found
+
+
+def _evaluate(
+    dataset: str, root: Path | None, method: str, tune: bool, out_file: Path | None,
+    figure: Path | None, n_jobs: int, json: bool,
+) -> None:  # fmt: skip
+    from ..datasets.long import load_long
+    from ..spotting import SPOTTERS, evaluate_spotters
+
+    if figure is not None:
+        raise BadInput("--figure draws the curve of one video; leave it out with --dataset.")
+    names = list(SPOTTERS) if method == "all" else method.split(",")
+    with Stages() as stages:
+        database = load_long(dataset, root, progress=stages.of("making videos"))
+        found = evaluate_spotters(
+            database, names, tune=tune, n_jobs=n_jobs, progress=stages.of("spotting")
+        )
+    if out_file is not None:
+        import pandas as pd
+
+        parts = [e.predictions.assign(method=e.spotter.name) for e in found]
+        pd.concat(parts, ignore_index=True).to_csv(out_file, index=False)
+    if json:
+        print_json({
+            e.spotter.name: {
+                "scores": e.scores.reset_index().to_dict("records"),
+                "thresholds": e.thresholds.to_dict("records"),
+            }
+            for e in found
+        })  # fmt: skip
+        return
+    from rich.table import Table
+
+    console, truth = out(), database.truth
+    counts = ", ".join(f"{(truth['kind'] == k).sum()} {k}" for k in ("micro", "macro"))
+    empty = len(set(database.videos["video"]) - set(truth["video"]))
+    people = database.videos["subject"].nunique()
+    console.print(
+        f"{dataset}: {len(database.videos)} videos of {people} subjects, {counts}; {empty} videos "
+        "without any", highlight=False,
+    )  # fmt: skip
+    rule = "leaving one subject out" if tune else "each method's own"
+    table = Table(title=f"Spotting, IoU at least 0.5; thresholds: {rule}", title_justify="left")
+    for column in ("method", "kind"):
+        table.add_column(column)
+    for column in ("TP", "FP", "FN", "precision", "recall", "F1", "95 %", "chance", "apex error"):
+        table.add_column(column, justify="right")
+    for e in found:
+        for kind, row in e.scores.iterrows():
+            table.add_row(*_cells(e.spotter.name, str(kind), row))
+    console.print(table)
+    console.print(
+        "Chance: as many random intervals of the same lengths in each video. Apex error: mean "
+        "frames, of what was found.", highlight=False,
+    )  # fmt: skip
+    for note in [*database.notes, *dict.fromkeys(n for e in found for n in e.notes)]:
+        console.print(f"• {note}", highlight=False)
+
+
+def _cells(name: str, kind: str, row: Any) -> list[str]:
+    counts = [str(int(row[k])) for k in ("tp", "fp", "fn")]
+    ratios = [f"{row[k]:.3f}" for k in ("precision", "recall", "f1")]
+    span = f"{row['f1_low']:.2f}–{row['f1_high']:.2f}"
+    return [name, kind, *counts, *ratios, span, f"{row['chance']:.3f}", f"{row['apex_error']:.1f}"]

@@ -1,0 +1,46 @@
+"""mebench table: stored runs as a table for a paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+__all__ = ["table"]
+
+
+def table(
+    runs: list[Path] = typer.Argument(
+        help="Run directories, such as runs/*, or folders that hold some."
+    ),
+    form: str | None = typer.Option(
+        None, "--format", "-f", help="markdown, latex or csv.  [default: by --out, or markdown]"
+    ),
+    out: Path | None = typer.Option(None, "--out", "-o", help="File.  [default: the terminal]"),
+    measure: list[str] = typer.Option(
+        ["uf1", "uar", "accuracy"], help="uf1, uar, accuracy or weighted_f1. May be repeated."
+    ),
+    intervals: bool = typer.Option(True, help="95 % intervals beside the scores."),
+    caption: str = typer.Option("", help="Of the table."),
+) -> None:
+    """Print runs as one table: Markdown, LaTeX (booktabs) or CSV."""
+    from ..results import load_run
+    from ..results.paper import paper_table
+    from ..results.report import find_runs, run_names, write_text
+    from ..results.report.run_view import RunView
+    from ..results.report.task_view import name_runs
+
+    endings = {".tex": "latex", ".csv": "csv"}
+    wanted = form or (endings.get(out.suffix, "markdown") if out is not None else "markdown")
+    found = find_runs(runs)
+    views = [RunView(load_run(folder), name, name)
+             for folder, name in zip(found, run_names(found), strict=True)]  # fmt: skip
+    name_runs(views)
+    text = paper_table(
+        [view.run for view in views], wanted, names=[view.title for view in views],
+        intervals=intervals, measures=measure, caption=caption,
+    )  # fmt: skip
+    if out is None:
+        print(text, end="")
+    else:
+        print(f"Table: {write_text(out, text)}")

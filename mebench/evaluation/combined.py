@@ -1,0 +1,82 @@
+"""The folds of a combination of methods, whose members are tuned each by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from ..errors import BadInput
+from ..methods.combination import LateFusion
+from .attempts import kept_in
+from .folds import Fold
+from .kept import Corner
+from .tuning import Progress, Tuned
+
+__all__ = ["predict_combined"]
+
+
+def predict_combined(
+    fusion: LateFusion,
+    X: Any,
+    y: np.ndarray,
+    groups: np.ndarray,
+    folds: Sequence[Fold],
+    *,
+    tuning: str,
+    grid: Any,
+    scoring: str,
+    n_jobs: int | None,
+    progress: Progress | None,
+    shared: bool,
+    keep: Path | None = None,
+) -> Tuned:
+    """Predict every fold by members that were tuned, and a rule that was learned, without it.
+
+    Raises
+    ------
+    BadInput
+        Oracle tuning: the members' choices do not add up to one that could be named the best.
+    """
+    if tuning == "oracle":
+        raise BadInput(
+            "A combination cannot be tuned by the oracle: its members choose their settings each "
+            "by itself. Use nested or fixed, or an early fusion, which has one classifier."
+        )
+    fusion = clone(fusion).set_params(tuning=tuning, scoring=scoring)
+    if grid is not None:
+        fusion.set_params(grids={name: grid for name, _ in fusion.members})
+    pairs = [(fold.train, fold.test) for fold in folds]
+    if shared:
+        what = {"fusion": fusion, "X": X, "y": y, "groups": groups, "folds": pairs}
+        with kept_in(keep, **what) as kept:
+            results = fusion.predict_folds(
+                X, y, groups, pairs, n_jobs=n_jobs, progress=progress,
+                kept=lambda member: Corner(kept, member),
+            )  # fmt: skip
+    else:
+        results = [fusion.predict_fold(X, y, groups, *pair) for pair in pairs]
+    classes = np.unique(y)
+    predicted = np.full(len(y), None, object)
+    scores = np.full((len(y), len(classes)), np.nan)
+    chosen = []
+    for fold, result in zip(folds, results, strict=True):
+        predicted[fold.test] = result.labels
+        # A class that the fold does not train on gets the least there is.
+        least = result.scores.min(initial=0.0)
+        scores[fold.test] = least
+        scores[np.ix_(fold.test, np.searchsorted(classes, result.classes))] = result.scores
+        inner = {k: c.score for k, c in result.choices.items() if c.score is not None}
+        entry: dict[str, Any] = {
+            "fold": fold.name,
+            "params": {
+                f"{member}__{name}": value
+                for member, choice in result.choices.items()
+                for name, value in choice.params.items()
+            },
+        }
+        chosen.append({**entry, "inner_scores": inner} if inner else entry)
+    return Tuned(predicted, scores, chosen, fusion.n_candidates, tuning)

@@ -1,0 +1,21 @@
+"""How much memory the process has needed."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["peak_mib"]
+
+
+def peak_mib() -> float | None:
+    """Largest resident memory of this process since it began, in MiB; None where unknown.
+
+    It never falls: what an earlier run in the same process needed is in it, and what workers in
+    other processes need is not.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has no such counter in the standard library
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)

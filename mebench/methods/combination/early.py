@@ -1,0 +1,208 @@
+"""Early fusion: blocks of features, each brought to one scale, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import TransformerMixin, clone
+from sklearn.decomposition import KernelPCA
+from sklearn.utils.metaestimators import _BaseComposition
+from sklearn.utils.validation import check_is_fitted
+
+from ...errors import BadInput
+from ...features.selection import VarianceRatio
+from .branches import blocks
+from .members import as_input, fit_steps, matrix
+
+__all__ = ["FuseBlocks"]
+
+SCALES = ("block", "columns")
+
+
+class FuseBlocks(TransformerMixin, _BaseComposition):
+    """Several blocks of features as one row, no block outweighing another by size or units.
+
+    Of each block, in this order and from the training samples alone: its own steps that learn
+    are fitted; the `k` columns of largest between-class to within-class variance are kept; it
+    is turned to its principal components; and it is scaled.
+
+    Parameters
+    ----------
+    members : list of (str, Pipeline or 'passthrough')
+        Per block, its steps that learn before a classifier.
+    scale : {'block', 'columns'}, default 'block'
+        'block': the block's mean is subtracted, and it is divided by the root mean square
+        distance of training rows from it, so that all blocks spread equally and the columns of
+        one keep their proportions. 'columns': each column to mean 0 and deviation 1, and the
+        block divided by the root of its width. Our choices, as papers name neither.
+    select : int, optional
+        How many columns of each block to keep; default all. See
+        :class:`mebench.features.selection.VarianceRatio`.
+    pca : float or int, optional
+        Principal components of each block: so many, or as many as explain this share of its
+        variance. Default: no PCA.
+
+    Attributes
+    ----------
+    n_features_ : list of int
+        Width of each block in the result.
+
+    Raises
+    ------
+    BadInput
+        Another number of blocks, or an unknown scale.
+
+    Examples
+    --------
+    >>> from mebench.methods.combination import blocks
+    >>> rng = np.random.default_rng(0)
+    >>> X = blocks(100 * rng.normal(size=(20, 30)), 0.01 * rng.normal(size=(20, 3)))
+    >>> fuse = FuseBlocks([("long", "passthrough"), ("short", "passthrough")], pca=0.9)
+    >>> Z = fuse.fit_transform(X)
+    >>> squares = (Z**2).sum(0) / 20
+    >>> fuse.n_features_, float(squares.sum().round(6)), float(squares[-3:].sum().round(6))
+    ([12, 3], 1.0, 0.5)
+    """
+
+    def __init__(
+        self,
+        members: Sequence[tuple[str, Any]],
+        *,
+        scale: str = "block",
+        select: int | None = None,
+        pca: float | int | None = None,
+    ) -> None:
+        self.members = members
+        self.scale = scale
+        self.select = select
+        self.pca = pca
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Parameters, with those of the members under their names."""
+        found: dict[str, Any] = self._get_params("members", deep=deep)
+        return found
+
+    def set_params(self, **params: Any) -> FuseBlocks:
+        """Set parameters, those of a member as ``name__step__parameter``."""
+        self._set_params("members", **params)
+        return self
+
+    def fit(self, X: Any, y: Any = None, groups: Any = None) -> FuseBlocks:
+        """Learn each block's steps and scale; see :meth:`fit_transform`."""
+        self.fit_transform(X, y, groups)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None, groups: Any = None) -> np.ndarray:
+        """Fit, and fuse the training samples.
+
+        Parameters
+        ----------
+        X : ndarray of object ``(n, n_blocks)``
+            See :func:`~mebench.methods.combination.blocks`.
+        y : array ``(n,)``
+            Labels; needed for `select` and by members' steps that learn from them.
+        groups : array ``(n,)``, optional
+            Subjects, for steps that ask for them.
+        """
+        if self.scale not in SCALES:
+            raise BadInput(f"scale must be one of {', '.join(SCALES)}, found {self.scale!r}.")
+        self._steps, self._scales, fused = [], [], []
+        for (_, learned), column in zip(self.members, self._columns(X), strict=True):
+            steps = [] if learned in (None, "passthrough") else list(clone(learned).steps)
+            if self.select is not None:
+                steps.append(("select", VarianceRatio(k=self.select)))
+            if self.pca is not None:
+                steps.append(("pca", _PrincipalComponents(self.pca)))
+            rows = matrix(fit_steps(steps, column, y, np.asarray(groups)))
+            self._steps.append([step for _, step in steps])
+            self._scales.append(self._scale_of(rows, len(self.members)))
+            fused.append(_scaled(rows, self._scales[-1]))
+        self.n_features_ = [block.shape[1] for block in fused]
+        return np.concatenate(fused, axis=1)
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Float64 ``(n, sum of n_features_)``; all training rows have a mean square length of 1."""
+        check_is_fitted(self, "n_features_")
+        fused = []
+        for steps, scale, rows in zip(self._steps, self._scales, self._columns(X), strict=True):
+            for step in steps:
+                rows = step.transform(as_input(rows))
+            fused.append(_scaled(matrix(rows), scale))
+        return np.concatenate(fused, axis=1)
+
+    def condense(self, X: np.ndarray) -> np.ndarray:
+        """Shorter rows with the same products in each block, where nothing else enters.
+
+        Centring, the scale of a block and principal components need no more than products, so
+        that fitted on some of these rows the transformer gives for the others what it would give
+        for rows of `X`, up to a rotation and to rounding. Whoever fits it in fold after fold need
+        read long rows only once. No label is used, and no product depends on another row.
+
+        Parameters
+        ----------
+        X : ndarray of object ``(n, n_blocks)``
+
+        Returns
+        -------
+        ndarray of object ``(n, n_blocks)``
+        """
+        if self.select is not None or self.scale != "block":
+            return X
+        short = []
+        for (_, learned), column in zip(self.members, self._columns(X), strict=True):
+            rows = as_input(column)
+            if isinstance(rows, np.ndarray) and rows.ndim == 2:
+                first = None if learned in (None, "passthrough") else learned.steps[0][1]
+                if first is not None and hasattr(first, "condense"):
+                    rows = first.condense(rows)
+                elif first is None and rows.shape[1] > len(rows):
+                    values, vectors = np.linalg.eigh(rows @ rows.T)
+                    rows = vectors * np.sqrt(np.maximum(values, 0))
+            short.append(rows)
+        return blocks(*short)
+
+    def _scale_of(self, rows: np.ndarray, n_blocks: int) -> tuple[np.ndarray, np.ndarray]:
+        """What to subtract from a block, and what to divide it by."""
+        mean = rows.mean(axis=0)
+        square = ((rows - mean) ** 2).mean(axis=0)
+        if self.scale == "block":
+            deviation = np.sqrt(square.sum(keepdims=True))
+        else:
+            deviation = np.sqrt(square * rows.shape[1])
+        deviation[deviation == 0] = 1.0  # nothing moves: it stays 0
+        return mean, deviation * np.sqrt(n_blocks)
+
+    def _columns(self, X: Any) -> list[Any]:
+        if np.ndim(X) != 2 or X.shape[1] != len(self.members):
+            raise BadInput(
+                f"Found X of shape {np.shape(X)}; expected one block of features per member, "
+                f"(n, {len(self.members)}): see mebench.methods.combination.blocks."
+            )
+        return [X[:, j] for j in range(X.shape[1])]
+
+
+def _scaled(rows: np.ndarray, scale: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    return (rows - scale[0]) / scale[1]
+
+
+class _PrincipalComponents:
+    """PCA of few long rows, from their products."""
+
+    def __init__(self, n_components: float | int) -> None:
+        self.n_components = n_components
+
+    def fit(self, X: np.ndarray, y: Any = None) -> _PrincipalComponents:
+        if not self.n_components > 0:
+            raise BadInput(f"pca must be above 0, found {self.n_components!r}.")
+        self._pca = KernelPCA(kernel="linear", eigen_solver="dense", remove_zero_eig=True).fit(X)
+        share = np.cumsum(self._pca.eigenvalues_) / max(self._pca.eigenvalues_.sum(), 1e-300)
+        if isinstance(self.n_components, float) and self.n_components < 1:
+            self._n = int(np.searchsorted(share, self.n_components - 1e-12)) + 1
+        else:
+            self._n = int(self.n_components)
+        return self
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        return self._pca.transform(X)[:, : self._n]

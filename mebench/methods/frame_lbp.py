@@ -1,0 +1,29 @@
+"""LBP of single frames, without time, on registered faces."""
+
+from __future__ import annotations
+
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from ..features import FrameLBP
+from ..preprocessing import AlignFace, FindLandmarks
+from ..svm import PolySVC
+from .method import Method
+
+
+def build() -> Pipeline:
+    """8×8 blocks, 8 neighbours at radius 3, all frames pooled, polynomial SVM."""
+    return make_pipeline(
+        FindLandmarks(),
+        AlignFace(size=(170, 140)),
+        FrameLBP(regions=(8, 8), radius=3, points=8),
+        PolySVC(degree=2, coef0=1, gamma=0.01, C=0.1),
+    )
+
+
+METHOD = Method(
+    name="frame-lbp",
+    build=build,
+    grid="coarse",
+    title="Local binary patterns of single frames, 8×8 blocks, all frames",
+    citation="T. Ojala, M. Pietikäinen and T. Mäenpää, IEEE TPAMI 24(7), 2002",
+)

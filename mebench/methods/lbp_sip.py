@@ -1,0 +1,30 @@
+"""LBP-SIP on TIM-normalised, registered faces."""
+
+from __future__ import annotations
+
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from ..features import LBPSIP
+from ..preprocessing import TIM, AlignFace, FindLandmarks
+from ..svm import PolySVC
+from .method import Method
+
+
+def build() -> Pipeline:
+    """8×8 blocks, radius 3, ten frames, polynomial SVM: as the method ``lbp-top``."""
+    return make_pipeline(
+        FindLandmarks(),
+        AlignFace(size=(170, 140)),
+        TIM(n_frames=10),
+        LBPSIP(regions=(8, 8), radii=(3, 3, 3)),
+        PolySVC(degree=2, coef0=1, gamma=0.01, C=0.1),
+    )
+
+
+METHOD = Method(
+    name="lbp-sip",
+    build=build,
+    grid="coarse",
+    title="LBP with six intersection points, 8×8 blocks, 10 frames",
+    citation="Y. Wang, J. See, R. C.-W. Phan and Y.-H. Oh, ACCV 2014",
+)

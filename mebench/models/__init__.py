@@ -1,0 +1,20 @@
+"""Models that last: trained, saved without anything that could run, and asked about clips."""
+
+from .card import card_markdown, make_card
+from .clips import open_clips
+from .file import Model, load_model, read_card, save_model
+from .predict import Prediction, predict_clips
+from .train import train
+
+__all__ = [
+    "Model",
+    "Prediction",
+    "card_markdown",
+    "load_model",
+    "make_card",
+    "open_clips",
+    "predict_clips",
+    "read_card",
+    "save_model",
+    "train",
+]

@@ -1,0 +1,105 @@
+"""The one place that decides where tasks run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import joblib
+
+from .errors import BadInput, DataNotFound
+
+__all__ = ["BACKENDS", "in_order", "running_on"]
+
+#: Where tasks can run: threads of this process, or the workers of a Dask scheduler.
+BACKENDS = ("local", "dask")
+
+
+def in_order(
+    function: Callable[..., Any], arguments: Iterable[tuple], n_jobs: int | None = None
+) -> Iterator[Any]:
+    """``function(*each)`` for each of the arguments, in their order, as they become ready.
+
+    Tasks run in threads (the kernels release the interpreter's lock), or wherever an active
+    ``joblib.parallel_config`` sends them. A task is a clip or a fold; it must not depend on
+    others, nor on where it runs.
+
+    Parameters
+    ----------
+    function : callable
+    arguments : iterable of tuple
+    n_jobs : int, optional
+        As joblib counts.
+
+    Examples
+    --------
+    >>> list(in_order(pow, [(2, 3), (3, 2)], n_jobs=2))
+    [8, 9]
+    """
+    run = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
+    return run(joblib.delayed(function)(*each) for each in arguments)
+
+
+@contextmanager
+def running_on(
+    backend: str = "local", scheduler: str | None = None, *, timeout: float = 30.0
+) -> Iterator[None]:
+    """Send all tasks started within to a cluster, through joblib.
+
+    Clips and folds travel as tasks; a clip on disk travels as its paths, so the worker reads the
+    frames. A worker that is lost costs its tasks, which others do again. What a worker computes
+    does not depend on which it is, so the results are those of a local run.
+
+    Parameters
+    ----------
+    backend : {'local', 'dask'}, default 'local'
+    scheduler : str, optional
+        Address of a running Dask scheduler, such as ``tcp://10.0.0.5:8786``; needed by 'dask'.
+    timeout : float, default 30
+        Seconds to wait for the scheduler and for its first worker.
+
+    Raises
+    ------
+    BadInput
+        An unknown backend, no scheduler named, or Dask is not installed.
+    DataNotFound
+        Nothing answers at that address, or no worker is connected to it.
+    """
+    if backend not in BACKENDS:
+        raise BadInput(f"backend must be one of {', '.join(BACKENDS)}, found {backend!r}.")
+    if backend == "local":
+        if scheduler is not None:
+            raise BadInput(f"A scheduler ({scheduler}) is used with --backend dask only.")
+        yield
+        return
+    if scheduler is None:
+        raise BadInput(
+            "The backend dask needs the address of a scheduler: --scheduler tcp://HOST:8786 (start "
+            "one with `dask scheduler`, and workers with `dask worker tcp://HOST:8786`)."
+        )
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise BadInput(
+            "The backend dask needs the package distributed: pip install 'mebench[dask]'."
+        ) from error
+    try:
+        client = Client(scheduler, timeout=timeout, set_as_default=False)
+    except (OSError, ValueError) as error:  # a TimeoutError is an OSError
+        raise DataNotFound(
+            f"No Dask scheduler answers at {scheduler}: {error}. Is it running, and can this "
+            "machine reach it?"
+        ) from error
+    try:
+        try:
+            client.wait_for_workers(1, timeout=timeout)
+        except OSError as error:
+            raise DataNotFound(
+                f"The scheduler at {scheduler} has no worker: start some with "
+                f"`dask worker {scheduler}`."
+            ) from error
+        with joblib.parallel_config(backend="dask", client=client):
+            yield
+    finally:
+        client.close()

@@ -1,0 +1,170 @@
+"""What a reader must know before believing a score."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..evaluation import Predictions, UnitPredictions
+from .words import number
+
+__all__ = ["Flag", "flags", "is_honest"]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One warning.
+
+    Parameters
+    ----------
+    key : str
+        ``oracle, overlap, incomplete, skipped, apex, majority, accuracy`` or ``chance``.
+    short : str
+        For a table.
+    text : str
+        Whole sentences, with the numbers of this run.
+    general : str
+        The same without numbers, true of every run with this flag; empty where only `text` will do.
+    grave : bool
+        Whether the score is no estimate of performance on new persons.
+    """
+
+    key: str
+    short: str
+    text: str
+    grave: bool = False
+    general: str = ""
+
+
+_APEX = re.compile(r"apex: annotated in (\d+) clip\(s\), (.+) in (\d+)")
+_LEFT_OUT = re.compile(r"(\d+) clips? left out because")
+_MOVED_APEX = re.compile(r"(\d+) clips? whose apex lies outside")
+
+
+def flags(run: Predictions | UnitPredictions) -> list[Flag]:
+    """The warnings of a run, the gravest first.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"clip_id": list("wxyz"), "dataset": "toy", "subject": list("1122"),
+    ...     "fold": list("1122"), "y_true": list("abab"), "y_pred": list("abab")})
+    >>> head = {"classes": ["a", "b"], "tuning": "oracle", "n_candidates": 640}
+    >>> [flag.key for flag in flags(Predictions(table, head))]
+    ['oracle']
+    """
+    head = run.header
+    out = []
+    if not is_complete(run):
+        out.append(Flag("incomplete", "incomplete", _incomplete(run), True))
+    if head.get("tuning") == "oracle":
+        text = (
+            f"Of {head.get('n_candidates', '?')} settings the one was taken that "
+            "scores best on the test clips themselves. This is no estimate of performance on new "
+            "persons."
+        )
+        nested = (head.get("nested_scores") or {}).get("uf1")
+        if nested is not None and isinstance(run, Predictions) and run.complete:
+            own = run.scores()["uf1"]
+            text += (
+                f" Nested tuning gives UF1 {number(nested)} instead of {number(own)}: the "
+                f"difference, {own - nested:+.3f}, is optimism."
+            )
+        out.append(Flag("oracle", "oracle tuning", text, True))
+    for warning in head.get("warnings") or []:
+        out.append(Flag("overlap", "persons overlap", str(warning), True))
+    skipped = head.get("skipped") or {}
+    if skipped:
+        text = (
+            f"{len(skipped)} clip{'s' if len(skipped) > 1 else ''} left out because no face was "
+            f"found: {', '.join(list(skipped)[:5])}{' …' if len(skipped) > 5 else ''}."
+        )
+        out.append(Flag("skipped", f"{len(skipped)} skipped", text))
+    out += _from_notes([str(n) for n in head.get("notes") or []])
+    if isinstance(run, Predictions) and run.complete:
+        out += _against_baselines(run)
+    if isinstance(run, UnitPredictions) and is_complete(run):
+        out += _against_all_ones(run)
+    return out
+
+
+def is_complete(run: Predictions | UnitPredictions) -> bool:
+    """Whether every fold is there."""
+    return bool(run.header.get("complete", True))
+
+
+def is_honest(run: Predictions | UnitPredictions) -> bool:
+    """Whether the score may stand for performance on persons never seen."""
+    return not any(flag.grave for flag in flags(run))
+
+
+def _incomplete(run: Predictions | UnitPredictions) -> str:
+    done, total = run.table["fold"].nunique(), run.header.get("n_folds", "?")
+    return (
+        f"{done} of {total} folds are there, so there is no score. Run the same "
+        "command again to finish it."
+    )
+
+
+def _from_notes(notes: list[str]) -> list[Flag]:
+    out = []
+    for note in notes:
+        found = _LEFT_OUT.search(note)
+        if found:
+            out.append(Flag("skipped", f"{found[1]} left out", f"{note.rstrip('.')}."))
+        found = _APEX.search(note)
+        if found and int(found[3]):
+            text = (
+                f"In {found[3]} of {int(found[1]) + int(found[3])} clips the "
+                f"apex is not annotated, and {found[2]} stands for it."
+            )
+            out.append(Flag("apex", "apex estimated", text))
+        elif _MOVED_APEX.search(note):
+            out.append(Flag("apex", "apex not annotated", f"{note.rstrip('.')}."))
+    return out
+
+
+def _against_baselines(run: Predictions) -> list[Flag]:
+    scores, intervals = run.scores(), run.intervals()
+    out = []
+    if "y_majority" in run.table:
+        base = run.scores("y_majority")
+        if not intervals["uf1"][0] > base["uf1"]:
+            text = (
+                f"The interval of UF1 begins at "
+                f"{number(intervals['uf1'][0])}, and always answering the most frequent class "
+                f"gives {number(base['uf1'])}."
+            )
+            general = (
+                "The interval of UF1 reaches down to what always answering the most frequent "
+                "class gives."
+            )
+            out.append(Flag("majority", "not above majority", text, general=general))
+        elif scores["accuracy"] <= base["accuracy"]:
+            text = (
+                f"Accuracy {number(scores['accuracy'])} is not above that of always answering the "
+                f"most frequent class, {number(base['accuracy'])}."
+            )
+            general = "Accuracy is not above that of always answering the most frequent class."
+            out.append(Flag("accuracy", "accuracy not above majority", text, general=general))
+    met = run.table["y_true"].nunique()
+    if met and not intervals["uar"][0] > 1 / met:
+        text = (
+            f"The interval of UAR begins at {number(intervals['uar'][0])}, and "
+            f"guessing among {met} classes gives {number(1 / met)}."
+        )
+        general = "The interval of UAR reaches down to what guessing among the classes gives."
+        out.append(Flag("chance", "not above chance", text, general=general))
+    return out
+
+
+def _against_all_ones(run: UnitPredictions) -> list[Flag]:
+    low = run.intervals()["f1_unit_mean"][0]
+    ones = run.scores("all_ones")["f1_unit_mean"]
+    if low > ones:
+        return []
+    text = (
+        f"The interval of mean F1 begins at {number(low)}, and calling every action unit "
+        f"everywhere gives {number(ones)}."
+    )
+    return [Flag("majority", "not above all ones", text)]

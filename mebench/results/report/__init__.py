@@ -1,0 +1,131 @@
+"""One page from stored runs, that needs nothing beside it; and an index over many runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...errors import BadInput
+from ..store import load_run
+
+__all__ = ["find_runs", "run_names", "write_index", "write_report", "write_text"]
+
+
+def write_report(
+    folders: Sequence[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    *,
+    faces: bool = False,
+    figures: str | os.PathLike[str] | None = None,
+) -> Path:
+    """Write one self-contained HTML page about runs.
+
+    Parameters
+    ----------
+    folders : sequence of path
+        Run directories, or folders that hold some.
+    out : path
+        The page. It needs no other file and loads nothing.
+    faces : bool, default False
+        Read onset, apex and offset of every clip from the registered databases and show them.
+        Look into your licence first: such a page holds pictures of persons. Persons whose
+        database forbids to publish their face are left out.
+    figures : path, optional
+        Folder for all figures of the page as PNG (300 dpi), SVG and PDF.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    DataNotFound
+        A run is not there; with `faces`, a database is not.
+    BadInput
+        A run is damaged, nothing to report on, or a place that cannot be written to.
+    """
+    from .faces import strips_with_faces
+    from .page import page
+    from .run_view import RunView
+
+    found = find_runs(folders)
+    names = run_names(found)
+    views = [
+        RunView(load_run(folder), name, f"run-{i}")
+        for i, (folder, name) in enumerate(zip(found, names, strict=True), 1)
+    ]
+    text, gallery = page(views, strips_with_faces(views) if faces else None)
+    target = write_text(out, text)
+    if figures is not None:
+        gallery.write(figures)
+    return target
+
+
+def write_index(folders: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]) -> Path:
+    """Write one page that lists many runs, to sort and to filter.
+
+    Parameters
+    ----------
+    folders : sequence of path
+        Run directories, or folders that hold some.
+    out : path
+        The page. Rows link to the runs' folders, seen from here.
+
+    Returns
+    -------
+    Path
+    """
+    from .index import index
+
+    return write_text(out, index(find_runs(folders), Path(out).parent))
+
+
+def find_runs(folders: Sequence[str | os.PathLike[str]]) -> list[Path]:
+    """Run directories among `folders` and within them, each once, in their order.
+
+    Raises
+    ------
+    BadInput
+        There is none.
+    """
+    out: list[Path] = []
+    for given in map(Path, folders):
+        if (given / "run.json").is_file() or not given.is_dir():
+            out.append(given)  # what is no run says so when it is read
+            continue
+        inside = sorted(p.parent for p in given.glob("**/run.json") if not _hidden(p, given))
+        if not inside:
+            raise BadInput(
+                f"There is no run in {given}. A run is a folder with run.json and "
+                "predictions.csv, as `mebench run` writes it."
+            )
+        out += inside
+    if not out:
+        raise BadInput("No run was named: give run directories, such as runs/*.")
+    return list(dict.fromkeys(out))
+
+
+def _hidden(path: Path, below: Path) -> bool:
+    """Whether a run is still being written, or is about to be replaced."""
+    return any(part.startswith(".") for part in path.relative_to(below).parts)
+
+
+def run_names(folders: Sequence[Path]) -> list[str]:
+    """Names of the folders, with that of the parent where two are equal."""
+    names = [folder.resolve().name for folder in folders]
+    return [
+        f"{folder.resolve().parent.name}/{name}" if names.count(name) > 1 else name
+        for folder, name in zip(folders, names, strict=True)
+    ]
+
+
+def write_text(out: str | os.PathLike[str], text: str) -> Path:
+    """Write a page as UTF-8."""
+    target = Path(out)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text.encode())
+    except OSError as error:
+        raise BadInput(f"Cannot write {target}: {error.strerror}.") from error
+    return target

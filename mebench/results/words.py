@@ -1,0 +1,72 @@
+"""How a page writes numbers, names and the answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["TITLES", "counted", "interval", "joined", "number", "task_words"]
+
+TITLES = {
+    "uf1": "UF1",
+    "uar": "UAR",
+    "accuracy": "accuracy",
+    "weighted_f1": "weighted F1",
+    "f1_unit_mean": "F1 over units",
+    "f1_database_mean": "F1 over databases",
+    "macro_f1_unit_mean": "macro-F1 over units",
+}
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """A share as papers print it.
+
+    Examples
+    --------
+    >>> number(0.5), number(1.0), number(-0.25), number(float("nan"))
+    ('.500', '1.000', '−.250', '?')
+    """
+    if value is None or math.isnan(value):
+        return "?"
+    text = f"{abs(value):.{digits}f}"
+    text = text[1:] if text.startswith("0.") else text
+    return ("−" if value < 0 and text.strip(".0") else "") + text
+
+
+def interval(ends: Sequence[float]) -> str:
+    """The two ends of an interval.
+
+    Examples
+    --------
+    >>> interval((0.5, 0.75))
+    '.500–.750'
+    """
+    return "–".join(number(v) for v in ends)
+
+
+def counted(n: int, word: str, many: str | None = None) -> str:
+    """A number and its noun.
+
+    Examples
+    --------
+    >>> counted(1, "clip"), counted(3, "class", "classes")
+    ('1 clip', '3 classes')
+    """
+    return f"{n:,} {word if n == 1 else many or word + 's'}"
+
+
+def joined(words: Sequence[str]) -> str:
+    """A list as a sentence has it.
+
+    Examples
+    --------
+    >>> joined(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))
+
+
+def task_words(dataset: str, labels: str, protocol: str) -> str:
+    """Database, labels and protocol in one line."""
+    return " · ".join(w for w in (dataset, labels, protocol) if w)

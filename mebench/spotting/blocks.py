@@ -1,0 +1,107 @@
+"""Where on the registered face a spotter looks: a grid of blocks, the eyes left out."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from ..errors import BadInput
+from ..features.regions import block_edges
+
+__all__ = ["BLOCKS", "block_map", "block_means", "strongest_third", "without_eyes"]
+
+#: Rows and columns of blocks, as in the papers on feature difference.
+BLOCKS = (6, 6)
+
+# Where the face is cut out: see mebench.preprocessing.face_transform. In distances between the
+# eyes' centres, the eyes lie half a unit to the left and right of the middle.
+_WIDTH, _EYE_ROW = 2.4, 0.29
+#: Half the width and height of what is left out about each eye, in the same unit (our choice):
+#: as far as a blink pulls the skin by a tenth of what it pulls the lid.
+_EYE = (0.44, 0.27)
+
+
+@lru_cache(maxsize=8)
+def block_map(size: tuple[int, int], blocks: tuple[int, int] = BLOCKS) -> np.ndarray:
+    """Number of the block in which each pixel of a registered face lies, −1 about the eyes.
+
+    Blinks are what a face does most often, and no expression. So the eyes and their lids belong
+    to no block, which costs the lid movements of some expressions.
+
+    Parameters
+    ----------
+    size : (H, W)
+        Of the face, as :func:`mebench.spotting.follow_face` gives it.
+    blocks : (rows, columns), default (6, 6)
+
+    Returns
+    -------
+    ndarray of int64 ``(H, W)``, read-only
+
+    Examples
+    --------
+    >>> block_map((156, 132))[[0, 155, 45], [0, 131, 38]].tolist()
+    [0, 35, -1]
+    """
+    height, width = size
+    if min(blocks) < 1 or height < 8 * blocks[0] or width < 8 * blocks[1]:
+        raise BadInput(
+            f"A face of {width}×{height} pixels cannot be cut into {blocks[0]}×{blocks[1]} blocks "
+            "of 8×8 pixels or more."
+        )
+    out = np.empty(size, np.int64)
+    rows, columns = block_edges(0, height, blocks[0]), block_edges(0, width, blocks[1])
+    for r in range(blocks[0]):
+        for c in range(blocks[1]):
+            out[rows[r] : rows[r + 1], columns[c] : columns[c + 1]] = r * blocks[1] + c
+    out[_from_eyes(size) < 1] = -1
+    out.flags.writeable = False
+    return out
+
+
+def without_eyes(image: np.ndarray) -> np.ndarray:
+    """The face with skin-coloured patches over the eyes, faded at their edge, ``(H, W)`` uint8.
+
+    Dense flow smooths: what the lids do would show on the cheeks.
+    """
+    cover = _cover(image.shape)
+    level = float(np.median(image))
+    return np.round(image + cover * (level - image)).astype(np.uint8)
+
+
+@lru_cache(maxsize=8)
+def _cover(size: tuple[int, int]) -> np.ndarray:
+    """1 over the eyes, fading to 0 within another third of the patch, float32 ``(H, W)``."""
+    return np.clip((1.35 - _from_eyes(size)) / 0.35, 0, 1).astype(np.float32)
+
+
+def _from_eyes(size: tuple[int, int]) -> np.ndarray:
+    """Distance of each pixel to the nearer eye, 1 at the edge of what is left out."""
+    height, width = size
+    unit = width / _WIDTH
+    y, x = np.mgrid[:height, :width]
+    down = (y - _EYE_ROW * (height - 1)) / (_EYE[1] * unit)
+    sides = [(x - (width - 1) / 2 - side * unit) / (_EYE[0] * unit) for side in (-0.5, 0.5)]
+    return np.hypot(np.minimum(np.abs(sides[0]), np.abs(sides[1])), down)
+
+
+def block_means(values: np.ndarray, where: np.ndarray, n_blocks: int) -> np.ndarray:
+    """Mean of the values ``(H, W)`` in each block ``(n_blocks,)``; 0 where a block has no pixel."""
+    seen = where >= 0
+    sums = np.bincount(where[seen], values[seen], n_blocks)
+    return sums / np.maximum(np.bincount(where[seen], minlength=n_blocks), 1)
+
+
+def strongest_third(blocks: np.ndarray) -> float:
+    """Mean of the largest third of the block values.
+
+    An expression moves a few blocks; the mean of all would drown it, and a single block is noise.
+
+    Examples
+    --------
+    >>> strongest_third(np.array([1.0, 5.0, 3.0, 0.0, 2.0, 9.0]))
+    7.0
+    """
+    n = max(1, len(blocks) // 3)
+    return float(np.sort(blocks)[-n:].mean())

@@ -1,0 +1,74 @@
+"""mebench report, mebench table, and what mebench run says of them."""
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from mebench.cli import app
+from mebench.cli.run import _report_of
+from mebench.errors import BadInput
+from mebench.results import save_run
+from tests.results.stored_runs import run
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+@pytest.fixture
+def runs(tmp_path):
+    save_run(run("mdmo", wrong=1), tmp_path / "runs")
+    save_run(run("hoof"), tmp_path / "runs")
+    return tmp_path / "runs"
+
+
+def test_report_with_figures(runs, tmp_path):
+    out, figures = tmp_path / "deep" / "page.html", tmp_path / "figures"
+    done = call("report", next(runs.glob("*mdmo*")), "--out", out, "--figures", figures)
+    assert done.exit_code == 0, done.output
+    assert "1 run, 0.1 MB" in done.output and out.read_text().startswith("<!DOCTYPE html>")
+    assert len(list(figures.glob("*.pdf"))) == len(list(figures.glob("*.png"))) > 3
+
+
+def test_index(runs, tmp_path):
+    done = call("report", "--index", runs, "--out", tmp_path / "index.html")
+    assert done.exit_code == 0 and "2 runs" in (tmp_path / "index.html").read_text()
+    done = call("report", "--index", runs, "--faces", "--out", tmp_path / "index.html")
+    assert isinstance(done.exception, BadInput)
+
+
+def test_table_by_ending_and_by_name(runs, tmp_path):
+    done = call("table", runs, "--no-intervals", "--measure", "uf1")
+    assert done.exit_code == 0 and "| mdmo | **" in done.output and "UAR" not in done.output
+    done = call("table", runs, "--out", tmp_path / "t.tex", "--caption", "A & B")
+    assert r"\caption{A \& B}" in (tmp_path / "t.tex").read_text() and "t.tex" in done.output
+    call("table", runs, "--out", tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text().startswith("dataset,labels,protocol,method")
+    assert isinstance(call("table", runs, "--format", "docx").exception, BadInput)
+
+
+def test_runs_of_one_name_are_told_apart(tmp_path):
+    save_run(run("mdmo", wrong=1), tmp_path / "a")
+    save_run(run("mdmo", wrong=2, grid="thesis"), tmp_path / "b")
+    done = call("table", tmp_path)
+    assert "[a/db-3class" in done.output.replace("\\", "")
+    assert "[b/db-3class" in done.output.replace("\\", "")
+
+
+def test_run_names_the_command(tmp_path):
+    one = _report_of([tmp_path / "a run"])
+    assert one == f"mebench report '{tmp_path}/a run' --out '{tmp_path}/a run/report.html'"
+    many = _report_of([tmp_path / str(i) for i in range(9)])
+    assert many == f"mebench report {tmp_path} --out report.html"
+
+
+def test_help_stays_light():
+    code = (
+        "import sys; from typer.testing import CliRunner; from mebench.cli import app; "
+        "r = CliRunner().invoke(app, ['report', '--help']); assert r.exit_code == 0; "
+        "print(sorted({'matplotlib', 'jinja2', 'pandas', 'cv2'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,134 @@
+import math
+
+import naive_flow_family as naive
+import numpy as np
+import pytest
+from naive_features import members
+from numpy.testing import assert_allclose
+
+from mebench import Clip
+from mebench.errors import BadInput
+from mebench.features import FDM, fdm
+from mebench.features.fdm import principal_vectors
+from mebench.features.regions import grid_spans, region_spans
+from mebench.synthetic import make_clip, true_flow
+from mebench.testing import check_extractor, make_clips
+
+
+@pytest.mark.parametrize("half_angle", [0.4, math.pi / 4, math.pi / 2])
+@pytest.mark.parametrize("iterations", [1, 2, 30])
+def test_like_the_slow_twin(face, half_angle, iterations):
+    rng = np.random.default_rng(2)
+    fields = rng.normal((0.4, -0.2), 1, (3, 100, 100, 2)).astype(np.float32)
+    fields[:, ::7] = 0
+    for regions in ((2, 3), "kato"):
+        spans = region_spans(regions, (100, 100), face)
+        n = spans[:, 0].max() + 1
+        found = principal_vectors(
+            fields, spans, n, half_angle=half_angle, bins=8, iterations=iterations
+        )
+        for region, pixels in enumerate(members(spans, n)):
+            vectors = [tuple(f[y, x].astype(float)) for f in fields for x, y in sorted(pixels)]
+            twin = naive.principal_vector(vectors, half_angle, 8, iterations)
+            assert_allclose(found[region], twin, rtol=1e-6, atol=1e-9)
+
+
+def test_the_direction_is_the_best_of_all():
+    """Σ⟨w, ξ⟩ over the vectors within the half-angle: no other ξ has more, nearly."""
+    rng = np.random.default_rng(0)
+    angle = rng.normal(1.1, 0.5, 2000)
+    vectors = rng.gamma(2, 0.5, 2000)[:, None] * np.stack([np.cos(angle), np.sin(angle)], -1)
+    vectors[:600] = rng.normal(0, 0.4, (600, 2))  # noise every way
+    field = vectors.reshape(40, 50, 2)
+
+    def reward(towards):
+        xi = np.array([math.cos(towards), math.sin(towards)])
+        along = vectors @ xi
+        return along[along >= math.cos(math.pi / 4) * np.hypot(*vectors.T)].sum()
+
+    u, v = principal_vectors(field[None], grid_spans((40, 50), (1, 1)), 1)[0]
+    best = max(reward(a) for a in np.linspace(-np.pi, np.pi, 721))
+    assert reward(math.atan2(v, u)) > 0.995 * best
+
+
+def test_times_and_order():
+    fields = [np.full((20, 20, 2), (t, -2.0 * t)) for t in range(1, 5)]
+
+    def given(a, b):
+        return fields[int(b[0, 0]) - 1]
+
+    video = np.zeros((5, 20, 20), np.float32)
+    video[:, 0, 0] = range(5)
+    options = {"regions": (1, 1), "align": False, "flow": given}
+    assert_allclose(fdm(video, times=2, **options), [1.5, -3, 3.5, -7])
+    assert_allclose(fdm(video, times=4, **options)[::2], [1, 2, 3, 4])
+    doubled = fdm(video, times=2, **{**options, "flow": lambda a, b: 2 * given(a, b)})
+    assert_allclose(doubled, [3, -6, 7, -14])  # it scales with the flow
+
+
+def test_no_motion_is_zero():
+    clip = make_clips(1)[0]
+    still = np.full((5, 100, 100), 90, np.uint8)
+    assert not fdm(still, clip.landmarks, times=2).any()
+
+
+def test_a_mirrored_clip_has_mirrored_vectors():
+    def either_way(a, b):
+        gy, gx = np.gradient(a.astype(float))
+        return np.stack([gx, gy + 0.01], -1) * (b.astype(float) - a)[..., None]
+
+    rng = np.random.default_rng(0)
+    video = make_clips(1)[0].frames + rng.random((9, 100, 100))
+    options = {"regions": (1, 1), "times": 1, "align": False, "flow": either_way, "iterations": 1}
+    plain, turned = fdm(video, **options), fdm(video[:, :, ::-1], **options)
+    assert_allclose(turned, plain * [-1, 1], rtol=1e-4)
+
+
+def test_a_true_smile_goes_up_and_apart():
+    """Frames whose displacement is known: the mouth's corners, right and left, at the apex."""
+    frames, truth = make_clip(seed=3, aus=(12,), size=(240, 180), clean=True)
+    kept = frames[[truth.onset, truth.apex]]
+    landmarks = truth.landmarks[truth.onset]
+    corners = np.rint(landmarks[[48, 54]]).astype(int)
+    spans = np.array(
+        [(i, y, x - 4, x + 5) for i, (x, at) in enumerate(corners) for y in range(at - 4, at + 5)],
+        np.int32,
+    )
+    truth_there = principal_vectors(true_flow(truth, truth.apex, head=False)[None], spans, 2)
+    assert truth_there[0, 0] < 0 < truth_there[1, 0] and (truth_there[:, 1] < 0).all()
+
+    def known(a, b):
+        return true_flow(truth, truth.apex, head=False)
+
+    blocks = FDM("au12", times=1, align=False, flow=known)
+    row = blocks.transform([Clip("smile", kept, landmarks=landmarks)])[0]
+    assert row.shape == (2,) and row[1] < -0.05
+    measured = fdm(kept, landmarks, regions="au12", times=1, align=False)
+    drifting = fdm(
+        kept, landmarks, regions="au12", times=1, align=False,
+        flow=lambda a, b: true_flow(truth, truth.apex),
+    )  # fmt: skip
+    assert_allclose(measured, drifting, atol=0.25)
+
+
+def test_keeps_the_rules():
+    check_extractor(FDM((4, 4), times=2), landmarks=True, apex=False)
+    assert FDM((5, 4), times=3).n_features == 5 * 4 * 3 * 2
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"half_angle": 0}, "half_angle must"),
+        ({"half_angle": 2}, "half_angle must"),
+        ({"iterations": 0}, "iterations must"),
+        ({"times": 9}, "into 9 blocks"),
+        ({"bins": 0}, "bins must be"),
+        ({"pairs": "all"}, "pairs must be"),
+        ({"align": True}, "FindLandmarks"),
+    ],
+)
+def test_refusals(params, message):
+    clip = make_clips(1, landmarks=False)[0]
+    with pytest.raises(BadInput, match=message):
+        FDM(**{"align": False, **params}).transform([clip])

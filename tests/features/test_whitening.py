@@ -1,0 +1,104 @@
+"""Whitened PCA from products of rows, against scikit-learn's."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import check_estimator
+
+from mebench.errors import BadInput
+from mebench.evaluation import evaluate_features
+from mebench.features import WhitenedPCA
+from mebench.svm import PolySVC
+
+
+@pytest.fixture
+def rows():
+    return np.random.default_rng(0).random((30, 400))
+
+
+def same_but_for_signs(a, b):
+    np.testing.assert_allclose(np.abs(a), np.abs(b), atol=1e-9)
+    np.testing.assert_allclose(a @ a.T, b @ b.T, atol=1e-8)
+
+
+@pytest.mark.parametrize("n", [5, 23, None])
+def test_equals_scikit_learn(rows, n):
+    train, test = rows[:24], rows[24:]
+    ours = WhitenedPCA(n_components=n).fit(train)
+    theirs = PCA(n or 23, whiten=True, svd_solver="full").fit(train)
+    same_but_for_signs(ours.transform(train), theirs.transform(train))
+    same_but_for_signs(ours.transform(test), theirs.transform(test))
+
+
+def test_each_block_has_its_own(rows):
+    both = WhitenedPCA(n_components=4, n_blocks=2).fit(rows[:24]).transform(rows)
+    for i in range(2):
+        block = rows[:, 200 * i : 200 * (i + 1)]
+        one = WhitenedPCA(n_components=4).fit(block[:24]).transform(block)
+        np.testing.assert_allclose(both[:, 4 * i : 4 * i + 4], one, atol=1e-12)
+
+
+def test_all_training_rows_end_up_equally_far(rows):
+    Z = WhitenedPCA().fit_transform(rows)
+    distances = np.linalg.norm(Z[:, None] - Z, axis=2)[np.triu_indices(30, 1)]
+    np.testing.assert_allclose(distances, distances[0])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_blocks", [1, 2])
+def test_condensed_rows_do_as_well(rows, dtype, n_blocks):
+    X = rows.astype(dtype)
+    step = WhitenedPCA(n_blocks=n_blocks)
+    short = step.condense(X)
+    assert short.shape == (30, 30 * n_blocks) and short.dtype == np.float64
+    long = WhitenedPCA(n_blocks=n_blocks).fit(X[:24]).transform(X)
+    same_but_for_signs(step.fit(short[:24]).transform(short), long)
+
+
+def test_short_rows_need_no_condensing(rows):
+    assert WhitenedPCA().condense(rows[:, :20]) is not None
+    short = rows[:, :30]
+    assert WhitenedPCA().condense(short) is short
+
+
+def test_evaluation_condenses_and_predicts_the_same():
+    rng = np.random.default_rng(5)
+    y = np.tile(["a", "b", "c"], 12)
+    X = rng.normal(size=(36, 500)) + 0.4 * (y == "b")[:, None] - 0.4 * (y == "c")[:, None]
+    table = pd.DataFrame({
+        "clip_id": [f"c{i}" for i in range(36)],
+        "dataset": "d", "subject": np.repeat([f"s{i}" for i in range(6)], 6), "label": y,
+    })  # fmt: skip
+    tail = make_pipeline(WhitenedPCA(n_blocks=2), PolySVC(kernel="linear", C=1))
+    a, b = (
+        evaluate_features(tail, X, table, grid="linear", shared=shared) for shared in (True, False)
+    )
+    assert a.table["y_pred"].tolist() == b.table["y_pred"].tolist()
+    assert (a.table["y_pred"] == a.table["y_true"]).mean() > 0.6
+
+
+def test_rows_that_do_not_differ():
+    X = np.random.default_rng(0).random(50) * np.ones((6, 1))
+    assert np.abs(WhitenedPCA().fit_transform(X)).max() == 0
+    twice = np.repeat(np.random.default_rng(1).random((4, 50)), 2, axis=0)
+    assert WhitenedPCA().fit_transform(twice).shape == (8, 3)
+
+
+def test_names(rows):
+    names = WhitenedPCA(n_components=2, n_blocks=2).fit(rows).get_feature_names_out()
+    assert names.tolist() == [f"whitenedpca{i}" for i in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("params", "message"), [({"n_components": 0}, "n_components"), ({"n_blocks": 3}, "equal parts")]
+)
+def test_clear_errors(rows, params, message):
+    with pytest.raises(BadInput, match=message):
+        WhitenedPCA(**params).fit(rows)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_is_an_estimator_like_any_other():
+    check_estimator(WhitenedPCA())

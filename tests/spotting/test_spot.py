@@ -1,0 +1,93 @@
+"""Faces that are followed, and a whole video that is spotted in."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mebench.clip import Clip
+from mebench.errors import BadInput, FaceNotFound
+from mebench.spotting import follow_face, open_source, spot
+from mebench.spotting.evaluate import random_intervals
+from mebench.synthetic.long import COMPACT, make_long_video
+from mebench.synthetic.long_render import landmarks_of, poses
+
+
+@pytest.fixture(scope="module")
+def video():
+    frames, script = make_long_video(seed=3, seconds=11, micro=1)
+    return np.stack(list(frames)), script
+
+
+@pytest.fixture(scope="module")
+def followed(video):
+    return list(follow_face(video[0], 30.0))
+
+
+def test_the_cut_out_face_stands_still(video, followed):
+    frames, script = video
+    assert len(followed) == len(frames) and all(f.image is not None for f in followed)
+    assert followed[0].image.shape == (156, 132)
+    calm = [t for t in range(1, len(frames)) if not any(
+        e.kind == "turn" and e.onset - 2 <= t <= e.offset + 2 for e in script.events)]  # fmt: skip
+    pose = poses(script, COMPACT)
+    nose = pose[:, :, :2] @ np.array([480.0, 290.0]) + pose[:, :, 2]
+    there = np.array([f.matrix[:, :2] @ p + f.matrix[:, 2]
+                      for f, p in zip(followed, nose, strict=True)])  # fmt: skip
+    steps = np.diff(there, axis=0)[np.array(calm) - 1]
+    # The head itself sways several times as far.
+    assert np.abs(steps).max() < 0.6 and steps.std() < 0.15
+
+
+def test_landmarks_are_carried_along(video, followed):
+    at = len(followed) - 1
+    off = followed[at].landmarks - landmarks_of(video[1], COMPACT, at)
+    assert np.median(np.hypot(*off.T)) < 6
+
+
+def test_the_micro_expression_is_spotted(video):
+    frames, script = video
+    seen = []
+    found = spot(Clip("a", frames, fps=30), progress=lambda done, total: seen.append(done))
+    assert found.n_frames == len(frames) == seen[-1]
+    event = next(e for e in script.events if e.kind == "micro")
+    raised = found.curves["micro"].to_numpy()
+    inside = raised[event.onset : event.offset + 1].max()
+    assert inside > np.median(raised[raised > 0])
+    marks = found.intervals[["onset", "apex", "offset"]].to_numpy()
+    assert (np.diff(marks, axis=1) >= 0).all() and (marks >= 0).all()
+
+
+def test_videos_without_a_face_rate_or_sense_are_refused():
+    blank = np.full((20, 120, 160), 128, np.uint8)
+    with pytest.raises(FaceNotFound, match="None|any of the 20 frames"):
+        spot(Clip("a", blank, fps=30))
+    with pytest.raises(BadInput, match="frame rate"):
+        spot(Clip("a", blank))
+    with pytest.raises(BadInput, match="No spotter"):
+        spot(Clip("a", blank, fps=30), "magic")
+    with pytest.raises(BadInput, match="unequal size"):
+        list(follow_face([blank[0], blank[0, :100]], 30))
+    with pytest.raises(BadInput, match="no frames"):
+        list(follow_face([], 30))
+
+
+def test_sources_are_told_apart(tmp_path):
+    import cv2
+
+    for i in (2, 10, 1):
+        cv2.imwrite(str(tmp_path / f"f{i}.png"), np.full((8, 8), i, np.uint8))
+    source = open_source(tmp_path, fps=25)
+    assert [int(f[0, 0]) for f in source] == [1, 2, 10] and source.n_frames == 3
+    (tmp_path / "no.mp4").write_bytes(b"no video")
+    with pytest.raises(BadInput, match="not a video"):
+        open_source(tmp_path / "no.mp4")
+
+
+def test_random_intervals_keep_number_and_length():
+    found = pd.DataFrame({"video": list("aab"), "kind": "micro", "onset": [1, 5, 7],
+                          "offset": [9, 8, 30]})  # fmt: skip
+    videos = pd.DataFrame({"video": list("ab"), "n_frames": [50, 60]})
+    drawn = random_intervals(found, videos, np.random.default_rng(0))
+    lasts = found["offset"] - found["onset"]
+    assert (drawn["offset"] - drawn["onset"]).tolist() == lasts.tolist()
+    assert (drawn["onset"] >= 0).all() and (drawn["offset"] < [50, 50, 60]).all()

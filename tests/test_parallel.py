@@ -1,0 +1,97 @@
+"""Tasks on this machine, and on a Dask cluster of two workers that loses one."""
+
+import os
+import subprocess
+import sys
+import time
+
+import joblib
+import pytest
+from distributed import LocalCluster
+
+from mebench.errors import BadInput, DataNotFound
+from mebench.parallel import in_order, running_on
+from mebench.synthetic import write_corpus
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+    ) as found:
+        yield found
+
+
+def slow_square(n):
+    time.sleep(0.2)
+    return n * n, os.getpid()
+
+
+def test_in_order_here():
+    assert list(in_order(pow, [(2, n) for n in range(6)], n_jobs=2)) == [1, 2, 4, 8, 16, 32]
+
+
+def test_in_order_there_and_the_local_backend_afterwards(cluster):
+    with running_on("dask", cluster.scheduler_address):
+        found = list(in_order(slow_square, [(n,) for n in range(8)]))
+    assert [n for n, _ in found] == [n * n for n in range(8)]
+    assert os.getpid() not in {pid for _, pid in found} and len({p for _, p in found}) == 2
+    assert joblib.parallel.get_active_backend()[0].__class__.__name__ != "DaskDistributedBackend"
+
+
+def test_a_killed_worker_costs_only_its_tasks(cluster):
+    with running_on("dask", cluster.scheduler_address):
+        results = in_order(slow_square, [(n,) for n in range(16)])
+        first = next(results)
+        os.kill(next(iter(cluster.workers.values())).pid, 9)
+        found = [first, *results]
+    assert [n for n, _ in found] == [n * n for n in range(16)]
+
+
+def test_a_run_on_a_cluster_that_loses_a_worker_gives_the_same_bytes(cluster, tmp_path):
+    write_corpus("casme2", tmp_path / "data", subjects=3, clips=9, seed=1, scale=0.5)
+    command = [sys.executable, "-m", "mebench", "run", "--dataset", "casme2", "--method", "hoof",
+               "--grid", "linear", "--data-root", str(tmp_path / "data"), "--no-cache",
+               "--no-explain"]  # fmt: skip
+    here = subprocess.run([*command, "--out", str(tmp_path / "here")], capture_output=True)
+    assert here.returncode == 0, here.stderr.decode()
+    there = subprocess.Popen(
+        [*command, "--out", str(tmp_path / "there"), "--backend", "dask", "--scheduler",
+         cluster.scheduler_address], stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    scheduler = cluster.scheduler
+    while there.poll() is None and not any(s.processing for s in scheduler.workers.values()):
+        time.sleep(0.02)
+    busy = there.poll() is None
+    if busy:
+        os.kill(next(iter(cluster.workers.values())).pid, 9)
+    _, errors = there.communicate(timeout=300)
+    assert there.returncode == 0, errors.decode()
+    assert busy, "the run was over before a worker could be killed"
+    one, other = (next((tmp_path / name).glob("*/predictions.csv")) for name in ("here", "there"))
+    assert one.read_bytes() == other.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("backend", "scheduler", "message"),
+    [
+        ("slurm", None, "backend must be one of local, dask"),
+        ("dask", None, "needs the address of a scheduler"),
+        ("local", "tcp://127.0.0.1:1", "with --backend dask only"),
+        ("dask", "no address", "No Dask scheduler answers at no address"),
+    ],
+)
+def test_wrong_settings(backend, scheduler, message):
+    with (
+        pytest.raises((BadInput, DataNotFound), match=message),
+        running_on(backend, scheduler, timeout=1),
+    ):
+        pass
+
+
+def test_nobody_answers():
+    with (
+        pytest.raises(DataNotFound, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"),
+        running_on("dask", "tcp://127.0.0.1:9", timeout=0.5),
+    ):
+        pass
