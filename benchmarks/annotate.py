@@ -64,7 +64,7 @@ def main() -> None:
         video = args.video
         if video is None:
             video = Path(scratch, "in.mp4")
-            out = cv2.VideoWriter(str(video), cv2.VideoWriter_fourcc(*"mp4v"), 30, size)
+            out = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"mp4v"), 30, size)
             for number, frame in enumerate(frames(4.0 if args.tiny else args.seconds, size)):
                 if args.tiny and number == 40:
                     break

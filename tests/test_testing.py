@@ -40,7 +40,9 @@ NEEDS = {
     "MDMO": {"landmarks": True, "apex": False},
     "FrameMDMO": {"landmarks": True, "apex": False},
     "GraphSparseMDMO": {"landmarks": True, "apex": False},
+    "FDM": {"landmarks": True, "apex": False},
     "BiWOOF": {"landmarks": False, "apex": True},
+    "BiWOOFPhase": {"landmarks": False, "apex": True},
 }
 #: After it, rows only: its input comes from another.
 FRONT = {

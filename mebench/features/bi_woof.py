@@ -165,6 +165,8 @@ class BiWOOF(Extractor):
     (1, 32)
     """
 
+    version = 2
+
     def __init__(
         self,
         regions: Regions = (8, 8),

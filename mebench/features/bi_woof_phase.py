@@ -116,6 +116,8 @@ class BiWOOFPhase(Extractor):
     1536
     """
 
+    version = 2
+
     def __init__(
         self,
         regions: Regions = (8, 8),

@@ -129,6 +129,8 @@ class Texture(ClipStep):
     (3, 20, 30) float32 133.88
     """
 
+    version = 2
+
     def __init__(self, theta: float = 0.125, iterations: int = 100, blend: float = 0.95) -> None:
         self.theta = theta
         self.iterations = iterations

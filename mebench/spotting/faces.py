@@ -39,12 +39,16 @@ class Face(NamedTuple):
         (x, y) in the frame: those of the last detection, carried along.
     matrix : ndarray (2, 3) float64
         ``matrix @ (x, y, 1)`` is the place in `image` of a point of the frame.
+    travel : ndarray (2,) float64
+        How far the head has gone since the face was taken up, in distances between the eyes:
+        as tracked, without the slow correction towards detections.
     """
 
     frame: int
     image: np.ndarray | None
     landmarks: np.ndarray | None
     matrix: np.ndarray | None
+    travel: np.ndarray | None
 
 
 def follow_face(
@@ -105,18 +109,18 @@ def follow_face(
         if track is None:
             wait -= 1
             if wait > 0:
-                yield Face(number - 1, None, None, None)
+                yield Face(number - 1, None, None, None, None)
                 continue
             points = _detected(picture, None, model)
             wait = max(1, period // 4)
             if points is None:
-                yield Face(number - 1, None, None, None)
+                yield Face(number - 1, None, None, None, None)
                 continue
             track = _Track(picture, points, size, fps)
             seen, since = True, 0
         elif not track.step(picture):
             track, wait = None, 1
-            yield Face(number - 1, None, None, None)
+            yield Face(number - 1, None, None, None, None)
             continue
         else:
             since += 1
@@ -129,14 +133,14 @@ def follow_face(
                     track.doubts = 0
                     if not track.agrees(points):
                         track = _Track(picture, points, size, fps)
-                        yield Face(number - 1, None, None, None)
+                        yield Face(number - 1, None, None, None, None)
                         continue
                 if track.doubts == 3:  # three detections in vain: what is tracked is no face
                     track, wait = None, 1
-                    yield Face(number - 1, None, None, None)
+                    yield Face(number - 1, None, None, None, None)
                     continue
         image = warp(picture[None], track.matrix, size)[0]
-        yield Face(number - 1, image, track.landmarks, track.matrix)
+        yield Face(number - 1, image, track.landmarks, track.matrix, track.travel)
     if not number:
         raise BadInput("The video has no frames; at least one is needed.")
     if not seen:
@@ -156,6 +160,7 @@ class _Track:
         self.matrix = face_transform(landmarks, size)
         self.share = 1 - 0.9 ** (10 / fps)  # of the correction that is made in one frame
         self.pending: np.ndarray | None = None
+        self.travel = np.zeros(2)
         self.box = self._box(picture.shape)
         self.key = self._part(picture)
         self.points = self._choose()
@@ -181,6 +186,8 @@ class _Track:
         change = _compose(moved, _invert(self.total))  # from the frame before
         change = _shifted(change, self.box)
         self.total = moved
+        nose, apart = self.landmarks[27:31].mean(0), _eye_distance(self.landmarks)
+        self.travel = self.travel + (_apply(change, nose) - nose) / apart
         self.landmarks = _apply(change, self.landmarks)
         self.matrix = _compose(self.matrix, _invert(change))
         if self.pending is not None:
@@ -194,7 +201,7 @@ class _Track:
 
     def agrees(self, detected: np.ndarray) -> bool:
         """Take up a detection for slow correction; False if it is somewhere else altogether."""
-        eyes = np.linalg.norm(detected[36:42].mean(0) - detected[42:48].mean(0))
+        eyes = _eye_distance(detected)
         if np.median(np.linalg.norm(detected - self.landmarks, axis=1)) > 0.2 * eyes:
             return False
         self.pending = detected
@@ -309,6 +316,10 @@ def _similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, flo
     spread = np.sqrt((np.abs(z - z.mean()) ** 2).mean())
     trust = float((off < max(0.03 * spread, 0.75)).mean())
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]]), trust
+
+
+def _eye_distance(landmarks: np.ndarray) -> float:
+    return float(np.linalg.norm(landmarks[36:42].mean(0) - landmarks[42:48].mean(0)))
 
 
 def _apply(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:

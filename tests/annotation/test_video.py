@@ -86,6 +86,9 @@ def test_a_turned_video_stands_upright(write, tmp_path):
     frame = next(frames_of(seen))
     assert frame.shape == (64, 48)
     assert "90°" in seen.notes[0] or "270°" in seen.notes[0]
+    ffmpeg("-i", tmp_path / "t.mp4", "-frames:v", "1", tmp_path / "upright.png")
+    upright = cv2.imread(str(tmp_path / "upright.png"), cv2.IMREAD_GRAYSCALE)
+    assert np.abs(frame.astype(int) - upright).mean() < 3
     dark = frame < 128
     assert dark.any(axis=0).all() and not dark.any(axis=1).all()  # the bar lies now
 
