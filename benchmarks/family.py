@@ -78,6 +78,14 @@ def cases(size: tuple[int, int]) -> list[Row]:
             lambda: twin.bi_woof(field),
         ),
         "OSF": (lambda: ours.osf(video, **given), lambda: twin.osf(fields)),
+        "OSW-LBP-TOP": (
+            lambda: ours.osw_lbp_top(video, **given),
+            lambda: twin.osw_lbp_top(video, fields),
+        ),
+        "Bi-WOOF-phase": (
+            lambda: ours.bi_woof_phase(video[0], video[5], **given),
+            lambda: twin.bi_woof_phase(video[0], video[5], field),
+        ),
         "MDMO and FrameMDMO": (
             lambda: main_directions(video, None, regions=(6, 6), align=False, **given),
             lambda: twin.main_directions(fields),
@@ -86,10 +94,6 @@ def cases(size: tuple[int, int]) -> list[Row]:
     rows: list[Row] = [(name, *pair, "") for name, pair in pattern.items()]
     rows += [(name, *pair, "flow given") for name, pair in of_flow.items()]
     rows += [
-        ("OSW-LBP-TOP", lambda: ours.osw_lbp_top(video, **given), None,
-         "flow given; LBP-TOP and strain of above"),
-        ("Bi-WOOF-phase", lambda: ours.bi_woof_phase(video[0], video[5], **given), None,
-         "flow given; its Riesz pyramid is NumPy and OpenCV"),
         ("Farnebäck, 9 pairs", lambda: [flow(video[0], b, "farneback") for b in video[1:]], None,
          "what flow costs: OpenCV"),
         ("TV-L1, 1 pair", lambda: flow(video[0], video[5], "tvl1"), None, "see flow.py"),

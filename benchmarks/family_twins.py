@@ -290,6 +290,86 @@ def osf(fields, size=(50, 50)):
     return (weights(h, size[0]) @ (total / total.max()) @ weights(w, size[1]).T).ravel()
 
 
+def osw_lbp_top(video, fields):
+    """LBP-TOP whose XY histograms are weighted by the strain of their block."""
+    total = np.mean([strain(f) for f in fields], axis=0)
+    ys, xs = (edges(3, n - 3, 8) for n in total.shape)
+    weights = np.array([
+        total[y0:y1, x0:x1].mean() for y0, y1 in pairwise(ys) for x0, x1 in pairwise(xs)
+    ])  # fmt: skip
+    out = lbp_top(video).reshape(64, 3, 59)
+    out[:, 0] *= (weights / weights.max())[:, None]
+    return out.ravel()
+
+
+def convolved(image, taps, mode):
+    """Both axes by a symmetric filter."""
+    n = len(taps) // 2
+    for axis in (0, 1):
+        pad = [(n, n) if a == axis else (0, 0) for a in (0, 1)]
+        wide, size = np.pad(image, pad, mode), image.shape[axis]
+        image = sum(t * wide.take(range(k, k + size), axis) for k, t in enumerate(taps))
+    return image
+
+
+def halved(image):
+    return convolved(image, np.array([1, 4, 6, 4, 1]) / 16, "reflect")[::2, ::2]
+
+
+def doubled(image, shape):
+    for axis in (0, 1):
+        before = [(1, 0) if a == axis else (0, 0) for a in (0, 1)]
+        after = [pair[::-1] for pair in before]
+        wide = np.moveaxis(np.pad(np.pad(image, before, "reflect"), after, "edge"), axis, 0)
+        even = (wide[:-2] + 6 * wide[1:-1] + wide[2:]) / 8
+        odd = (wide[1:-1] + wide[2:]) / 2
+        image = np.moveaxis(np.stack([even, odd], 1).reshape(-1, wide.shape[1]), 0, axis)
+    return image[: shape[0], : shape[1]]
+
+
+def phase_shift(a, b, level, sigma=2.0):
+    """Shift of local phase from `a` to `b` at one level of their Riesz pyramids."""
+    signals = []
+    for frame in (a.astype(float), b.astype(float)):
+        for _ in range(level):
+            frame = halved(frame)
+        band = frame - doubled(halved(frame), frame.shape)
+        wide = np.pad(band, 1, "reflect")
+        x = (wide[1:-1, :-2] - wide[1:-1, 2:]) / 2
+        y = (wide[:-2, 1:-1] - wide[2:, 1:-1]) / 2
+        signals.append((band, x, y))
+    (r1, x1, y1), (r2, x2, y2) = signals
+    r, x, y = r1 * r2 + x1 * x2 + y1 * y2, x1 * r2 - r1 * x2, y1 * r2 - r1 * y2
+    across = np.hypot(x, y)
+    unit = np.where(across > 0, np.arctan2(across, r) / np.where(across > 0, across, 1), 0)
+    amplitude = np.sqrt(np.hypot(across, r))
+    taps = np.exp(-(np.arange(-8, 9) ** 2) / (2 * sigma**2))
+    taps /= taps.sum()
+    weight = convolved(amplitude, taps, "symmetric")
+    out = []
+    for part in (x, y):
+        shift = convolved(part * unit * amplitude, taps, "symmetric") / weight
+        rows, columns = (
+            np.minimum(np.arange(n) / 2**level, m - 1)
+            for n, m in zip(a.shape, shift.shape, strict=True)
+        )
+        i, j = np.minimum(rows.astype(int), len(shift) - 2), columns.astype(int)
+        j = np.minimum(j, shift.shape[1] - 2)
+        fi, fj = (rows - i)[:, None], columns - j
+        up = shift[i][:, j] * (1 - fj) + shift[i][:, j + 1] * fj
+        down = shift[i + 1][:, j] * (1 - fj) + shift[i + 1][:, j + 1] * fj
+        out.append(up * (1 - fi) + down * fi)
+    return np.stack(out, axis=-1)
+
+
+def bi_woof_phase(onset, apex, field):
+    weight = np.bincount(block_map(field.shape[:2]).ravel(), strain(field).ravel(), 64)
+    fields = [field, *(phase_shift(onset, apex, level) for level in (1, 2))]
+    parts = [(normalised(directions(f)) * weight[:, None]).ravel() for f in fields]
+    row = np.concatenate(parts)
+    return row / np.linalg.norm(row)
+
+
 def main_directions(fields, n=6, bins=8):
     """Mean vector of the fullest direction of each block, per field: the kernel of MDMO."""
     out = []

@@ -51,13 +51,14 @@ def train(
     """
     from ..datasets import load
     from ..methods import get_method
-    from ..models import card_markdown, save_model
+    from ..models import card_markdown, check_savable, save_model
     from ..models import train as fit
     from ..models.train import file_name
     from ..results import load_run
     from ..svm import GRIDS, load_grid
 
     recipe = get_method(method).with_head(head)
+    check_savable(recipe.build())
     predictions: Any = None if run is None else load_run(run)
     if predictions is not None and "units" in predictions.header:
         raise BadInput(f"{run} detected action units; models name one class per clip.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -13,11 +12,11 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from ..clip import Clip, FrameFiles, grey
+from ..clip import Clip, grey
 from ..datasets import Samples
 from ..methods.combination import LateFusion
 from ..preprocessing import AlignFace
-from ..synthetic import MANIFEST
+from ..synthetic.signed import are_made_up
 from .cache import ArrayCache
 from .explain import explain_folds, region_files
 from .explain_cells import as_matrix
@@ -123,7 +122,7 @@ def _mean_face(
     samples: Samples, steps: Sequence[Any], cache: ArrayCache | None
 ) -> dict[str, bytes]:
     path = _until_aligned(steps)
-    if path is None or not all(_made_up(clip.source) for clip in samples.clips):
+    if path is None or not are_made_up(samples.clips):
         return {}
     first = {key: i for i, key in reversed(list(enumerate(samples.groups)))}
     chosen = [samples.clips[i] for i in sorted(first.values())]
@@ -161,14 +160,6 @@ def _until_aligned(steps: Sequence[Any]) -> list[Any] | None:
             inner = _until_aligned(step.steps[0])
             return None if inner is None else [*steps[:place], *inner]
     return None
-
-
-def _made_up(source: Any) -> bool:
-    """Whether the frames lie in a folder that a writer of synthetic corpora has signed."""
-    if not isinstance(source, FrameFiles):
-        return False
-    folders = {parent for path in source.paths for parent in Path(path).parents[:6]}
-    return any((folder / MANIFEST).is_file() for folder in folders)
 
 
 def _cells(X: Any) -> int | None:

@@ -133,7 +133,9 @@ def _run(
 ) -> tuple[Any, bool]:
     """What the steps make of a value whose key is `start`, and whether all came from the cache."""
     keys = _keys(steps, start)
-    if cache is not None and steps and keys[-1] is not None:
+    # Of a step that measures, the measurement is kept, not the clip that carries it.
+    whole = bool(steps) and not hasattr(steps[-1], "measure")
+    if cache is not None and whole and keys[-1] is not None:
         stored = cache.get(keys[-1])
         if stored is not None:
             return stored, True

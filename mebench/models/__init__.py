@@ -2,7 +2,7 @@
 
 from .card import card_markdown, make_card
 from .clips import open_clips
-from .file import Model, load_model, read_card, save_model
+from .file import Model, check_savable, load_model, read_card, save_model
 from .predict import Prediction, predict_clips
 from .train import train
 
@@ -10,6 +10,7 @@ __all__ = [
     "Model",
     "Prediction",
     "card_markdown",
+    "check_savable",
     "load_model",
     "make_card",
     "open_clips",

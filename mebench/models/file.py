@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput, DataNotFound
+from ..methods.combination import LateFusion
+from ..svm import PolySVCSearch
 from .trusted import check_content, trusted_types
 
-__all__ = ["Model", "load_model", "read_card", "save_model"]
+__all__ = ["Model", "check_savable", "load_model", "read_card", "save_model"]
 
 MAGIC = b"mebench model 1\n"
 _SUM = 32
@@ -82,15 +85,8 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> str:
         The pipeline holds something that no reader would trust, named; or the folder cannot be
         written to.
     """
-    import skops.io
-
-    pipeline, landmarks = _portable(model.pipeline)
+    content, landmarks = _content(model.pipeline)
     card = {**model.card, "landmark_model": landmarks}
-    try:
-        content = skops.io.dumps(pipeline)
-    except Exception as error:  # skops raises several kinds of its own
-        raise BadInput(f"This pipeline cannot be saved: {error}") from error
-    check_content(content, "This pipeline")
     text = json.dumps(card, indent=1, default=_plain).encode()
     body = len(text).to_bytes(_LENGTH, "little") + text + content
     digest = hashlib.sha256(body)
@@ -111,6 +107,35 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> str:
     except OSError as error:
         raise BadInput(f"The model cannot be written to {path}: {error.strerror}.") from error
     return digest.hexdigest()
+
+
+def check_savable(estimator: BaseEstimator) -> None:
+    """Say before the work is done that a method could not be saved after it.
+
+    Raises
+    ------
+    BadInput
+        Naming the type that no reader would trust.
+    """
+    _content(estimator)
+    for part in _parts(estimator):
+        if isinstance(part, LateFusion) and part.rule == "stack-forest":
+            raise BadInput(
+                "A combination by a random forest cannot be saved: trees are run by compiled code "
+                "that believes what it is given. Take the combination stack: instead."
+            )
+
+
+def _content(estimator: BaseEstimator) -> tuple[bytes, dict[str, str] | None]:
+    import skops.io
+
+    portable, landmarks = _portable(estimator)
+    try:
+        content = skops.io.dumps(portable)
+    except Exception as error:  # skops raises several kinds of its own
+        raise BadInput(f"This pipeline cannot be saved: {error}") from error
+    check_content(content, "This pipeline")
+    return content, landmarks
 
 
 def load_model(
@@ -250,10 +275,8 @@ def _parts(value: Any) -> list[Any]:
     return found
 
 
-def _portable(pipeline: Pipeline) -> tuple[Pipeline, dict[str, str] | None]:
+def _portable(pipeline: BaseEstimator) -> tuple[BaseEstimator, dict[str, str] | None]:
     """A copy without what no prediction needs, and which landmark file it was made with."""
-    from ..svm import PolySVCSearch
-
     pipeline, landmarks = copy.deepcopy(pipeline), None
     for part in _parts(pipeline):
         _no_files(part, "This pipeline cannot be saved")

@@ -21,6 +21,7 @@ _ROOMS = ("preprocessing", "features", "svm", "deep", "methods.combination")
 _INSIDE = {
     "mebench.svm.grids": ("Point",),
     "mebench.svm.polysvc": ("Machine",),
+    "mebench.methods.combination.early": ("_PrincipalComponents",),
     "mebench.methods.combination.members": ("Choice", "Fitted"),
     "mebench.methods.combination.rules": ("Scores", "Stack", "Vote"),
 }

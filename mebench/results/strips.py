@@ -7,14 +7,13 @@ import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pandas as pd
 
-from ..clip import Clip, VideoFile, grey
+from ..clip import Clip, grey
 from ..datasets import Samples
 from ..datasets.cards import Card
 from ..datasets.registry import database
@@ -24,10 +23,10 @@ from ..evaluation.extract import extract
 from ..flow import ALIGNMENT_POINTS, align_flow, fit_affine, flow
 from ..preprocessing import FindLandmarks
 from ..preprocessing.face import face_transform, warp
-from ..synthetic import MANIFEST
+from ..synthetic.signed import are_made_up
 from .flow_colour import flow_picture
 
-__all__ = ["TILE", "is_synthetic", "make_strips", "run_strips", "tiles_of"]
+__all__ = ["TILE", "make_strips", "run_strips", "tiles_of"]
 
 #: Height and width of one picture, in pixels.
 TILE = (112, 96)
@@ -103,7 +102,7 @@ def make_strips(
     does). A clip without landmarks is shown whole. The flow is that of DIS, for speed.
     """
     if faces is None:
-        faces = is_synthetic(samples)
+        faces = are_made_up(samples.clips)
     hidden = _unpublishable(samples) if faces else np.zeros(len(samples), bool)
     tiles = tiles_of(samples, faces=faces, cache=cache, n_jobs=n_jobs)
     rows, out = [], {}
@@ -147,24 +146,6 @@ def make_strips(
     # As it will be read back, so that a page made now and one made from the run are the same.
     text = pd.DataFrame(rows).to_csv(index=False)
     return {"strips.csv": pd.read_csv(io.StringIO(text)), **out}
-
-
-def is_synthetic(samples: Samples) -> bool:
-    """Whether every frame lies in a folder that a writer of synthetic corpora has signed."""
-    return len(samples) > 0 and all(_made_up(clip) for clip in samples.clips)
-
-
-def _made_up(clip: Clip) -> bool:
-    source = clip.source
-    if isinstance(source, np.ndarray):
-        return False  # nothing says where it comes from
-    path = source.path if isinstance(source, VideoFile) else next(iter(source.paths), "")
-    return bool(path) and any(_signed(folder) for folder in Path(path).parents[:10])
-
-
-@lru_cache(maxsize=4096)
-def _signed(folder: Path) -> bool:
-    return (folder / MANIFEST).is_file()
 
 
 def apex_of(clip: Clip) -> int:

@@ -68,7 +68,7 @@ def match_intervals(spotted: Spans, annotated: Spans, iou: float = 0.5) -> list[
 
     Examples
     --------
-    >>> match_intervals([(0, 9), (4, 13)], [(2, 11), (20, 29)])
+    >>> match_intervals([(0, 9), (3, 12)], [(2, 11), (20, 29)])
     [(1, 0)]
     """
     shared = overlaps(spotted, annotated)

@@ -153,7 +153,7 @@ def plan_script(
     --------
     >>> script = plan_script((0,), subject=1, take=1, seconds=40, fps=30)
     >>> sorted({event.kind for event in script.events})
-    ['blink', 'macro', 'micro', 'talk', 'turn']
+    ['blink', 'macro', 'micro', 'turn']
     """
     person = np.random.default_rng((*seed, _PERSON, subject))
     expressive, skew = person.uniform(0.75, 1.25), person.uniform(-0.15, 0.15)

@@ -57,6 +57,8 @@ def test_even_places_are_the_nearest_frames(n, fps, data):
 def test_timestamps_that_make_no_sense_are_not_believed():
     assert even_places(np.zeros(9), 30) is None
     assert even_places(np.array([0, 1, 0.5, 2]), 30) is None
+    with pytest.raises(BadInput, match="gaps"):
+        even_places(np.array([0, 0.03, 0.06, 600, 1200]), 30)
 
 
 @needs_ffmpeg

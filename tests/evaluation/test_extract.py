@@ -9,6 +9,7 @@ from mebench import LBPTOP, Clip
 from mebench.base import ClipStep, Extractor
 from mebench.errors import BadInput, FaceNotFound
 from mebench.evaluation import ArrayCache, extract, split_pipeline
+from mebench.features import FindApex
 from mebench.preprocessing import TIM
 
 CLIPS = [
@@ -151,3 +152,11 @@ def test_progress_is_told():
 def test_without_an_extractor_clips_come_back():
     found = extract([TIM(3)], CLIPS)
     assert [len(clip) for clip in found.matrix()] == [3] * 4
+
+
+def test_clips_that_were_only_measured_come_back_as_clips_from_the_cache_too(tmp_path):
+    cache = ArrayCache(tmp_path)
+    frames = np.random.default_rng(0).integers(0, 256, (9, 30, 30), dtype=np.uint8)
+    found = [extract([FindApex()], [Clip("a", frames)], cache=cache).rows[0] for _ in range(2)]
+    assert [type(row) for row in found] == [Clip, Clip]
+    assert found[0].apex == found[1].apex is not None

@@ -19,8 +19,8 @@ from sklearn.svm import SVC
 from mebench.deep import CNNClassifier
 from mebench.errors import BadInput, DataNotFound
 from mebench.methods import METHODS, get_method
-from mebench.methods.combination import LateFusion, blocks
-from mebench.models import Model, load_model, read_card, save_model
+from mebench.methods.combination import FuseBlocks, LateFusion, blocks
+from mebench.models import Model, check_savable, load_model, read_card, save_model
 from mebench.models.file import MAGIC
 from mebench.models.trusted import trusted_types
 from mebench.preprocessing import FindLandmarks
@@ -131,6 +131,25 @@ def test_combinations_survive(rule, tmp_path):
     loaded = load_model(tmp_path / "m").pipeline
     assert (loaded.predict(X) == pipeline.predict(X)).all()
     assert (loaded.decision_function(X) == pipeline.decision_function(X)).all()
+
+
+def test_fused_features_survive(tmp_path):
+    rng = np.random.default_rng(0)
+    X, y = blocks(rng.normal(size=(9, 5)), rng.normal(size=(9, 4))), np.tile(list("abc"), 3)
+    fuse = FuseBlocks([("a", "passthrough"), ("b", "passthrough")], pca=3)
+    pipeline = make_pipeline(fuse, PolySVC(kernel="linear")).fit(X, y)
+    save_model(Model(pipeline, CARD), tmp_path / "m")
+    loaded = load_model(tmp_path / "m").pipeline
+    assert (loaded.decision_function(X) == pipeline.decision_function(X)).all()
+
+
+def test_what_cannot_be_saved_is_said_before_the_work():
+    check_savable(get_method("stack:hoof+osf").build())
+    check_savable(get_method("cnn-svm").build())
+    with pytest.raises(BadInput, match="stack: instead"):
+        check_savable(get_method("stack-forest:hoof+osf").build())
+    with pytest.raises(BadInput, match="FunctionTransformer"):
+        check_savable(make_pipeline(FunctionTransformer(np.abs), PolySVC()))
 
 
 def test_networks_are_their_arrays(tmp_path):

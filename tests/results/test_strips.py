@@ -8,8 +8,9 @@ import pytest
 from mebench.datasets import load
 from mebench.results import strips as module
 from mebench.results.flow_colour import colour_wheel, flow_picture
-from mebench.results.strips import TILE, is_synthetic, make_strips, run_strips
+from mebench.results.strips import TILE, make_strips, run_strips
 from mebench.synthetic import write_corpus
+from mebench.synthetic.signed import are_made_up
 
 from .stored_runs import samples
 
@@ -80,10 +81,10 @@ def test_faces_that_must_not_be_published_stay_hidden():
 def test_only_a_signed_corpus_is_synthetic(tmp_path):
     write_corpus("casme2", tmp_path / "made", clips=10, subjects=2, plain=True, n_jobs=1)
     made = load("casme2", root=tmp_path / "made", labels="all")
-    assert is_synthetic(made)
-    assert not is_synthetic(samples())
+    assert are_made_up(made.clips)
+    assert not are_made_up(samples().clips)
     mixed = replace(made, clips=[*made.clips[:-1], samples().clips[0]])
-    assert not is_synthetic(mixed)
+    assert not are_made_up(mixed.clips)
 
 
 def test_a_clip_without_landmarks_is_shown_whole():
