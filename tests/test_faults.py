@@ -50,8 +50,8 @@ def expected(folder):
     return results(folder / "whole")
 
 
-def nothing_left(out):
-    return [f.name for f in out.iterdir() if f.name.startswith(".")] == []
+def hidden_in(out):
+    return sorted(str(f.relative_to(out)) for f in out.glob(".*"))
 
 
 def test_killed_at_every_stage_it_ends_with_the_same_bytes(folder, expected):
@@ -76,7 +76,7 @@ def test_killed_at_every_stage_it_ends_with_the_same_bytes(folder, expected):
     found = run(folder, "killed", "--no-cache", home=home)
     assert found.returncode == 0, found.stderr
     assert results(out) == expected
-    assert nothing_left(out)
+    assert hidden_in(out) == []
 
 
 def test_one_worker_cold_and_warm_cache_same_bytes(folder, expected):
@@ -93,7 +93,7 @@ def test_two_programs_at_once_do_not_disturb_each_other(folder, expected):
         _, errors = process.communicate(timeout=300)
         assert process.returncode == 0, errors
     assert results(folder / "both") == expected
-    assert nothing_left(folder / "both")
+    assert hidden_in(folder / "both") == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
@@ -130,6 +130,6 @@ def test_a_full_disk_is_a_sentence_and_the_run_goes_on_later(folder, expected, t
         found = run(folder, str(small / "runs"), home=folder / "home5")
         assert found.returncode == 0, found.stderr
         assert results(small / "runs") == expected
-        assert nothing_left(small / "runs")
+        assert hidden_in(small / "runs") == []
     finally:
         subprocess.run(["umount", small], check=True)

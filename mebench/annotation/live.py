@@ -110,7 +110,8 @@ def annotate_live(
     curves: deque[tuple[float, ...]] = deque(maxlen=memory)
     measured = 0
     reported: list[dict[str, Any]] = []
-    drawing = Drawing(fps, {}, title=f"{spotter.name}; {model.name}")
+    title = f"{spotter.name}; {model.name}"
+    drawing = Drawing(fps, {}, title=title)
     wanted = True
 
     def colours() -> Iterator[np.ndarray]:
@@ -172,7 +173,7 @@ def annotate_live(
                 found(one)
         return Drawing(
             fps, heights(table, fps, spotter), reported[-20:], table["face"].to_numpy(bool),
-            first=first, title=drawing.title,
+            first=first, title=_headline(title, reported),
         )  # fmt: skip
 
     if out is None:
@@ -181,6 +182,14 @@ def annotate_live(
         with VideoWriter(out, fps) as writer:
             watch(writer)
     return reported
+
+
+def _headline(title: str, reported: list[dict[str, Any]]) -> str:
+    """What a picture says of the expression that was found last, which is over by then."""
+    if not reported:
+        return title
+    last = reported[-1]
+    return f"last: {last['label'] or 'not recognised'} ({last['kind']}) at {last['onset_s']:.1f} s"
 
 
 def _grey(frame: np.ndarray) -> np.ndarray:

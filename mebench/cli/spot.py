@@ -100,6 +100,7 @@ def _evaluate(
     figure: Path | None, n_jobs: int, json: bool,
 ) -> None:  # fmt: skip
     from ..datasets.long import load_long
+    from ..evaluation.cache import default_cache
     from ..spotting import SPOTTERS, evaluate_spotters
 
     if figure is not None:
@@ -108,7 +109,12 @@ def _evaluate(
     with Stages() as stages:
         database = load_long(dataset, root, progress=stages.of("making videos"))
         found = evaluate_spotters(
-            database, names, tune=tune, n_jobs=n_jobs, progress=stages.of("spotting")
+            database,
+            names,
+            tune=tune,
+            cache=default_cache(),
+            n_jobs=n_jobs,
+            progress=stages.of("spotting"),
         )
     if out_file is not None:
         import pandas as pd

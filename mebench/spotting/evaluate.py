@@ -6,16 +6,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
+import cv2
 import numpy as np
 import pandas as pd
 
 from ..clip import Clip
 from ..errors import BadInput, FaceNotFound
+from .curves import lbp_difference
+from .faces import VERSION as FACES_VERSION
+from .faces import follow_face
+from .frames import open_source
 from .score import apex_errors, count_hits, match_intervals, roc, spotting_scores
-from .spot import KINDS, SPOTTERS, Spotter, get_spotter, spot, spot_faces
+from .spot import KINDS, SPOTTERS, Spotter, as_curves, get_spotter, measure_faces
 
 if TYPE_CHECKING:
     from ..datasets.long import LongVideos
+    from ..evaluation.cache import ArrayCache
 
 __all__ = ["Evaluation", "evaluate_spotters", "random_intervals"]
 
@@ -68,6 +74,7 @@ def evaluate_spotters(
     *,
     tune: bool = True,
     iou: float = 0.5,
+    cache: ArrayCache | None = None,
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> list[Evaluation]:
@@ -83,6 +90,9 @@ def evaluate_spotters(
         Leave one subject out: the thresholds for a person's videos are those with the highest F1
         on the videos of all others. False: the spotter's own thresholds.
     iou : float, default 0.5
+    cache : ArrayCache, optional
+        Where curves are kept, such as :func:`mebench.evaluation.default_cache`: to tune or to score
+        anew then takes seconds. Default: nowhere.
     n_jobs : int, default 1
         Videos at a time, as threads. The results are the same.
     progress : callable, optional
@@ -105,7 +115,7 @@ def evaluate_spotters(
             "Thresholds are tuned on other people, and there is only one subject: use tune=False "
             "(--no-tune), or more subjects."
         )
-    curves, notes = _all_curves(database, spotters, n_jobs, progress)
+    curves, notes = _all_curves(database, spotters, cache, n_jobs, progress)
     return [_evaluated(s, database, curves[i], tune, iou, notes) for i, s in enumerate(spotters)]
 
 
@@ -122,12 +132,16 @@ def random_intervals(
 
 
 def _all_curves(
-    database: LongVideos, spotters: list[Spotter], n_jobs: int, progress: Progress | None
+    database: LongVideos,
+    spotters: list[Spotter],
+    cache: ArrayCache | None,
+    n_jobs: int,
+    progress: Progress | None,
 ) -> tuple[list[dict[str, pd.DataFrame]], list[str]]:
     """Curves of each spotter and video; each video is read and its face followed once."""
     from joblib import Parallel, delayed
 
-    jobs = (delayed(_curves)(video, spotters) for video in database.clips)
+    jobs = (delayed(_curves)(video, spotters, cache) for video in database.clips)
     found: Iterator[Any] = Parallel(n_jobs, backend="threading", return_as="generator")(jobs)
     out: list[dict[str, pd.DataFrame]] = [{} for _ in spotters]
     notes = []
@@ -142,22 +156,42 @@ def _all_curves(
     return out, notes
 
 
-def _curves(video: Clip, spotters: list[Spotter]) -> list[pd.DataFrame] | str:
-    if len(spotters) == 1:
+def _curves(
+    video: Clip, spotters: list[Spotter], cache: ArrayCache | None
+) -> list[pd.DataFrame] | str:
+    """What each spotter measures in a video, or why nothing is."""
+    source = open_source(video)
+    if source.fps is None:
+        raise BadInput(f"{video.id} has no frame rate, on which windows and durations depend.")
+    known: dict[int, pd.DataFrame] = {}
+    keys = [None if cache is None else _key(video, s, source.fps) for s in spotters]
+    for i, key in enumerate(keys):
+        if cache is not None and key is not None and (rows := cache.get(key)) is not None:
+            known[i] = as_curves(rows)
+    missing = [i for i in range(len(spotters)) if i not in known]
+    if missing:
+        faces = follow_face(source, source.fps)
         try:
-            return [spot(video, spotters[0]).curves]
+            new = measure_faces(faces, source.fps, [spotters[i] for i in missing])
         except FaceNotFound as error:
             return str(error)
-    from .faces import follow_face
-    from .frames import open_source
+        for i, curves in zip(missing, new, strict=True):
+            known[i], key = curves, keys[i]
+            if cache is not None and key is not None:
+                cache.put(key, curves[[*KINDS, "x", "y"]].to_numpy())
+    return [known[i] for i in range(len(spotters))]
 
-    # Faces are small: those of a minute are held, so that several spotters share the following.
-    fps = float(video.fps or 0)
-    try:
-        faces = list(follow_face(open_source(video), fps))
-    except FaceNotFound as error:
-        return str(error)
-    return [spot_faces(faces, fps, spotter).curves for spotter in spotters]
+
+def _key(video: Clip, spotter: Spotter, fps: float) -> str | None:
+    """All that a curve depends on; None of measures from elsewhere, whose changes go unseen."""
+    measure = spotter.measure
+    if measure.__module__ != lbp_difference.__module__:
+        return None
+    windows = [(spotter.k(kind, fps), spotter.step(kind, fps)) for kind in KINDS]
+    return (
+        f"spotting {measure.__qualname__} {spotter.version} {windows} faces {FACES_VERSION} "
+        f"opencv {cv2.__version__} {video.digest()}"
+    )
 
 
 def _evaluated(

@@ -25,6 +25,9 @@ __all__ = ["FACE_SIZE", "Face", "follow_face"]
 #: enough that half a pixel on a face 110 px wide is still seen.
 FACE_SIZE = (156, 132)
 
+#: Raised whenever the same video gives other faces.
+VERSION = 1
+
 
 class Face(NamedTuple):
     """The followed face in one frame; all but `frame` are None where it is lost.

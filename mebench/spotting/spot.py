@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import tee
+from itertools import product, tee
 
 import numpy as np
 import pandas as pd
@@ -59,6 +59,8 @@ class Spotter:
         See :func:`mebench.spotting.find_intervals`.
     tau : float, optional
         The papers' threshold mean + τ (max − mean) instead of `thresholds`.
+    version : int, default 1
+        Raised whenever the same faces give other curves.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Spotter:
     half: Mapping[str, float] = field(default_factory=lambda: {"micro": 0.23, "macro": 1.0})
     stretch: float = 2.0
     tau: float | None = None
+    version: int = 1
 
     def k(self, kind: str, fps: float) -> int:
         """Half the window in frames, at a frame rate."""
@@ -224,6 +227,14 @@ def spot_faces(faces: Iterable[Face], fps: float, method: str | Spotter = "strai
     Spotting
     """
     spotter = get_spotter(method)
+    curves = measure_faces(faces, fps, [spotter])[0]
+    return Spotting("", spotter.name, fps, curves, spotter.intervals(curves, fps))
+
+
+def measure_faces(
+    faces: Iterable[Face], fps: float, spotters: Sequence[Spotter]
+) -> list[pd.DataFrame]:
+    """The curves of several spotters, whose faces are followed once; see :class:`Spotting`."""
     places: list[tuple[float, float]] = []
 
     def images() -> Iterator[np.ndarray | None]:
@@ -231,14 +242,23 @@ def spot_faces(faces: Iterable[Face], fps: float, method: str | Spotter = "strai
             places.append(_place(face))
             yield face.image
 
-    short, long = tee(images())
-    micro = spotter.measure(short, spotter.k("micro", fps), step=spotter.step("micro", fps))
-    macro = spotter.measure(long, spotter.k("macro", fps), step=spotter.step("macro", fps))
-    rows = np.fromiter(zip(micro, macro, strict=True), np.dtype((float, 2)))
-    curves = pd.DataFrame(rows.reshape(-1, 2), columns=list(KINDS))
-    curves[["x", "y"]] = np.array(places, float).reshape(-1, 2)
+    streams = tee(images(), 2 * len(spotters))
+    measures = [
+        spotter.measure(stream, spotter.k(kind, fps), step=spotter.step(kind, fps))
+        for (spotter, kind), stream in zip(product(spotters, KINDS), streams, strict=True)
+    ]
+    # Side by side, so that no stream runs ahead and leaves the video in memory to the others.
+    rows = np.fromiter(zip(*measures, strict=True), np.dtype((float, len(measures))))
+    rows = rows.reshape(-1, len(spotters), 2)
+    travel = np.array(places, float).reshape(-1, 2)
+    return [as_curves(np.hstack([rows[:, i], travel])) for i in range(len(spotters))]
+
+
+def as_curves(rows: np.ndarray) -> pd.DataFrame:
+    """The table of curves from its numbers ``(T, 4)``."""
+    curves = pd.DataFrame(rows, columns=[*KINDS, "x", "y"])
     curves["face"] = curves["x"].notna()
-    return Spotting("", spotter.name, fps, curves, spotter.intervals(curves, fps))
+    return curves
 
 
 def get_spotter(method: str | Spotter) -> Spotter:
