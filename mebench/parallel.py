@@ -38,7 +38,7 @@ def in_order(
     [8, 9]
     """
     run = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
-    return run(joblib.delayed(function)(*each) for each in arguments)
+    yield from run(joblib.delayed(function)(*each) for each in arguments)
 
 
 @contextmanager
