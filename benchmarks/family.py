@@ -22,9 +22,9 @@ import cv2
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests")]
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-import family_twins as twin  # noqa: E402
+import numpy_twins as twin  # noqa: E402
 
 import mebench.features as ours  # noqa: E402
 from mebench.features.mdmo import main_directions  # noqa: E402

@@ -24,12 +24,12 @@ from mebench.synthetic.render import View
 SPOT = """
 import resource, sys, time
 from mebench.spotting import spot
-start = time.perf_counter()
+start, busy = time.perf_counter(), time.process_time()
 found = spot(sys.argv[1], sys.argv[2])
-seconds = time.perf_counter() - start
+seconds, busy = time.perf_counter() - start, time.process_time() - busy
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(f"{found.n_frames} frames in {seconds:.1f} s ({found.n_frames / seconds:.0f} per second), "
-      f"peak {peak:.0f} MiB, {len(found.intervals)} intervals")
+      f"{busy:.1f} s of processors, peak {peak:.0f} MiB, {len(found.intervals)} intervals")
 """
 
 

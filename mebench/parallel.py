@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -77,6 +78,12 @@ def running_on(
         raise BadInput(
             "The backend dask needs the address of a scheduler: --scheduler tcp://HOST:8786 (start "
             "one with `dask scheduler`, and workers with `dask worker tcp://HOST:8786`)."
+        )
+    # Checked here: a client that is built half lives on and keeps the program from ending.
+    if not re.fullmatch(r"[a-z]+://[^\s/]+:\d+/?", scheduler):
+        raise BadInput(
+            f"{scheduler!r} is not the address of a scheduler; expected protocol, host and port, "
+            "such as tcp://10.0.0.5:8786."
         )
     try:
         from distributed import Client

@@ -78,7 +78,7 @@ def test_a_run_on_a_cluster_that_loses_a_worker_gives_the_same_bytes(cluster, tm
         ("slurm", None, "backend must be one of local, dask"),
         ("dask", None, "needs the address of a scheduler"),
         ("local", "tcp://127.0.0.1:1", "with --backend dask only"),
-        ("dask", "no address", "No Dask scheduler answers at no address"),
+        ("dask", "127.0.0.1", "is not the address of a scheduler"),
     ],
 )
 def test_wrong_settings(backend, scheduler, message):

@@ -366,12 +366,52 @@ def test_a_dry_run_tells_and_writes_nothing(experiment, monkeypatch, tmp_path):
     plan = plan_of(experiment, "lbp", "scaled", out=tmp_path / "runs")
     found = list(forecasts(plan))
     assert [f["cached"] for f in found] == [0, 0] and "measured" in found[0]["basis"]["features"]
+    assert [f["coming"] for f in found] == [0, 12], "the second scales the features of the first"
     assert found[0]["seconds"]["features"] > 0 and found[0]["seconds"]["folds"] is None
     assert not list(tmp_path.iterdir())
     list(run_experiment(plan))
     found = list(forecasts(plan))
     assert [f["cached"] for f in found] == [12, 12] and found[0]["seconds"]["folds"] is not None
     assert not (tmp_path / "runs" / ".work").exists()
+
+
+class Scaled(Mean):
+    def __init__(self, factor=1):
+        self.factor = factor
+
+
+def test_a_dry_run_finds_the_features_of_the_members_of_a_combination(monkeypatch, tmp_path):
+    from mebench.evaluation.forecast import forecast
+    from mebench.methods import Method
+    from mebench.methods.combination import combine
+
+    monkeypatch.setenv("MEBENCH_HOME", str(tmp_path / "home"))
+    rng = np.random.default_rng(0)
+    clips = [Clip(f"c{i}", rng.integers(0, 99, (3, 4, 4), np.uint8)) for i in range(6)]
+    table = pd.DataFrame({"clip_id": [c.id for c in clips], "dataset": "toy", "label": list("ab") * 3,
+                          "subject": list("112233")})  # fmt: skip
+    samples = Samples(clips, table, ("a", "b"))
+    plain, other = (
+        Method(name, lambda factor=factor: make_pipeline(Scaled(factor), PolySVC()))
+        for name, factor in (("plain", 1), ("other", 2))
+    )
+    both = {kind: combine(kind, [plain, other]) for kind in ("scores", "early")}
+    where = {"dataset": "toy", "protocol": "loso", "tuning": "fixed"}
+    where = {"setting": where, "out": tmp_path / "runs", "keep": tmp_path / "keep"}
+
+    def told(*methods, **more):
+        coming = set()
+        found = [forecast(m, samples, coming=coming, **where, **more) for m in methods]
+        return [(f["cached"], f["coming"]) for f in found]
+
+    assert told(both["scores"]) == [(0, 0)]
+    assert told(plain, both["scores"], both["early"], other) == [(0, 0), (0, 0), (0, 6), (0, 6)]
+    assert told(plain, plain, cache=False) == [(0, 0), (0, 0)], "nobody keeps any for the next"
+    evaluate(plain, samples, tuning="fixed")
+    assert told(plain, both["early"], other) == [(6, 0), (0, 0), (0, 6)]
+    evaluate(other, samples, tuning="fixed")
+    assert told(both["scores"], both["early"]) == [(6, 0), (6, 0)]
+    assert evaluate(both["early"], samples, tuning="fixed").header["features_from_cache"] == 6
 
 
 def test_the_program_says_what_failed_with_status_3(experiment, monkeypatch, capsys):

@@ -1,10 +1,14 @@
 import json
+import re
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from mebench.cli import app
 from mebench.errors import BadInput
+from mebench.spotting import evaluate
+from mebench.synthetic.long import write_long_corpus
 
 
 def run(*arguments):
@@ -37,3 +41,48 @@ def test_spotters_and_long_databases_are_listed():
 def test_long_layouts_take_other_options(tmp_path):
     with pytest.raises(BadInput, match="--videos"):
         run("data", "synth", "--layout", "samm-long", "--out", tmp_path / "x", "--clips", 5)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """Three people for ten seconds each, two of whom show something."""
+    out = tmp_path_factory.mktemp("long") / "corpus"
+    return write_long_corpus(
+        "casme-sq-long", out, seed=5, subjects=3, videos=1, seconds=10, compact=True
+    )
+
+
+def test_a_database_is_spotted_in_and_then_from_the_cache(corpus, tmp_path, monkeypatch):
+    monkeypatch.setenv("MEBENCH_HOME", str(tmp_path / "home"))
+    where = ("--dataset", "casme-sq-long", "--data-root", corpus)
+    said = run("spot", *where, "--method", "all", "--out", tmp_path / "found.csv")
+    for name in ("lbp", "hoof", "mdmd", "strain", "fft"):
+        assert re.search(rf"{name} +│ all", said)
+    assert "3 videos of 3 subjects" in said and "chance" in said
+
+    def followed(*_):
+        raise AssertionError("the curves are not in the cache")
+
+    monkeypatch.setattr(evaluate, "follow_face", followed)
+    roc = tmp_path / "roc.csv"
+    again = json.loads(run("spot", *where, "--method", "all", "--roc", roc, "--json"))
+    found = pd.read_csv(tmp_path / "found.csv")
+    for name, one in again.items():
+        whole = one["scores"][-1]
+        assert whole["tp"] + whole["fp"] == (found["method"] == name).sum()
+        assert len(one["thresholds"]) == 3
+    assert set(pd.read_csv(roc)["kind"]) == {"micro", "macro"}
+
+
+def test_one_video_gives_intervals_and_a_figure(corpus, tmp_path):
+    import cv2
+
+    folder = next(p for p in sorted(corpus.rglob("*")) if len(list(p.glob("*.jpg"))) > 100)
+    figure, out = tmp_path / "curve.png", tmp_path / "found.json"
+    said = run("spot", folder, "--fps", 30, "--method", "lbp", "--figure", figure, "--out", out)
+    assert "30 frames per" in said and "onset" in said
+    drawn = cv2.imread(str(figure))
+    assert drawn.shape[1] > 1000 and (drawn < 100).all(axis=2).sum() > 2000  # the curves
+    assert json.loads(out.read_text())[0]["n_frames"] == len(list(folder.glob("*.jpg")))
+    with pytest.raises(BadInput, match="--dataset"):
+        run("spot", folder, "--fps", 30, "--roc", tmp_path / "roc.csv")

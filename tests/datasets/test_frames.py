@@ -40,7 +40,7 @@ def test_leftovers_are_passed_over(folder):
 
 
 def test_no_folder(tmp_path):
-    with pytest.raises(DataNotFound, match="gone does not exist"):
+    with pytest.raises(DataNotFound, match="gone' does not exist"):
         list_frames(tmp_path / "gone")
 
 

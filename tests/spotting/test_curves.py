@@ -3,10 +3,10 @@ import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from mebench.errors import BadInput
-from mebench.features import frequency_strength
 from mebench.spotting import curves
 from mebench.spotting.blocks import block_map, without_eyes
 from mebench.spotting.head import without_head
+from mebench.spotting.patterns import patterns
 
 MEASURES = [curves.lbp_difference, curves.hoof_difference, curves.mdmd, curves.strain_difference]
 SIZE = (78, 66)
@@ -67,15 +67,23 @@ def test_values_come_before_the_video_ends(faces):
     assert max(taken) == 9 + 3
 
 
-def test_frequency_in_pieces_is_frequency_in_one():
+@pytest.mark.parametrize("static", [False, True])
+def test_frequency_is_the_sum_of_high_amplitudes(static):
     rng = np.random.default_rng(1)
-    video = rng.integers(0, 256, (300, 54, 48)).astype(np.uint8)
-    k = 3
-    values = np.array(list(curves.frequency(iter(video), k)))
-    whole = video.copy()
-    whole[:, block_map((54, 48)) < 0] = 128
-    expected = frequency_strength(whole, window=7, blocks=(6, 6))
-    np.testing.assert_allclose(values[k:-k], expected[k:-k], rtol=1e-7)
+    video = rng.integers(0, 256, (12, 54, 49)).astype(np.uint8)
+    values = list(curves.frequency(iter(video), 4, static=static))
+    window = np.stack([np.where(block_map((54, 49)) < 0, 0, patterns(f)) for f in video[3:8]])
+    total, middle = 0.0, np.array([2, 4, 4])
+    for row in range(6):
+        for column in range(6):
+            block = window[:, row * 9 : row * 9 + 9, column * 8 : column * 8 + 8]
+            amplitude = np.abs(np.fft.fftshift(np.fft.fftn(block)))
+            for place in np.ndindex(amplitude.shape):
+                moving = static or place[0] != 2
+                if moving and np.linalg.norm(place - middle) >= 3:
+                    total += amplitude[place]
+    assert not any(values[:4]) and not any(values[-4:])
+    np.testing.assert_allclose(values[5], total, rtol=1e-4)
 
 
 def test_the_eyes_belong_to_no_block_and_are_painted_over():

@@ -1,13 +1,16 @@
 """Faces that are followed, and a whole video that is spotted in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from mebench.clip import Clip
 from mebench.errors import BadInput, FaceNotFound
-from mebench.spotting import follow_face, open_source, spot
+from mebench.spotting import follow_face, get_spotter, open_source, spot
 from mebench.spotting.evaluate import random_intervals
+from mebench.spotting.spot import at_rest
 from mebench.synthetic.long import COMPACT, make_long_video
 from mebench.synthetic.long_render import landmarks_of, poses
 
@@ -91,3 +94,25 @@ def test_random_intervals_keep_number_and_length():
     lasts = found["offset"] - found["onset"]
     assert (drawn["offset"] - drawn["onset"]).tolist() == lasts.tolist()
     assert (drawn["onset"] >= 0).all() and (drawn["offset"] < [50, 50, 60]).all()
+
+
+def test_nothing_is_looked_for_while_the_head_moves_and_just_after():
+    curve = np.arange(60.0)
+    head = np.zeros((60, 2))
+    head[30:] = 1.0
+    kept = at_rest(curve, head, 3, 0.1, settle=5)
+    changed = np.flatnonzero(kept != curve)
+    # Frames 27 to 32 are compared across the movement; five more settle.
+    assert changed.tolist() == [i for i in range(27, 38) if kept[i] != i]
+    assert len(changed) >= 10 and (kept[27:38] == kept[27]).all()
+
+
+def test_a_spotter_may_give_intervals_of_one_length():
+    frames = np.arange(300)
+    curves = pd.DataFrame({"micro": np.exp(-(((frames - 150) / 4) ** 2)), "macro": 0.0,
+                           "x": 0.0, "y": 0.0, "face": True})  # fmt: skip
+    spotter = replace(get_spotter("fft"), length={"micro": 0.4, "macro": 1.0})
+    found = spotter.candidates(curves, 30.0)
+    assert found[["kind", "onset", "apex", "offset"]].to_numpy().tolist() == [
+        ["micro", 144, 150, 156]
+    ]
