@@ -24,12 +24,12 @@ from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-import numpy_twins as twin  # noqa: E402
+import numpy_twins as twin
 
-import mebench.features as ours  # noqa: E402
-from mebench.features.mdmo import main_directions  # noqa: E402
-from mebench.flow import flow  # noqa: E402
-from mebench.testing import make_clips  # noqa: E402
+import mebench.features as ours
+from mebench.features.mdmo import main_directions
+from mebench.flow import flow
+from mebench.testing import make_clips
 
 Row = tuple[str, Callable[[], Any], Callable[[], Any] | None, str]
 
