@@ -31,6 +31,7 @@ from .evaluation.tabular import get_classifier, join, read_features, read_table
 from .paths import user_folder
 from .plan import DEFAULTS, UNITS, Run, plan_runs, settings
 from .results import load_run, optimism_line, provenance, save_run
+from .results.folders import check_place
 from .results.strips import run_strips
 from .results.work import Work
 from .svm import GRIDS, load_grid
@@ -108,6 +109,7 @@ def run_experiment(
         A run of several that raises is a failure, and the others go on. A single run raises.
     """
     runs = plan_runs(plan)
+    check_place(plan["out"])
     grid = plan["grid"]
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         grid = load_grid(grid)
@@ -148,6 +150,7 @@ def forecasts(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         grid = load_grid(grid)
     out = Path(plan["out"])
+    coming: set[str] = set()
     for run in plan_runs(plan):
         if _must_be_made(plan, run):
             reason = "the synthetic corpus is not there yet; a run makes it first"
@@ -161,6 +164,7 @@ def forecasts(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             found = forecast(
                 run.method, samples, setting=setting, out=out, keep=keep,
                 cache=not plan["no_cache"], seed=plan["seed"], n_jobs=plan["n_jobs"],
+                coming=coming,
             )  # fmt: skip
         except MebenchError as error:
             yield {"run": str(run), "reason": str(error)}
@@ -343,6 +347,7 @@ def run_features(
     if labels not in (None, UNITS):
         raise BadInput(f"labels is au or left out (the column label is meant), not {labels!r}.")
     check_protocol(protocol)
+    check_place(out)
     ids, X = read_features(features)
     X, samples = join(ids, X, read_table(table, "label" if labels is None else UNITS))
     run = evaluate_features if labels is None else evaluate_unit_features

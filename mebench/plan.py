@@ -11,8 +11,9 @@ from typing import Any
 
 from .datasets import label_sets
 from .datasets.composites import expand as parts_of
-from .errors import BadInput, DataNotFound
+from .errors import BadInput, DataNotFound, did_you_mean
 from .evaluation.protocols import protocol as check_protocol
+from .evaluation.tuning import TUNINGS
 from .methods import expand, get_method
 from .svm import GRIDS, load_grid
 
@@ -98,6 +99,12 @@ def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]
         raise BadInput(f"repeats must be at least 1, found {plan['repeats']}.")
     for name in plan["protocol"]:
         check_protocol(name)
+    for name in plan["tuning"]:
+        if name not in TUNINGS:
+            raise BadInput(
+                f"tuning must be one of {', '.join(TUNINGS)}, found {name!r}."
+                f"{did_you_mean(name, TUNINGS)}"
+            )
     grid = plan["grid"]
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         load_grid(grid)  # a mistake in the file should show before hours of work, not after
@@ -143,7 +150,9 @@ def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
     found = {key.replace("-", "_"): value for key, value in found.items()}
     unknown = sorted(set(found) - set(DEFAULTS))
     if unknown:
+        hint = did_you_mean(unknown[0], DEFAULTS)
         raise BadInput(
-            f"{path} sets {', '.join(unknown)}, which is not known; there is {', '.join(DEFAULTS)}."
+            f"{path} sets {', '.join(unknown)}, which is not known.{hint} There is "
+            f"{', '.join(DEFAULTS)}."
         )
     return found

@@ -13,7 +13,7 @@ from .errors import BadInput, DataNotFound
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_csv", "shortened"]
+__all__ = ["other_separator", "read_csv", "shortened"]
 
 #: Cells in messages are cut to this length.
 _LENGTH = 300
@@ -54,6 +54,7 @@ def read_csv(path: str | os.PathLike[str], needed: Sequence[str] = ()) -> pd.Dat
                     raise BadInput(
                         f"{path}, line {reader.line_num}: {len(row)} cells where the header has "
                         f"{len(rows[0])}. Is a comma or a quotation mark missing?"
+                        f"{other_separator(rows[0])}"
                     )
                 rows.append(row)
     except OSError as error:
@@ -71,8 +72,19 @@ def read_csv(path: str | os.PathLike[str], needed: Sequence[str] = ()) -> pd.Dat
     missing = [name for name in needed if name not in header]
     if missing:
         there = ", ".join(header) or "none"
-        raise BadInput(f"{path} has the columns {there[:500]}; it lacks {', '.join(missing)}.")
+        raise BadInput(
+            f"{path} has the columns {there[:500]}; it lacks {', '.join(missing)}."
+            f"{other_separator(header)}"
+        )
     return pd.DataFrame(rows[1:], columns=header, dtype=object)
+
+
+def other_separator(header: Sequence[str]) -> str:
+    """A question, where the header looks as if spreadsheets of another country had written it."""
+    for separator, called in ((";", "semicolons"), ("\t", "tabs")):
+        if header[0].count(separator) > len(header) - 1:
+            return f" Is it separated by {called}? Commas are expected."
+    return ""
 
 
 def shortened(value: object, most: int = _LENGTH) -> str:

@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from mebench.errors import BadInput, DataNotFound
-from mebench.experiment import run_features, settings
+from mebench.experiment import run_experiment, run_features, settings
 from mebench.results import load_run
+from mebench.results.folders import check_place
 
 
 def test_command_line_over_file_over_defaults(tmp_path):
@@ -24,6 +25,9 @@ def test_command_line_over_file_over_defaults(tmp_path):
         ("dataset = 'x'\nmethod = 'y'\nseed = 'three'", "seed must be int, found 'three'"),
         ("dataset = 'x'\nmethod = 'y'\nseed = true", "seed must be int, found True"),
         ("dataset = 'x'\nmethod = 'y'\nno_cache = 1", "no_cache must be bool"),
+        ("dataset = 'x'\nmethod = 'y'\nmethods = 'z'", "Did you mean 'method'"),
+        ("dataset = 'x'\nmethod = 'y'\ntuning = 'orcale'", "found 'orcale'. Did you mean 'oracle'"),
+        ("dataset = 'x'\nmethod = 'y'\nprotocol = 'los0'", "Did you mean 'loso'"),
         ("dataset = ", "not valid TOML"),
     ],
 )
@@ -42,6 +46,25 @@ def test_files_that_cannot_be_read(tmp_path):
         settings(tmp_path / "bytes.toml", {})
     with pytest.raises(DataNotFound, match=r"grid.json"):
         settings(None, {"dataset": "x", "method": "y", "grid": str(tmp_path / "grid.json")})
+
+
+def test_a_grid_that_is_none():
+    with pytest.raises(DataNotFound, match="'corse'. Did you mean 'coarse'.*thesis, coarse, lin"):
+        settings(None, {"dataset": "x", "method": "y", "grid": "corse"})
+
+
+@pytest.mark.parametrize("out", ["file", "file/below", "/proc/nowhere/runs"])
+def test_a_place_that_takes_no_results_is_found_before_any_work(tmp_path, out):
+    (tmp_path / "file").write_text("")
+    plan = settings(None, {"dataset": "synthetic", "method": "mdmo", "out": tmp_path / out})
+    with pytest.raises(BadInput, match="Results cannot be written to .*--out"):
+        next(run_experiment(plan))
+
+
+def test_looking_at_a_place_leaves_nothing(tmp_path):
+    check_place(tmp_path / "new" / "runs")
+    check_place(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.fixture

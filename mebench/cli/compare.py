@@ -51,6 +51,8 @@ def compare(
 def _print(found: Any) -> None:
     from rich.table import Table
 
+    from ..results.words import INTERVAL_AND_P, p_value
+
     console = out()
     names = {"accuracy": "accuracy", "uf1": "UF1", "uar": "UAR", "weighted_f1": "weighted F1"}
     for task in found.tasks:
@@ -75,14 +77,15 @@ def _print(found: Any) -> None:
                 t = pair.test
                 pairs.add_row(
                     f"{pair.a} − {pair.b}", f"{t.difference:+.3f} [{t.low:+.3f}, {t.high:+.3f}]",
-                    f"{t.p_permutation:.4f}", f"{pair.p_holm:.4f}",
+                    p_value(t.p_permutation), p_value(pair.p_holm),
                     f"{t.better}/{t.worse}/{t.equal}", f"{t.dominance:+.2f}",
-                    f"{t.only_a}/{t.only_b}", f"{t.odds_ratio:.2f}", f"{t.p_mcnemar:.4f}",
+                    f"{t.only_a}/{t.only_b}", f"{t.odds_ratio:.2f}", p_value(t.p_mcnemar),
                 )  # fmt: skip
             console.print(pairs)
     for sentence in found.sentences():
         console.print(f"• {sentence}", highlight=False, markup=False)
     console.print(
         "p: permutation of methods within subjects. McNemar's test takes clips as independent, "
-        "which clips of one person are not: read it as a lower bound.", highlight=False,
+        "which clips of one person are not: read it as a lower bound. " + INTERVAL_AND_P,
+        highlight=False,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ app = typer.Typer(
     help="Register, check and describe databases; make synthetic ones.", no_args_is_help=True
 )
 
+#: Findings that say the same are listed up to this number.
+_FEW = 5
+
 _NAME = typer.Argument(help="Database, such as casme2, or the path of a manifest of your own.")
 
 
@@ -24,11 +28,18 @@ def add(
     name: str = _NAME, path: Path = typer.Argument(help="The folder that holds the database.")
 ) -> None:
     """Remember where a database lies."""
+    from ..datasets.check import doubts
     from ..datasets.locations import add as remember
     from ..datasets.locations import config_file
 
     folder = remember(name, path)
     print(f"{name} lies at {folder} (noted in {config_file()}).")
+    if doubt := doubts(name, folder):
+        print(
+            f"Warning: for {name}, {doubt}. Is it the folder of another database, or one above or "
+            "below?",
+            file=sys.stderr,
+        )
     print(f"Look it through with: mebench data check {name}")
 
 
@@ -256,12 +267,27 @@ def _print_report(report: Any) -> None:
                 words = ", ".join(f"{c} {n}" for c, n in found.items())
             table.add_row(f"{key}: {inner}", str(words))
     console.print(table)
-    for finding in report.findings:
-        style = "red" if finding.severity == "error" else "yellow"
-        console.print(f"[{style}]{finding.severity}[/{style}]", end=" ")
-        console.print(f"{finding.where}: {finding.what}", highlight=False, markup=False,
-                      soft_wrap=True)  # fmt: skip
+    for severity, line in _grouped(report.findings):
+        style = "red" if severity == "error" else "yellow"
+        console.print(f"[{style}]{severity}[/{style}]", end=" ")
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(f"{len(report.errors)} error(s), {len(report.warnings)} warning(s).")
+
+
+def _grouped(findings: list[Any]) -> list[tuple[str, str]]:
+    """Severity and line of each finding; of many that say the same, the first few."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for finding in findings:
+        places.setdefault((finding.severity, finding.what), []).append(finding.where)
+    lines = []
+    for (severity, what), where in places.items():
+        if len(where) <= _FEW:
+            lines += [(severity, f"{place}: {what}") for place in where]
+        else:
+            some = ", ".join(where[:_FEW])
+            lines.append((severity, f"{len(where)} × {what}: {some} and {len(where) - _FEW} more "
+                                    "(--json lists all)"))  # fmt: skip
+    return lines
 
 
 def _print_corrections(name: str, json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from ..errors import BadInput
+from ..errors import BadInput, did_you_mean
 from .console import out, print_json
 
 __all__ = ["list_"]
@@ -14,13 +14,20 @@ __all__ = ["list_"]
 
 def list_(
     what: str = typer.Argument(
-        help="datasets, long, methods, spotters, protocols, labels, flows or grids"
+        "",
+        show_default=False,
+        help="datasets, long, methods, spotters, protocols, labels, flows or grids",
     ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
     """List datasets, long videos, methods, spotters, protocols, label sets, flows or grids."""
     if what not in _LISTS:
-        raise BadInput(f"There is no list of {what!r}; there is {', '.join(_LISTS)}.")
+        there = ", ".join(_LISTS)
+        if not what:
+            raise BadInput(f"Say what to list: mebench list, and one of {there}.")
+        raise BadInput(
+            f"There is no list of {what!r}.{did_you_mean(what, _LISTS)} There is {there}."
+        )
     rows = _LISTS[what]()
     if json:
         print_json(rows)

@@ -13,8 +13,12 @@ def report(
     runs: list[Path] = typer.Argument(
         help="Run directories, such as runs/*, or folders that hold some."
     ),
-    out: Path = typer.Option(
-        Path("report.html"), "--out", "-o", help="The page. It needs no other file."
+    out: Path | None = typer.Option(
+        None,
+        "--out",
+        "-o",
+        help="The page. It needs no other file.  [default: report.html, or index.html with "
+        "--index]",
     ),
     faces: bool = typer.Option(
         False,
@@ -36,11 +40,12 @@ def report(
     if index:
         if faces or figures is not None:
             raise BadInput("--index lists runs only: leave --faces and --figures out.")
-        target = write_index(runs, out)
+        target = write_index(runs, out or "index.html")
     else:
-        target = write_report(runs, out, faces=faces, figures=figures)
+        target = write_report(runs, out or "report.html", faces=faces, figures=figures)
     n = len(find_runs(runs))
-    size = target.stat().st_size / 1e6
-    print(f"{target}: {n} run{'s' if n > 1 else ''}, {size:.1f} MB. Open it in any browser.")
+    size = target.stat().st_size
+    words = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size / 1e3, 1):.0f} kB"
+    print(f"{target}: {n} run{'s' if n > 1 else ''}, {words}. Open it in any browser.")
     if figures is not None:
         print(f"Figures: {figures}")

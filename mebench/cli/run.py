@@ -143,6 +143,7 @@ def run(
     console = out()
     runs: list[Any] = []
     failures: list[Any] = []
+    said: set[tuple] = set()
     with running_on(backend, scheduler), Stages(quiet=talk) as stages:
         for outcome in run_experiment(plan, progress=stages):
             if isinstance(outcome, Failure):
@@ -150,7 +151,7 @@ def run(
                 continue
             runs.append(outcome)
             if not json:
-                show(outcome.predictions, console)
+                show(outcome.predictions, console, said)
                 if outcome.remark:
                     console.print(outcome.remark, style="bold red", highlight=False)
                 if compare_published and outcome.complete:
@@ -214,9 +215,11 @@ def _foretell(plan: Any, json: bool) -> None:
             print("  finished before this command was interrupted")
             continue
         seconds, basis = one["seconds"], one["basis"]
+        before = f"{one['coming']} come from the runs above, " if one["coming"] else ""
         print(
-            f"  features of {one['clips']} clips: {one['cached']} are kept, "
-            f"{one['clips'] - one['cached']} to compute{_takes(seconds['features'])} "
+            f"  features of {one['clips']} clips: {one['cached']} are kept, {before}"
+            f"{one['clips'] - one['cached'] - one['coming']} to compute"
+            f"{_takes(seconds['features'])} "
             f"({basis['features']})"
         )
         print(

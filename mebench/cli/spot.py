@@ -30,6 +30,12 @@ def spot(
         None, "--out", help="Write the intervals as .csv or .json."
     ),
     figure: Path | None = typer.Option(None, help="Draw the curve of the (one) video, as .png."),
+    recognise: str | None = typer.Option(
+        None, help="With --dataset: a method of `mebench list methods` that says which emotion."
+    ),
+    roc: Path | None = typer.Option(
+        None, help="With --dataset: write what each threshold would give, as .csv."
+    ),
     n_jobs: int = typer.Option(-1, help="With --dataset: videos at a time; -1 is all processors."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
@@ -37,8 +43,12 @@ def spot(
     if (dataset is None) == (not videos):
         raise BadInput("Give videos to spot in, or --dataset to evaluate on; one of the two.")
     if dataset is not None:
-        _evaluate(dataset, data_root, method, tune, out_file, figure, n_jobs, json)
+        if figure is not None:
+            raise BadInput("--figure draws the curve of one video; leave it out with --dataset.")
+        _evaluate(dataset, data_root, method, tune, out_file, recognise, roc, n_jobs, json)
         return
+    if recognise is not None or roc is not None:
+        raise BadInput("--recognise and --roc need annotated videos: give --dataset.")
     from ..spotting import get_spotter
     from ..spotting import spot as spot_one
     from ..spotting.files import as_json, draw_curves, save_spotting
@@ -97,15 +107,14 @@ def _expanded(paths: list[Path]) -> list[Path]:
 
 def _evaluate(
     dataset: str, root: Path | None, method: str, tune: bool, out_file: Path | None,
-    figure: Path | None, n_jobs: int, json: bool,
+    recognise: str | None, roc: Path | None, n_jobs: int, json: bool,
 ) -> None:  # fmt: skip
     from ..datasets.long import load_long
     from ..evaluation.cache import default_cache
-    from ..spotting import SPOTTERS, evaluate_spotters
+    from ..spotting import KINDS, SPOTTERS, evaluate_spotters, recognise_spotted
 
-    if figure is not None:
-        raise BadInput("--figure draws the curve of one video; leave it out with --dataset.")
     names = list(SPOTTERS) if method == "all" else method.split(",")
+    cache = default_cache()
     with Stages() as stages:
         database = load_long(dataset, root, progress=stages.of("making videos"))
         found = evaluate_spotters(
@@ -116,18 +125,30 @@ def _evaluate(
             n_jobs=n_jobs,
             progress=stages.of("spotting"),
         )
+        said = [
+            recognise_spotted(
+                database, e.predictions, recognise, cache=cache,
+                n_jobs=n_jobs, progress=stages.of(f"features, {e.spotter.name}"),
+            ) for e in found
+        ] if recognise is not None else []  # fmt: skip
     if out_file is not None:
-        import pandas as pd
-
-        parts = [e.predictions.assign(method=e.spotter.name) for e in found]
-        pd.concat(parts, ignore_index=True).to_csv(out_file, index=False)
+        tables = [labelled for labelled, _ in said] or [e.predictions for e in found]
+        _write(
+            out_file, [t.assign(method=e.spotter.name) for t, e in zip(tables, found, strict=True)]
+        )
+    if roc is not None:
+        _write(roc, [
+            e.roc(database, kind).assign(method=e.spotter.name, kind=kind)
+            for e in found for kind in KINDS
+        ])  # fmt: skip
     if json:
         print_json({
             e.spotter.name: {
                 "scores": e.scores.reset_index().to_dict("records"),
                 "thresholds": e.thresholds.to_dict("records"),
+                **({"recognition": said[i][1].reset_index().to_dict("records")} if said else {}),
             }
-            for e in found
+            for i, e in enumerate(found)
         })  # fmt: skip
         return
     from rich.table import Table
@@ -154,8 +175,23 @@ def _evaluate(
         "Chance: as many random intervals of the same lengths in each video. Apex error: mean "
         "frames, of what was found.", highlight=False,
     )  # fmt: skip
+    for e, (_, scores) in zip(found, said, strict=False):
+        parts = "; ".join(
+            f"{kind} {row.strs:.3f} = {row.f1_spotting:.3f} × {row.f1_analysis:.3f}"
+            for kind, row in scores.iterrows()
+        )
+        console.print(f"STRS of {e.spotter.name} then {recognise}: {parts}", highlight=False)
     for note in [*database.notes, *dict.fromkeys(n for e in found for n in e.notes)]:
         console.print(f"• {note}", highlight=False)
+
+
+def _write(path: Path, tables: list[Any]) -> None:
+    import pandas as pd
+
+    try:
+        pd.concat(tables, ignore_index=True).to_csv(path, index=False)
+    except OSError as error:
+        raise BadInput(f"Cannot write {path}: {error.strerror}.") from error
 
 
 def _cells(name: str, kind: str, row: Any) -> list[str]:

@@ -14,7 +14,10 @@ def table(
         help="Run directories, such as runs/*, or folders that hold some."
     ),
     form: str | None = typer.Option(
-        None, "--format", "-f", help="markdown, latex or csv.  [default: by --out, or markdown]"
+        None,
+        "--format",
+        "-f",
+        help="markdown, latex or csv.  [default: by --out (.md, .txt, .tex, .csv), or markdown]",
     ),
     out: Path | None = typer.Option(None, "--out", "-o", help="File.  [default: the terminal]"),
     measure: list[str] = typer.Option(
@@ -24,14 +27,23 @@ def table(
     caption: str = typer.Option("", help="Of the table."),
 ) -> None:
     """Print runs as one table: Markdown, LaTeX (booktabs) or CSV."""
+    from ..errors import BadInput
     from ..results import load_run
     from ..results.paper import paper_table
-    from ..results.report import find_runs, run_names, write_text
+    from ..results.report import find_runs, run_names, writable, write_text
     from ..results.report.run_view import RunView
     from ..results.report.task_view import name_runs
 
-    endings = {".tex": "latex", ".csv": "csv"}
-    wanted = form or (endings.get(out.suffix, "markdown") if out is not None else "markdown")
+    endings = {".md": "markdown", ".txt": "markdown", ".tex": "latex", ".csv": "csv"}
+    ending = ".md" if out is None else out.suffix.lower()
+    if form is None and ending not in endings:
+        raise BadInput(
+            f"What a file with the ending {ending!r} shall hold cannot be told: end the name in "
+            f"{', '.join(endings)}, or say --format markdown, latex or csv."
+        )
+    wanted = form or endings[ending]
+    if out is not None:
+        writable(out)
     found = find_runs(runs)
     views = [RunView(load_run(folder), name, name)
              for folder, name in zip(found, run_names(found), strict=True)]  # fmt: skip

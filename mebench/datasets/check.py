@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from .loader import (
 )
 from .registry import database
 
-__all__ = ["Finding", "Report", "check"]
+__all__ = ["Finding", "Report", "check", "doubts"]
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ def check(
             if known and len(annotations.table) not in known:
                 what = f"{len(annotations.table)} rows (published: {_either(known)})"
                 findings.append(Finding("warning", annotations.version, what))
+        findings += [Finding("warning", "sheet", what) for what in annotations.warnings]
         recording = any(f.extent == "recording" for f in kinds)
         _check_rows(one, annotations, recording, findings, counts)
     findings += unplaced
@@ -156,6 +158,27 @@ def check(
         counts,
         list(annotations.notes) if annotations else [],
     )
+
+
+def doubts(name: str, root: str | os.PathLike[str]) -> str:
+    """Why a folder may not be that of a database, at a glance; "" where nothing speaks against it.
+
+    Frames are not read: :func:`check` does that.
+    """
+    one, folder = database(name), Path(root)
+    annotations, kinds = None, []
+    with suppress(MebenchError):
+        annotations = read_annotations(one, folder)
+    with suppress(MebenchError):
+        kinds = [found for found in one.folders(folder) if found.clips]
+    if annotations is None:
+        return "no annotation sheet is found there" + ("" if kinds else ", nor frames")
+    if not kinds:
+        return "no frames are found there"
+    known, n = rows_published(one.card), len(annotations.table)
+    if one.published and not annotations.recognised and known and n not in known:
+        return f"its annotation sheet has {n} rows, and was published with {_either(known)}"
+    return ""
 
 
 def _check_rows(
@@ -221,12 +244,15 @@ def _check_frames(
         if annotations is not None:
             _check_folders(folders, annotations, findings)
         for path in folders.stray:
-            findings.append(Finding("warning", path, "stray file; passed over"))
+            findings.append(_stray(path))
         mine = []
+        said = {finding.what for finding in findings}  # of folders that have a row
         for path in sorted(set(folders.clips.values())):
             try:
                 mine.append(list_frames(path))
             except (DataNotFound, BadInput) as error:
+                if str(error) in said:
+                    continue
                 if annotations is None or isinstance(error, DataNotFound):
                     findings.append(Finding("error", path, str(error)))
         counts[folders.variant] = {
@@ -235,8 +261,7 @@ def _check_frames(
         }
         for listing in mine:
             for file in listing.stray:
-                path = os.path.join(listing.folder, file)
-                findings.append(Finding("warning", path, "stray file; passed over"))
+                findings.append(_stray(os.path.join(listing.folder, file)))
             for a, b in listing.repeats():
                 what = f"{a} and {b} claim the same frame number"
                 findings.append(Finding("error", listing.folder, what))
@@ -256,6 +281,11 @@ def _check_frames(
         done += len(listing.names)
         if progress is not None:
             progress(done, total)
+
+
+def _stray(path: str) -> Finding:
+    kind = "folder" if os.path.isdir(path) else "file"
+    return Finding("warning", path, f"stray {kind}; passed over")
 
 
 def _check_folders(folders: Folders, annotations: Annotations, findings: list[Finding]) -> None:

@@ -51,6 +51,8 @@ class Annotations:
         Whether this is a version that is known.
     unmarked : bool, default False
         Blank onsets, apexes and offsets are no faults: the folder is the clip.
+    warnings : list of str
+        Those of the notes that say what may be a mistake.
     """
 
     table: pd.DataFrame
@@ -60,6 +62,7 @@ class Annotations:
     rows: Mapping[int, str] = field(default_factory=dict)
     recognised: bool = True
     unmarked: bool = False
+    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -345,7 +348,7 @@ def _build(
             if missing == "error":
                 raise type(error)(
                     f"{clip_id}: {error} Repair it, or leave such clips out with "
-                    "missing='skip' (they are counted)."
+                    "--missing skip (in Python: missing='skip'); they are counted."
                 ) from error
             skipped.append(f"{subject}/{name} ({error})")
             continue

@@ -1,6 +1,7 @@
 """Anybody's own clips, listed in one CSV or Parquet file: a manifest.
 
-One row per clip. Columns, in any order and case (others are passed over):
+One row per clip. Columns, in any order and case (others are passed over and named in the notes;
+one that looks like a misspelt name of these, while that is absent, is an error):
 
 ===========  ==================================================================================
 clip_id      any text, once in the file
@@ -23,6 +24,7 @@ link; an absolute path may lead anywhere, since it says so openly.
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -122,18 +124,25 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
     """
     import pandas as pd
 
-    from ..tables import shortened
+    from ..tables import other_separator, shortened
     from .reading import typed
     from .sheets import cell_text
 
     raw = _raw(file)
-    keys = {"".join(str(c).lower().replace("\ufeff", "").split()): c for c in raw.columns}
+    keys = {_plain_name(c): c for c in raw.columns}
     where = {k: next((keys[a] for a in names if a in keys), None) for k, names in _NAMES.items()}
+    for column, key in _strangers(raw).items():
+        if key and where[key] is None:
+            raise BadInput(
+                f"{file}: the column {shortened(column)} is none of a manifest's, and {key} is "
+                f"absent. Did you mean {key!r}? Rename the column, or leave it out."
+            )
     if missing := [k for k in _NEEDED if where[k] is None]:
         raise BadInput(
             f"{file}: the column(s) {', '.join(missing)} are missing; found "
             f"{', '.join(map(str, raw.columns)) or 'no columns'}. A manifest needs "
             f"{', '.join(_NEEDED)}, and may have {', '.join(_OPTIONAL)}."
+            f"{other_separator(list(map(str, raw.columns)))}"
         )
     if raw.empty:
         raise BadInput(f"{file} lists no clips.")
@@ -205,6 +214,22 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
     return typed(table), lines
 
 
+def _strangers(raw: pd.DataFrame) -> dict[str, str]:
+    """The columns that are none of a manifest's, and which of those each may be meant for."""
+    aliases = {alias: key for key, names in _NAMES.items() for alias in names}
+    found = {}
+    for column in map(str, raw.columns):
+        name = _plain_name(column)
+        if name and name not in aliases:
+            near = difflib.get_close_matches(name, aliases, n=1, cutoff=0.8)
+            found[column] = aliases[near[0]] if near else ""
+    return found
+
+
+def _plain_name(column: object) -> str:
+    return "".join(str(column).lower().replace("\ufeff", "").split())
+
+
 def _within(folder: Path, path: str) -> bool:
     """Whether a relative path, its links followed, stays in a folder whose own links are too."""
     top = os.path.realpath(folder)
@@ -241,6 +266,7 @@ def _raw(file: Path) -> pd.DataFrame:
 
 
 def _annotations(file: Path, name: str) -> Annotations:
+    from ..tables import shortened
     from .reading import objective_classes
 
     table, lines = read_manifest(file, name)
@@ -248,9 +274,15 @@ def _annotations(file: Path, name: str) -> Annotations:
     table["objective_class"] = classes
     table["folder"] = table["clip"]
     version = f"manifest, {len(table)} rows"
+    strange = [
+        shortened(column) + (f" (did you mean {key!r}?)" if key else "")
+        for column, key in _strangers(_raw(file)).items()
+    ]
+    passed = [f"{file.name}: columns passed over: {', '.join(strange)}"] if strange else []
     return Annotations(
-        table, version, {}, [f"{file.name}: {version}", *notes], lines, unmarked=True
-    )
+        table, version, {}, [f"{file.name}: {version}", *notes, *passed], lines, unmarked=True,
+        warnings=passed,
+    )  # fmt: skip
 
 
 def manifest_folders(file: Path, name: str, root: Path) -> Folders:

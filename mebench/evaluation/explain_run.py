@@ -127,7 +127,9 @@ def _mean_face(
     first = {key: i for i, key in reversed(list(enumerate(samples.groups)))}
     chosen = [samples.clips[i] for i in sorted(first.values())]
     measuring = [step for step in path if hasattr(step, "measure")]
-    found = extract([*measuring, _OnsetFace(path[-1])], chosen, cache=cache, on_error="skip")
+    found = extract(
+        [*measuring, _OnsetFace(path[-1])], chosen, cache=cache, on_error="skip", what="mean face"
+    )
     if not len(found.kept):
         return {}
     mean = np.mean(np.stack(list(found.matrix())), axis=0).round()

@@ -67,6 +67,7 @@ def extract(
     n_jobs: int | None = None,
     progress: Progress | None = None,
     folder: Path | None = None,
+    what: str = "features",
 ) -> Extracted:
     """Run `steps` on each clip by itself.
 
@@ -85,6 +86,8 @@ def extract(
         Called with (done, total).
     folder : path, optional
         Where rows go that are too many for the memory. Default: the system's temporary folder.
+    what : str, default 'features'
+        What the log calls the work.
 
     Raises
     ------
@@ -107,10 +110,11 @@ def extract(
             failed[clips[i].id] = reason
         if progress is not None:
             progress(i + 1, len(clips))
-    _log.info(
-        "features: %d clips in %.2f s, %d from the cache, %d left out",
-        len(clips), time.perf_counter() - started, hits, len(failed),
-    )  # fmt: skip
+    if clips:
+        _log.info(
+            "%s: %d clips in %.2f s, %d from the cache, %d left out",
+            what, len(clips), time.perf_counter() - started, hits, len(failed),
+        )  # fmt: skip
     return Extracted(rows.collected(), np.array(kept, np.int64), failed, hits)
 
 

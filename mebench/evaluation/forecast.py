@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from ..clip import Clip
 from ..errors import MebenchError
 from ..methods import Method
+from ..methods.combination import Branches
 from .cache import ArrayCache, default_cache
 from .evaluate import seeded
 from .extract import extract, row_key, split_pipeline
@@ -32,6 +33,7 @@ def forecast(
     cache: bool = True,
     seed: int = 0,
     n_jobs: int | None = None,
+    coming: set[str] | None = None,
 ) -> dict[str, Any]:
     """What there is to do for a run, without writing anything.
 
@@ -48,59 +50,88 @@ def forecast(
     cache : bool, default True
         Whether the user's cache would be used.
     seed, n_jobs : int
+    coming : set of str, optional
+        Keys of the features that runs before this one will have left in the cache; those of
+        this run are added.
 
     Returns
     -------
     dict
-        ``clips``; ``cached``, how many of their features are there; ``parts``, how many finished
-        parts are kept; ``seconds`` of ``features`` and ``folds``, None where there is nothing to
-        go by; and ``basis``, what each of these two is estimated from.
+        ``clips``; ``cached``, how many of their features are there (of a combination: those of
+        all members); ``coming``, how many more will be there from the runs before; ``parts``, how
+        many finished parts are kept; ``seconds`` of ``features`` and ``folds``, None where there
+        is nothing to go by; and ``basis``, what each of these two is estimated from.
     """
     estimator = seeded(method.build(), seed)
     tune = dict(method.tune) if setting["tuning"] != "fixed" else {}
     steps, _ = split_pipeline(estimator, tune)
     spare = keep / "features"
     store = default_cache(spare) if cache else ArrayCache(spare)
-    todo = [clip for clip in samples.clips if not _there(store, steps, clip)]
+    coming = set() if coming is None or not cache else coming
+    chains = _chains(steps)
+    todo: list[tuple[Clip, list[list]]] = []  # clips, and the chains that they lack
+    cached = 0
+    for clip in samples.clips:
+        found = [(row_key(chain, clip), chain) for chain in chains]
+        absent = [(key, chain) for key, chain in found if key is None or key not in store]
+        cached += not absent
+        todo.append((clip, [chain for key, chain in absent if key is None or key not in coming]))
+        coming.update(key for key, _ in absent if key is not None)
+    todo = [(clip, left) for clip, left in todo if left]
     runs = [head for head in _headers(out) if head.get("method") == method.name]
-    rate, basis = _rate(runs, steps, todo, estimator)
-    features = rate * len(todo) / joblib.effective_n_jobs(n_jobs) if todo else 0.0
+    seconds, basis = _seconds(runs, chains, todo, estimator)
+    features = seconds / joblib.effective_n_jobs(n_jobs)
     folds, scaled = _folds(runs, len(samples), setting)
     parts = sum(len(Kept(folder)) for folder in keep.glob("*") if folder != spare)
     return {
         "clips": len(samples),
-        "cached": len(samples) - len(todo),
+        "cached": cached,
+        "coming": len(samples) - cached - len(todo),
         "parts": parts,
         "seconds": {"features": round(features, 3), "folds": folds},
         "basis": {"features": basis if todo else "nothing to do", "folds": scaled},
     }
 
 
-def _there(store: ArrayCache, steps: list, clip: Clip) -> bool:
-    key = row_key(steps, clip)
-    return key is not None and key in store
+def _chains(steps: Sequence[Any]) -> list[list[Any]]:
+    """The steps as they are cached: each branch of a combination by itself."""
+    if not steps or not isinstance(steps[-1], Branches):
+        return [list(steps)] if steps else []
+    return [chain for branch in steps[-1].steps for chain in _chains([*steps[:-1], *branch])]
 
 
-def _rate(runs: list[dict], steps: list, todo: list[Clip], estimator: Any) -> tuple[float, str]:
-    """Processor seconds per clip, and where they come from."""
+def _seconds(
+    runs: list[dict], chains: list[list], todo: list[tuple[Clip, list[list]]], estimator: Any
+) -> tuple[float, str]:
+    """Processor seconds for all of `todo`, and where they come from."""
+    if not todo:
+        return 0.0, "nothing to do"
     text = " ".join(repr(estimator).split())
-    for head in runs:
+    whole = all(len(left) == len(chains) for _, left in todo)
+    for head in runs if whole else []:
         n = head.get("n_samples", 0) - head.get("features_from_cache", 0)
         if head.get("pipeline") == text and n >= max(10, head.get("n_samples", 0) / 2):
             # Clips run side by side, but not always perfectly: this errs to the long side.
             seconds = head["seconds"]["features"] * (head.get("processors") or 1)
-            return seconds / n, f"an earlier run's {n} clips"
-    if not todo or not steps:
-        return 0.0, "nothing to do"
-    times = []
-    for clip in [todo[0], todo[len(todo) // 2]]:  # the first one compiles and loads models
-        started = time.perf_counter()
+            return seconds / n * len(todo), f"an earlier run's {n} clips"
+    total = 0.0
+    for chain in chains:
+        clips = [clip for clip, left in todo if chain in left]
+        if not clips:
+            continue
         try:
-            extract(steps, [clip], cache=None, on_error="skip", n_jobs=1)
+            total += _measured(chain, clips) * len(clips)
         except MebenchError as error:
             return 0.0, f"unknown: {error}"
-        times.append(time.perf_counter() - started)
-    return times[-1], "one clip, measured now"
+    return total, "one clip, measured now"
+
+
+def _measured(chain: list, clips: list[Clip]) -> float:
+    """Seconds that one clip takes."""
+    for clip in [clips[0], clips[len(clips) // 2]]:  # the first one compiles and loads models
+        started = time.perf_counter()
+        extract(chain, [clip], cache=None, on_error="skip", n_jobs=1, what="measured for the time")
+    return time.perf_counter() - started
 
 
 def _folds(runs: list[dict], n: int, setting: Mapping[str, Any]) -> tuple[float | None, str]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..errors import BadInput
+from ..errors import BadInput, did_you_mean
 from .folds import Fold, natural_key, subject_keys
 from .holdout import holdout
 from .overlapping import kfold, lovo, random_split
@@ -280,7 +280,10 @@ def protocol(name: str | Protocol, *, seed: int = 0) -> Protocol:
         return name
     key, _, value = str(name).partition(":")
     if key not in PROTOCOLS:
-        raise BadInput(f"Unknown protocol {key!r}; there is {', '.join(PROTOCOLS)}.")
+        raise BadInput(
+            f"Unknown protocol {key!r}.{did_you_mean(key, PROTOCOLS)} There is "
+            f"{', '.join(PROTOCOLS)}."
+        )
     known = PROTOCOLS[key]
     settings: dict[str, Any] = {"seed": seed} if known.seeded else {}
     if value:

@@ -335,7 +335,13 @@ def _per_fold(
     maps: dict[int, np.ndarray] = {}
     left = [f for f in range(len(folds)) if f not in errors]
     last = {
-        f"fold {f} ({folds[f].name}) at {best[f]}": (best[f], X, y, folds[f].train, folds[f].test)
+        f"fold {f} ({folds[f].name}), fitted with candidate {best[f]} of {len(candidates)}": (
+            best[f],
+            X,
+            y,
+            folds[f].train,
+            folds[f].test,
+        )
         for f in left
     }
     for f, final in attempted(candidates.final, last, left, (pack_final, unpack_final)):

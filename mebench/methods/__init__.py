@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..errors import BadInput
+from ..errors import BadInput, did_you_mean
 from .method import Method
 
 __all__ = ["FAMILIES", "METHODS", "Method", "expand", "get_method"]
@@ -93,11 +92,10 @@ def get_method(method: Any) -> Method:
             kind, _, members = method.partition(":")
             return combine(kind, members)
         if ":" not in method:
-            near = difflib.get_close_matches(method, METHODS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
             raise BadInput(
-                f"Unknown method {method!r}.{hint} There is {', '.join(METHODS)}; your own is "
-                "named as package.module:object, a combination as stack:NAME+NAME."
+                f"Unknown method {method!r}.{did_you_mean(method, METHODS)} There is "
+                f"{', '.join(METHODS)}; your own is named as package.module:object, a combination "
+                "as stack:NAME+NAME."
             )
         return _named(_imported(method), method)
     return _named(method, type(method).__name__)
@@ -130,9 +128,13 @@ def _imported(path: str) -> Any:
     try:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
+        from .combination import COMBINATIONS
+
+        hint = did_you_mean(f"{module}:", [f"{kind}:" for kind in COMBINATIONS])
         raise BadInput(
-            f"Cannot load the method {path!r}: {error}. Expected package.module:object, "
-            "importable from the current folder or installed."
+            f"Cannot load the method {path!r}: {error}.{hint} Expected package.module:object, "
+            "importable from the current folder or installed; or a combination, such as "
+            f"stack:NAME+NAME, of the kinds {', '.join(COMBINATIONS)}."
         ) from error
 
 

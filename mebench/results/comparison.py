@@ -14,6 +14,7 @@ from ..evaluation import Predictions
 from ..evaluation.folds import subject_keys
 from ..evaluation.metrics import MEASURES
 from ..evaluation.significance import Friedman, PairedTest, friedman, holm, paired_test
+from .words import p_words
 
 __all__ = ["Comparison", "Pair", "Task", "compare"]
 
@@ -243,7 +244,7 @@ def _claim(
     many = f", corrected for {n_pairs} comparisons" if n_pairs > 1 else ""
     numbers = (
         f"{title} {high:.3f} against {low:.3f}, difference {abs(test.difference):.3f} "
-        f"[{ends[0]:+.3f} to {ends[1]:+.3f}], p = {p:.4f}{many}, {test.n_subjects} subjects"
+        f"[{ends[0]:+.3f} to {ends[1]:+.3f}], {p_words(p)}{many}, {test.n_subjects} subjects"
     )
     if p <= level:
         text = f"On {where}, it may be claimed that {a} is better than {b} ({numbers})."
@@ -272,7 +273,7 @@ def _over_tasks(ranks: Friedman | None, frame: pd.DataFrame, level: float) -> li
     found = "differ" if ranks.p <= level else "cannot be said to differ"
     out.append(
         f"Over {ranks.n_datasets} tasks the methods {found} (Friedman chi-square "
-        f"{ranks.statistic:.2f}, p = {ranks.p:.4f}, Kendall's W {ranks.kendalls_w:.2f}); mean "
+        f"{ranks.statistic:.2f}, {p_words(ranks.p)}, Kendall's W {ranks.kendalls_w:.2f}); mean "
         f"ranks: {listed}."
     )
     for pair in ranks.pairs:
@@ -280,7 +281,7 @@ def _over_tasks(ranks: Friedman | None, frame: pd.DataFrame, level: float) -> li
         may = "may" if pair["p_holm"] <= level and ranks.p <= level else "may not"
         out.append(
             f"Over these tasks, it {may} be claimed that {a} is better than {b} (mean difference "
-            f"{abs(pair['difference']):.3f}, Wilcoxon p = {pair['p_holm']:.4f} after Holm)."
+            f"{abs(pair['difference']):.3f}, Wilcoxon {p_words(pair['p_holm'])} after Holm)."
         )
     if ranks.n_datasets < 6:
         out.append(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 from .face_outline import outline
-from .figure_style import BLUE, COLUMN, GREY, INK, ORANGE, figure, styled
+from .figure_style import BLUE, COLUMN, GREY, INK, ORANGE, figure, styled, text_width
 
 __all__ = ["face_map", "importance_bars", "read_polygons", "region_shapes", "unit_words"]
 
 #: Height of the face crop over its width, as AlignFace makes it.
 _ASPECT = 170 / 140
+#: Height of a line of a label, in inches.
+_LINE = 0.125
 
 
 def read_polygons(data: bytes | None) -> dict[str, np.ndarray]:
@@ -66,17 +69,28 @@ def face_map(
         Regions that are named.
     """
     with styled():
-        tall = 2.5 * (_ASPECT if face is None else face.shape[0] / face.shape[1])
-        made = figure(COLUMN, tall + 0.1)
+        drops = dict(zip(table["group"].astype(str), table["drop"], strict=True))
+        units = dict(zip(table["group"].astype(str), table["au"].fillna(""), strict=True))
+        named = [n for n in sorted(shapes, key=lambda n: -drops[n]) if drops[n] > 0][:most]
+        labels = {n: _map_label(n, unit_words(units.get(n, "")), drops[n]) for n in named}
+        # The face takes what the longest label leaves.
+        longest = max(
+            [text_width(t, size) for lines in labels.values() for t, size, _ in lines] + [0.0]
+        )
+        wide = min(COLUMN - 0.27 - longest, 2.5)
+        tall = wide * (_ASPECT if face is None else face.shape[0] / face.shape[1])
+        room = max(tall, sum((len(lines) + 0.4) * _LINE for lines in labels.values()))
+        made = figure(COLUMN, room + 0.1)
         height = made.get_size_inches()[1]
-        axes = made.add_axes((0.02, 0.03 / height, 2.5 / COLUMN, tall / height))
+        axes = made.add_axes(
+            (0.07 / COLUMN, (height - tall) / 2 / height, wide / COLUMN, tall / height)
+        )
         if face is not None:
             axes.imshow(face, cmap="gray", vmin=0, vmax=255, extent=(0, 1, 1, 0), aspect="auto",
                         alpha=0.85)  # fmt: skip
         else:
             for line in outline():
                 axes.plot(*line.T, color=GREY, lw=1.1, zorder=3)
-        drops = dict(zip(table["group"].astype(str), table["drop"], strict=True))
         largest = max([0.0, *(d for k, d in drops.items() if k in shapes and d == d)])
         for name, shape in shapes.items():
             share = max(drops[name], 0.0) / largest if largest > 0 and drops[name] > 0 else 0.0
@@ -84,58 +98,89 @@ def face_map(
                 Polygon(shape, closed=True, fc=(*to_rgb(ORANGE), 0.04 + 0.72 * share),
                         ec=(*to_rgb(GREY), 0.5), lw=0.5, zorder=2)
             )  # fmt: skip
-        units = dict(zip(table["group"].astype(str), table["au"].fillna(""), strict=True))
-        named = [n for n in sorted(shapes, key=lambda n: -drops[n]) if drops[n] > 0][:most]
         # Heights of the names at the right, in the order of their regions, none on another.
         centres = {n: shapes[n].mean(0) for n in named}
         named.sort(key=lambda n: (centres[n][1], -centres[n][0]))
         wanted = np.array([centres[n][1] for n in named])
-        for name, y in zip(named, _apart(wanted, 0.15, 0.06, 0.94), strict=True):
+        halves = np.array([(len(labels[n]) + 0.4) * _LINE / tall / 2 for n in named])
+        over = (room / tall - 1) / 2  # what the labels need above and below the face
+        for name, y in zip(named, _apart(wanted, halves, -over, 1 + over), strict=True):
             x0, y0 = centres[name]
-            axes.plot([x0, 1.02], [y0, y], color=INK, lw=0.6, zorder=4, clip_on=False)
+            axes.plot([x0, 1 + 0.05 / wide], [y0, y], color=INK, lw=0.6, zorder=4, clip_on=False)
             axes.plot([x0], [y0], "o", color=INK, ms=2, zorder=4)
-            words = unit_words(units.get(name, ""))
-            below = f"{_short(name, 12)}  {drops[name]:+.3f}" if words else f"{drops[name]:+.3f}"
-            axes.text(1.04, y, _short(words or name, 15), va="bottom", fontsize=7.5, color=INK,
-                      clip_on=False)  # fmt: skip
-            axes.text(1.04, y + 0.005, below, va="top", fontsize=6.5, color=GREY, clip_on=False)
+            top = y - (len(labels[name]) - 1) * _LINE / tall / 2
+            for i, (text, size, colour) in enumerate(labels[name]):
+                axes.text(1 + 0.1 / wide, top + i * _LINE / tall, text, va="center_baseline",
+                          fontsize=size, color=colour, clip_on=False)  # fmt: skip
         axes.set_xlim(0, 1)
         axes.set_ylim(1, 0)
         axes.axis("off")
     return made
 
 
+def _map_label(name: str, units: str, drop: float) -> list[tuple[str, float, str]]:
+    """The lines of a label, each with its size and colour: nothing of the units is cut off."""
+    lines = [(text, 7.5, INK) for text in _broken(units or _short(name, 40), 16)]
+    below = f"{_short(name, 16)}  {drop:+.3f}" if units else f"{drop:+.3f}"
+    return [*lines, (below, 6.5, GREY)]
+
+
+def _broken(text: str, most: int) -> list[str]:
+    """Lines of at most `most` letters, broken after plus signs, commas, hyphens and blanks.
+
+    Examples
+    --------
+    >>> _broken("AU16+17+18+23+24+25+26+28", 16)
+    ['AU16+17+18+23+', '24+25+26+28']
+    """
+    lines = [""]
+    for piece in re.findall(r"[^+, _-]*[+, _-]*", text):
+        for part in (piece[i : i + most] for i in range(0, len(piece), most)):
+            if lines[-1] and len((lines[-1] + part).rstrip()) > most:
+                lines.append("")
+            lines[-1] += part
+    return [line.strip() for line in lines]
+
+
 def importance_bars(table: pd.DataFrame, measure: str = "UF1", most: int = 14) -> Figure:
     """The regions of the largest loss, with intervals where there are any."""
     with styled():
         shown = table.sort_values("drop", ascending=False, kind="stable").head(most)
-        made = figure(COLUMN, 0.5 + 0.2 * len(shown))
+        labels = [_bar_label(row) for row in shown.to_dict("records")]
+        heights = np.array([max(0.2, 0.08 + 0.115 * len(lines)) for lines in labels])
+        total = float(heights.sum())
+        made = figure(COLUMN, total + 0.5)
         height = made.get_size_inches()[1]
-        names = [_label(row) for row in shown.to_dict("records")]
-        left = min((0.14 + 0.06 * max(map(len, names), default=0)) / COLUMN, 0.5)
+        longest = max([text_width(t, 7.5) for lines in labels for t in lines] + [0.0])
+        left = (0.1 + longest) / COLUMN
         axes = made.add_axes((left, 0.42 / height, 0.95 - left, 1 - 0.46 / height))
-        y = np.arange(len(shown))
+        y = heights.cumsum() - heights / 2
         drops = shown["drop"].to_numpy(float)
-        axes.barh(y, drops, height=0.62, lw=0, alpha=0.75,
+        axes.barh(y, drops, height=0.125, lw=0, alpha=0.75,
                   color=[BLUE if d >= 0 else ORANGE for d in drops])  # fmt: skip
         if {"low", "high"} <= set(shown):
             for place, low, high in zip(y, shown["low"], shown["high"], strict=True):
                 if low == low and high == high:
                     axes.plot([low, high], [place, place], color=INK, lw=0.9)
         axes.axvline(0, color=GREY, lw=0.8)
-        axes.set_yticks(y, names)
-        axes.set_ylim(len(shown) - 0.4, -0.6)
-        axes.set_xlabel(f"loss of {measure} when the region is shuffled")
+        axes.set_yticks(y, ["\n".join(lines) for lines in labels])
+        axes.set_ylim(total, 0)
+        words = f"loss of {measure} when the region is exchanged"
+        fits = text_width(words, 8) < (0.95 - left) * COLUMN
+        axes.set_xlabel(words, loc="center" if fits else "right")
         axes.grid(axis="x")
         axes.spines["left"].set_visible(False)
         axes.locator_params(axis="x", nbins=5)
     return made
 
 
-def _label(row: Mapping[str, Any]) -> str:
+def _bar_label(row: Mapping[str, Any]) -> list[str]:
+    """Name and units in one line, or in as many as the units need."""
     units = unit_words(row.get("au"))
-    name = _short(str(row["group"]), 14)
-    return f"{name}  {_short(units, 16)}" if units else name
+    name = _short(str(row["group"]), 20)
+    if len(name) + len(units) <= 22:
+        return [f"{name}  {units}".rstrip()]
+    return [name, *_broken(units, 22)]
 
 
 def unit_words(units: Any) -> str:
@@ -151,13 +196,15 @@ def unit_words(units: Any) -> str:
     return "AU" + str(units).strip().replace("AU", "").lstrip()
 
 
-def _apart(wanted: Sequence[float] | np.ndarray, gap: float, low: float, high: float) -> np.ndarray:
-    """Ascending places moved as little as needed to lie `gap` apart within `low` and `high`."""
+def _apart(wanted: np.ndarray, halves: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Ascending places moved as little as needed that what reaches `halves` to both sides of
+    each lies within `low` and `high`, none on another."""
     out = np.array(wanted, float)
     for i in range(len(out)):
-        out[i] = max(out[i], low if i == 0 else out[i - 1] + gap)
+        out[i] = max(out[i], (low if i == 0 else out[i - 1] + halves[i - 1]) + halves[i])
     for i in reversed(range(len(out))):
-        out[i] = min(out[i], high if i == len(out) - 1 else out[i + 1] - gap)
+        last = i == len(out) - 1
+        out[i] = min(out[i], (high if last else out[i + 1] - halves[i + 1]) - halves[i])
     return out
 
 

@@ -13,6 +13,8 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
 
 from ..errors import BadInput
 
@@ -78,6 +80,12 @@ def figure(width: float, height: float) -> Figure:
 def styled() -> Any:
     """The style, as a context in which axes are made and filled."""
     return rc_context(_STYLE)
+
+
+def text_width(text: str, size: float) -> float:
+    """Width in inches of a line of text at a size in points."""
+    made = TextPath((0, 0), text, size=size, prop=FontProperties(family="DejaVu Sans"))
+    return float(made.get_extents().width) / 72 if text.strip() else 0.0
 
 
 def save(made: Figure, path: str | os.PathLike[str]) -> Path:

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from .figure_style import BLUE, COLUMN, GREEN, GREY, INK, ORANGE, PAGE, figure, styled
+from .words import p_value
 
 __all__ = [
     "confusion",
@@ -342,8 +343,8 @@ def significance(names: Sequence[str], pairs: Sequence[Mapping[str, Any]]) -> Fi
             text = f"{gain:+.2f}".replace("-", "−")
             axes.text(j + 0.5, i + 0.42, text, ha="center", va="center", color=INK,
                       fontsize=7.5, fontweight="bold" if sure else "normal")  # fmt: skip
-            axes.text(j + 0.5, i + 0.74, _p(pair["p"]), ha="center", va="center", color=INK,
-                      fontsize=5.5)  # fmt: skip
+            axes.text(j + 0.5, i + 0.74, f"p {p_value(pair['p'])}", ha="center",
+                      va="center", color=INK, fontsize=5.5)  # fmt: skip
     axes.set_xlim(0, k)
     axes.set_ylim(k, 0)
     short = [_short(n, 20) for n in names]
@@ -362,10 +363,6 @@ def _rgb(colour: str) -> tuple[float, float, float]:
     from matplotlib.colors import to_rgb
 
     return to_rgb(colour)
-
-
-def _p(p: float) -> str:
-    return "p < .001" if p < 0.001 else f"p {p:.3f}".replace("0.", ".")
 
 
 def _legend(made: Figure, keys: Sequence[Any]) -> None:

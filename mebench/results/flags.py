@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from ..evaluation import Predictions, UnitPredictions
 from .words import number
 
-__all__ = ["Flag", "flags", "is_honest"]
+__all__ = ["Flag", "Scored", "flags", "flags_of", "is_complete", "is_honest"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,27 @@ class Flag:
     general: str = ""
 
 
+@dataclass(frozen=True)
+class Scored:
+    """What the warnings look at in the scores of a complete run.
+
+    Parameters
+    ----------
+    scores : mapping of str to float
+    intervals : mapping of str to (float, float)
+    baseline : mapping of str to float
+        Scores of the majority class, or of calling every action unit everywhere; empty where the
+        run does not have them.
+    n_classes : int
+        Classes that some clip has; 0 for action units.
+    """
+
+    scores: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
+    baseline: Mapping[str, float] = field(default_factory=dict)
+    n_classes: int = 0
+
+
 _APEX = re.compile(r"apex: annotated in (\d+) clip\(s\), (.+) in (\d+)")
 _LEFT_OUT = re.compile(r"(\d+) clips? left out because")
 _MOVED_APEX = re.compile(r"(\d+) clips? whose apex lies outside")
@@ -53,10 +76,33 @@ def flags(run: Predictions | UnitPredictions) -> list[Flag]:
     >>> [flag.key for flag in flags(Predictions(table, head))]
     ['oracle']
     """
-    head = run.header
-    out = []
     if not is_complete(run):
-        out.append(Flag("incomplete", "incomplete", _incomplete(run), True))
+        return flags_of(run.header, None, n_folds=run.table["fold"].nunique())
+    if isinstance(run, UnitPredictions):
+        found = Scored(run.scores(), run.intervals(), run.scores("all_ones"))
+    else:
+        base = run.scores("y_majority") if "y_majority" in run.table else {}
+        found = Scored(run.scores(), run.intervals(), base, run.table["y_true"].nunique())
+    return flags_of(run.header, found)
+
+
+def flags_of(
+    head: Mapping[str, Any], found: Scored | None, *, n_folds: int | str = "?"
+) -> list[Flag]:
+    """The warnings from a run's header and its scores alone, as a list of many runs needs them.
+
+    Parameters
+    ----------
+    head : mapping
+        The header of the run.
+    found : Scored or None
+        None where folds are missing.
+    n_folds : int, optional
+        How many folds are there, of a run that lacks some.
+    """
+    out = []
+    if found is None:
+        out.append(Flag("incomplete", "incomplete", _incomplete(head, n_folds), True))
     if head.get("tuning") == "oracle":
         text = (
             f"Of {head.get('n_candidates', '?')} settings the one was taken that "
@@ -64,8 +110,8 @@ def flags(run: Predictions | UnitPredictions) -> list[Flag]:
             "persons."
         )
         nested = (head.get("nested_scores") or {}).get("uf1")
-        if nested is not None and isinstance(run, Predictions) and run.complete:
-            own = run.scores()["uf1"]
+        if nested is not None and found is not None and "uf1" in found.scores:
+            own = found.scores["uf1"]
             text += (
                 f" Nested tuning gives UF1 {number(nested)} instead of {number(own)}: the "
                 f"difference, {own - nested:+.3f}, is optimism."
@@ -81,10 +127,9 @@ def flags(run: Predictions | UnitPredictions) -> list[Flag]:
         )
         out.append(Flag("skipped", f"{len(skipped)} skipped", text))
     out += _from_notes([str(n) for n in head.get("notes") or []])
-    if isinstance(run, Predictions) and run.complete:
-        out += _against_baselines(run)
-    if isinstance(run, UnitPredictions) and is_complete(run):
-        out += _against_all_ones(run)
+    if found is not None:
+        units = "f1_unit_mean" in found.scores
+        out += _against_all_ones(found) if units else _against_baselines(found)
     return out
 
 
@@ -98,11 +143,10 @@ def is_honest(run: Predictions | UnitPredictions) -> bool:
     return not any(flag.grave for flag in flags(run))
 
 
-def _incomplete(run: Predictions | UnitPredictions) -> str:
-    done, total = run.table["fold"].nunique(), run.header.get("n_folds", "?")
+def _incomplete(head: Mapping[str, Any], n_folds: int | str) -> str:
     return (
-        f"{done} of {total} folds are there, so there is no score. Run the same "
-        "command again to finish it."
+        f"{n_folds} of {head.get('n_folds', '?')} folds are there, so there is no score. Run "
+        "the same command again to finish it."
     )
 
 
@@ -124,11 +168,10 @@ def _from_notes(notes: list[str]) -> list[Flag]:
     return out
 
 
-def _against_baselines(run: Predictions) -> list[Flag]:
-    scores, intervals = run.scores(), run.intervals()
+def _against_baselines(found: Scored) -> list[Flag]:
+    scores, intervals, base = found.scores, found.intervals, found.baseline
     out = []
-    if "y_majority" in run.table:
-        base = run.scores("y_majority")
+    if base:
         if not intervals["uf1"][0] > base["uf1"]:
             text = (
                 f"The interval of UF1 begins at "
@@ -147,7 +190,7 @@ def _against_baselines(run: Predictions) -> list[Flag]:
             )
             general = "Accuracy is not above that of always answering the most frequent class."
             out.append(Flag("accuracy", "accuracy not above majority", text, general=general))
-    met = run.table["y_true"].nunique()
+    met = found.n_classes
     if met and not intervals["uar"][0] > 1 / met:
         text = (
             f"The interval of UAR begins at {number(intervals['uar'][0])}, and "
@@ -158,9 +201,8 @@ def _against_baselines(run: Predictions) -> list[Flag]:
     return out
 
 
-def _against_all_ones(run: UnitPredictions) -> list[Flag]:
-    low = run.intervals()["f1_unit_mean"][0]
-    ones = run.scores("all_ones")["f1_unit_mean"]
+def _against_all_ones(found: Scored) -> list[Flag]:
+    low, ones = found.intervals["f1_unit_mean"][0], found.baseline["f1_unit_mean"]
     if low > ones:
         return []
     text = (

@@ -13,11 +13,38 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["put_in_place", "writing_folder"]
+from ..errors import BadInput
+
+__all__ = ["check_place", "put_in_place", "writing_folder"]
 
 _WRITING, _OLD = ".writing-", ".old-"
 _ABANDONED = 86_400.0  # seconds after which nobody is at work in a folder
 _TRIES = 100
+
+
+def check_place(out: str | os.PathLike[str]) -> None:
+    """Make sure that a folder can be written to, or be made, before hours of work are done for it.
+
+    Nothing is left there.
+
+    Raises
+    ------
+    BadInput
+    """
+    place = Path(out).absolute()
+    there = next(path for path in (place, *place.parents) if os.path.lexists(path))
+    if not there.is_dir():
+        what = "it is" if there == place else f"{there} is"
+        raise BadInput(
+            f"Results cannot be written to {out}: {what} not a folder. Name another with --out."
+        )
+    try:
+        os.rmdir(tempfile.mkdtemp(prefix=_WRITING + _us(), dir=there))
+    except OSError as error:
+        raise BadInput(
+            f"Results cannot be written to {out}: {error.strerror or error}. Name a folder of "
+            "yours with --out."
+        ) from error
 
 
 @contextmanager

@@ -167,11 +167,15 @@ def tiles_of(
     store = default_cache() if cache else None
     clips = samples.clips
     found = extract(
-        [FindLandmarks(), _Tiles(faces)], clips, cache=store, on_error="skip", n_jobs=n_jobs
-    )
+        [FindLandmarks(), _Tiles(faces)], clips, cache=store, on_error="skip", n_jobs=n_jobs,
+        what="strips",
+    )  # fmt: skip
     out: dict[int, np.ndarray] = dict(zip(found.kept.tolist(), found.rows, strict=True))
     left = [i for i in range(len(clips)) if i not in out]
-    plain = extract([_Tiles(faces)], [clips[i] for i in left], cache=store, n_jobs=n_jobs)
+    plain = extract(
+        [_Tiles(faces)], [clips[i] for i in left], cache=store, n_jobs=n_jobs,
+        what="strips without landmarks",
+    )  # fmt: skip
     out |= dict(zip(left, plain.rows, strict=True))
     return [out[i] for i in range(len(clips))]
 

@@ -32,8 +32,19 @@ _WITHIN = (
 _SCORING = {"macro_f1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
 
 
-def show(predictions: Predictions | UnitPredictions, console: Any) -> None:
-    """Print scores, classes, confusion matrix, protocol and notes to a rich console."""
+def show(
+    predictions: Predictions | UnitPredictions, console: Any, said: set[tuple] | None = None
+) -> None:
+    """Print scores, classes, confusion matrix, protocol and notes to a rich console.
+
+    Parameters
+    ----------
+    predictions : Predictions or UnitPredictions
+    console : rich.console.Console
+    said : set, optional
+        What was said under the tables before, of the same data and protocol; that is not
+        repeated but for warnings, and what is said now is added.
+    """
     from rich.markup import escape
     from rich.table import Table
 
@@ -47,9 +58,17 @@ def show(predictions: Predictions | UnitPredictions, console: Any) -> None:
         for row in rows:
             table.add_row(*row)
         console.print(table)
+    said, spared = set() if said is None else said, False
+    where = tuple(str(predictions.header.get(k)) for k in ("dataset", "labels", "protocol"))
     for line in _lines(predictions):
-        console.print(line, style=_ALARM if _alarming(line) else None, highlight=False,
-                      markup=False)  # fmt: skip
+        alarming = _alarming(line)
+        if (*where, line) in said and not alarming and not line.startswith("LEFT OUT"):
+            spared = True
+            continue
+        said.add((*where, line))
+        console.print(line, style=_ALARM if alarming else None, highlight=False, markup=False)
+    if spared:
+        console.print("Protocol and data otherwise as above.", highlight=False)
 
 
 def markdown(predictions: Predictions | UnitPredictions) -> str:

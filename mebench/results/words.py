@@ -6,7 +6,16 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["TITLES", "counted", "interval", "joined", "number", "task_words"]
+__all__ = ["TITLES", "counted", "interval", "joined", "number", "p_value", "p_words",
+           "task_words"]  # fmt: skip
+
+#: Where an interval of a difference and a corrected p stand side by side.
+INTERVAL_AND_P = (
+    "The interval of a difference and p may disagree: the interval is of that pair alone, not "
+    "corrected, and asks how the difference would vary with other persons; p is corrected for the "
+    "number of pairs, and asks whether exchanging the two methods within persons makes a "
+    "difference as large. What may be claimed goes by p."
+)
 
 TITLES = {
     "uf1": "UF1",
@@ -32,6 +41,29 @@ def number(value: Any, digits: int = 3) -> str:
     text = f"{abs(value):.{digits}f}"
     text = text[1:] if text.startswith("0.") else text
     return ("−" if value < 0 and text.strip(".0") else "") + text
+
+
+def p_value(value: Any) -> str:
+    """A p-value, which is never zero.
+
+    Examples
+    --------
+    >>> p_value(0.135), p_value(0.0004), p_value(1.0), p_value(float("nan"))
+    ('.135', '<.001', '1.000', '?')
+    """
+    return "<.001" if value is not None and value < 0.001 else number(value)
+
+
+def p_words(value: Any) -> str:
+    """A p-value in a sentence.
+
+    Examples
+    --------
+    >>> p_words(0.135), p_words(0.0)
+    ('p = .135', 'p < .001')
+    """
+    text = p_value(value)
+    return f"p < {text[1:]}" if text.startswith("<") else f"p = {text}"
 
 
 def interval(ends: Sequence[float]) -> str:

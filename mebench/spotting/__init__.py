@@ -6,6 +6,7 @@ from .faces import FACE_SIZE, Face, follow_face
 from .files import read_intervals, save_spotting
 from .frames import Source, open_source
 from .peaks import contrast, find_intervals
+from .recognise import recognise_spotted
 from .score import (
     apex_errors,
     count_hits,
@@ -41,6 +42,7 @@ __all__ = [
     "overlaps",
     "random_intervals",
     "read_intervals",
+    "recognise_spotted",
     "roc",
     "save_spotting",
     "spot",

@@ -8,18 +8,18 @@ that `k` is chosen for. Frames come as an iterator, and only the last ``2k + 1``
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from scipy import fft
 
 from ..errors import BadInput
-from ..features.apex import frequency_strength
-from ..features.lbp import uniform_labels
 from ..flow import flow, strain
 from .blocks import BLOCKS, block_map, block_means, strongest_third, without_eyes
 from .head import without_head
+from .patterns import pattern_histograms, patterns
 
 __all__ = ["frequency", "hoof_difference", "lbp_difference", "mdmd", "strain_difference"]
 
@@ -35,9 +35,12 @@ _THIN = (slice(None, None, 2), slice(None, None, 2))
 def lbp_difference(faces: Iterable[Image], k: int, *, step: int = 1) -> Iterator[float]:
     """Feature difference with local binary patterns (Moilanen et al. 2014).
 
-    Per block a histogram of the 59 uniform patterns of 8 neighbours at radius 1; the χ² distance
-    between that of a frame and the mean of those `k` frames before and after; and the mean over
-    the third of the blocks where it is largest.
+    Per block a histogram of the 59 uniform patterns of 8 neighbours; the χ² distance between that
+    of a frame and the mean of those `k` frames before and after; and the mean over the third of
+    the blocks where it is largest.
+
+    Each of the three histograms is the mean of a few neighbouring frames, a fifth of `k` in all,
+    which is our choice: single ones hold more of the camera's noise than of the face.
 
     Parameters
     ----------
@@ -69,13 +72,17 @@ def lbp_difference(faces: Iterable[Image], k: int, *, step: int = 1) -> Iterator
     [False, False, False, True, False, False, False]
     """
 
-    def compare(before: np.ndarray, at: np.ndarray, after: np.ndarray) -> np.ndarray:
-        mean = (before + after) / 2
-        total = at + mean
-        square = (at - mean) ** 2
-        return np.divide(square, total, out=np.zeros_like(total), where=total > 0).sum(axis=1)
+    few = min(max(1, round(k / 10)), k // 3)
+    spans = [range(-k, -k + 2 * few + 1), range(-few, few + 1), range(k - 2 * few, k + 1)]
 
-    return _difference(faces, k, step, _patterns_of, compare)
+    def describe(image: np.ndarray) -> np.ndarray:
+        return pattern_histograms(patterns(image, sigma=0, radius=1, tolerance=0))
+
+    def compare(*histograms: np.ndarray) -> np.ndarray:
+        three = np.stack(histograms).reshape(3, 2 * few + 1, *histograms[0].shape).mean(axis=1)
+        return _chi_square(three[1], (three[0] + three[2]) / 2)
+
+    return _windowed(faces, k, step, describe, compare, [i for span in spans for i in span])
 
 
 def hoof_difference(faces: Iterable[Image], k: int, *, step: int = 1) -> Iterator[float]:
@@ -100,11 +107,9 @@ def hoof_difference(faces: Iterable[Image], k: int, *, step: int = 1) -> Iterato
         where = block_map(at.shape)[_THIN]
         now = _votes(_skin(before, at), where)
         mean = _votes(_skin(before, after), where) / 2  # that of the first frame is zero
-        total = now + mean
-        square = (now - mean) ** 2
-        return np.divide(square, total, out=np.zeros_like(total), where=total > 0).sum(axis=1)
+        return _chi_square(now, mean)
 
-    return _difference(faces, k, step, without_eyes, compare)
+    return _windowed(faces, k, step, without_eyes, compare)
 
 
 def mdmd(faces: Iterable[Image], k: int, *, step: int = 1) -> Iterator[float]:
@@ -129,7 +134,7 @@ def mdmd(faces: Iterable[Image], k: int, *, step: int = 1) -> Iterator[float]:
     def compare(before: np.ndarray, at: np.ndarray, after: np.ndarray) -> np.ndarray:
         return _main_difference(_skin(before, at), _skin(before, after), block_map(at.shape)[_THIN])
 
-    return _difference(faces, k, step, without_eyes, compare)
+    return _windowed(faces, k, step, without_eyes, compare)
 
 
 def strain_difference(faces: Iterable[Image], k: int, *, step: int = 1) -> Iterator[float]:
@@ -155,14 +160,23 @@ def strain_difference(faces: Iterable[Image], k: int, *, step: int = 1) -> Itera
         mean = (_flow(at, before) + _flow(at, after)) / 2
         return block_means(strain(without_head(mean)), block_map(at.shape), BLOCKS[0] * BLOCKS[1])
 
-    return _difference(faces, k, step, without_eyes, compare)
+    return _windowed(faces, k, step, without_eyes, compare)
 
 
-def frequency(faces: Iterable[Image], k: int, *, step: int = 1) -> Iterator[float]:
+def frequency(
+    faces: Iterable[Image], k: int, *, step: int = 1, static: bool = False
+) -> Iterator[float]:
     """Apex spotting in the frequency domain: how quickly the texture changes (3D-FFT).
 
-    :func:`mebench.features.frequency_strength` in a window of ``2k + 1`` frames, block by block,
-    the eyes left grey. The amplitudes of all blocks are summed, as in the paper.
+    Each face becomes a map of local binary patterns, in which each of 6 × 6 blocks is Fourier
+    transformed over the frames of a window, height and width. The amplitudes at least (n + 1) / 2
+    steps away from frequency zero, n being the frames in the window, are summed over all blocks.
+    The apex is where the sum is largest.
+
+    Departures from the paper, all our choice: patterns are those of :func:`patterns`, smoothed and
+    with a tolerance; the eyes are left out; the window reaches from k/2 frames before to k/2 after,
+    since the sum is as broad as the window or broader; and amplitudes at the temporal frequency 0,
+    which are those of the texture that stands still, do not count, unless `static`.
 
     Parameters
     ----------
@@ -170,6 +184,7 @@ def frequency(faces: Iterable[Image], k: int, *, step: int = 1) -> Iterator[floa
         As in :func:`lbp_difference`.
     step : int, default 1
         Only every `step`-th frame enters the windows; the others get values in between.
+    static : bool, default False
 
     Yields
     ------
@@ -181,75 +196,56 @@ def frequency(faces: Iterable[Image], k: int, *, step: int = 1) -> Iterator[floa
     Y. Li, X. Huang and G. Zhao, "Can Micro-Expression be Recognized Based on Single Apex Frame?",
     ICIP 2018.
     """
-    if k < 1 or step < 1:
-        raise BadInput(f"k and step must be at least 1, found {k} and {step}.")
-    if step > 1:
-        yield from _spread(faces, k, step)
-        return
-    chunk = max(4 * k, 128)
-    held: list[Image] = []
-    known = 0  # of the frames held, how many at the front have their value already
-    source = iter(faces)
-    while True:
-        new = list(islice(source, chunk))
-        held += new
-        last = len(held) - (k if new else 0)
-        yield from _strengths(held, known, last, k)
-        if not new:
-            return
-        drop = max(0, last - k)
-        held, known = held[drop:], max(last, 0) - drop
+    half = max(1, round(k / 2 / max(step, 1)))
+
+    def describe(image: np.ndarray) -> np.ndarray:
+        rows, columns = BLOCKS
+        where = block_map(image.shape)
+        codes = np.where(where < 0, 0, patterns(image)).astype(np.float32)
+        height, width = image.shape[0] // rows, image.shape[1] // columns
+        codes = codes[: rows * height, : columns * width].reshape(rows, height, columns, width)
+        across = np.arange(width // 2 + 1)
+        # Those left out are mirror images of these, with the same amplitudes.
+        twice = np.where((across > 0) & (2 * across < width), 2, 1).astype(np.float32)
+        return np.asarray(fft.rfft2(codes, axes=(1, 3)) * twice)
+
+    def compare(*spectra: np.ndarray) -> np.ndarray:
+        amplitude = np.abs(fft.fft(np.stack(spectra), axis=0))
+        counted = _high(amplitude.shape[0], amplitude.shape[2], amplitude.shape[4], static)
+        return np.asarray(np.einsum("trycx,tyx->rc", amplitude, counted)).ravel()
+
+    offsets = range(-half * step, half * step + 1, step)
+    return _windowed(faces, k, step, describe, compare, offsets, np.sum)
 
 
-def _spread(faces: Iterable[Image], k: int, step: int) -> Iterator[float]:
-    """Values of every `step`-th frame, and lines between them."""
-    total = 0
-
-    def counted() -> Iterator[Image]:
-        nonlocal total
-        for total, image in enumerate(faces, start=1):
-            if (total - 1) % step == 0:
-                yield image
-
-    last = given = 0.0
-    for i, value in enumerate(frequency(counted(), max(1, round(k / step)))):
-        if not i:
-            yield value
-        else:
-            given = last
-            # A line down to a value that is not defined would be one in the air.
-            for j in range(1, step + 1):
-                yield given + (value - given) * j / step if given and value else 0.0
-        last = value
-    for _ in range((total - 1) % step if total else 0):
-        yield 0.0
+@lru_cache(maxsize=8)
+def _high(window: int, height: int, columns: int, static: bool) -> np.ndarray:
+    """1 where an amplitude counts, ``(window, height, columns)``, the last of half a spectrum."""
+    t, y = (np.minimum(np.arange(n), n - np.arange(n)) for n in (window, height))
+    square = t[:, None, None] ** 2 + y[:, None] ** 2 + np.arange(columns) ** 2
+    high = square >= ((window + 1) / 2) ** 2
+    if not static:
+        high[0] = False
+    return high.astype(np.float32)
 
 
-def _strengths(held: list[Image], first: int, last: int, k: int) -> Iterator[float]:
-    """Values of the frames from `first` to `last`; zero where the window is not whole."""
-    size = next((image.shape for image in held if image is not None), None)
-    if size is None or last <= first:
-        yield from [0.0] * max(0, last - first)
-        return
-    whole = np.stack([np.zeros(size, np.uint8) if i is None else i for i in held])
-    whole[:, block_map(size) < 0] = 128
-    strength = frequency_strength(whole, window=2 * k + 1, blocks=BLOCKS)
-    lost = np.array([image is None for image in held])
-    for i in range(first, last):
-        there = k <= i < len(held) - k and not lost[i - k : i + k + 1].any()
-        yield float(strength[i]) if there else 0.0
-
-
-def _difference(
+def _windowed(
     faces: Iterable[Image],
     k: int,
     step: int,
     describe: Callable[[np.ndarray], np.ndarray],
-    compare: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray],
+    compare: Callable[..., np.ndarray],
+    offsets: Sequence[int] | None = None,
+    pool: Callable[[np.ndarray], Any] = strongest_third,
 ) -> Iterator[float]:
-    """Values of a measure of three frames, one per face, in order."""
+    """Values of a measure of some frames of a window, one per face, in order.
+
+    `compare` gets what `describe` makes of the frames at `offsets` (default: −k, 0 and k), and its
+    values per block are pooled.
+    """
     if k < 1 or step < 1:
         raise BadInput(f"k and step must be at least 1, found {k} and {step}.")
+    offsets = (-k, 0, k) if offsets is None else offsets
     window: deque[Any] = deque(maxlen=2 * k + 1)
     seen = given = 0
     last: float | None = None  # the value at frame `given - 1`, once there is one
@@ -259,10 +255,10 @@ def _difference(
         at = seen - 1 - k
         if at < k or at % step:
             continue
-        ends = window[0], window[k], window[-1]
+        states = [window[k + i] for i in offsets]
         value = 0.0
-        if all(state is not None for state in ends):
-            value = strongest_third(compare(*ends))
+        if all(state is not None for state in states):
+            value = float(pool(compare(*states)))
         gap = at + 1 - given
         for i in range(1, gap + 1):
             if last is None:  # before the first value there is nothing to draw a line from
@@ -282,22 +278,11 @@ def _skin(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return without_head(_flow(before, after))[_THIN]
 
 
-_AROUND = ((1, 2), (0, 2), (0, 1), (0, 0), (1, 0), (2, 0), (2, 1), (2, 2))
-
-
-def _patterns_of(image: np.ndarray) -> np.ndarray:
-    """Histograms of uniform patterns per block, ``(n_blocks, 59)``, each summing to 1 or 0."""
-    height, width = image.shape
-    codes = np.zeros((height - 2, width - 2), np.uint8)
-    for bit, (y, x) in enumerate(_AROUND):
-        neighbour = image[y : y + height - 2, x : x + width - 2]
-        codes |= (neighbour >= image[1:-1, 1:-1]).astype(np.uint8) << np.uint8(bit)
-    where = block_map((height, width))[1:-1, 1:-1]
-    seen = where >= 0
-    n = BLOCKS[0] * BLOCKS[1]
-    both = where[seen] * 59 + uniform_labels(8)[codes[seen]]
-    counts = np.bincount(both, minlength=59 * n).reshape(n, 59).astype(np.float64)
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+def _chi_square(at: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """χ² distance of the histograms of each block ``(n_blocks,)``."""
+    total = at + mean
+    square = (at - mean) ** 2
+    return np.asarray(np.divide(square, total, out=np.zeros_like(total), where=total > 0).sum(1))
 
 
 def _votes(field: np.ndarray, where: np.ndarray, bins: int = 8) -> np.ndarray:

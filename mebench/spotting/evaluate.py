@@ -12,7 +12,6 @@ import pandas as pd
 
 from ..clip import Clip
 from ..errors import BadInput, FaceNotFound
-from .curves import lbp_difference
 from .faces import VERSION as FACES_VERSION
 from .faces import follow_face
 from .frames import open_source
@@ -185,7 +184,7 @@ def _curves(
 def _key(video: Clip, spotter: Spotter, fps: float) -> str | None:
     """All that a curve depends on; None of measures from elsewhere, whose changes go unseen."""
     measure = spotter.measure
-    if measure.__module__ != lbp_difference.__module__:
+    if all(measure is not known.measure for known in SPOTTERS.values()):
         return None
     windows = [(spotter.k(kind, fps), spotter.step(kind, fps)) for kind in KINDS]
     return (

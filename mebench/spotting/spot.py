@@ -25,14 +25,18 @@ KINDS = ("micro", "macro")
 LIMIT = 0.5
 
 #: How fast the head may move, in distances between the eyes per second, between frames that are
-#: compared (our choice: of 0.05, 0.04, 0.03 the one with the best F1 on the synthetic corpus).
-HEAD = 0.03
+#: compared (our choice). People sway at 0.01 to 0.04 and turn at 0.2 and more; over the seconds of
+#: the long window less can be told apart.
+HEAD = {"micro": 0.06, "macro": 0.03}
 #: How much, as a share of a peak, may go on before and after a micro-expression (our choice).
 RESTLESS = 0.3
 #: The same in the curve of the long window.
 SLOW = 1.0
 #: Seconds between two movements of the head in which no micro-expression is looked for.
 PAUSE = 2.0
+#: Seconds after a movement of the head in which nothing is looked for, since what was cut out
+#: still drifts back to its place (our choice; near the half-life of that correction).
+SETTLE = 0.5
 
 Measure = Callable[..., Iterator[float]]
 
@@ -49,14 +53,17 @@ class Spotter:
         :mod:`mebench.spotting.curves`.
     thresholds : mapping
         Least height of a peak in the contrasted curve for ``"micro"`` and ``"macro"``, in units of
-        the measure. The defaults are the middle of those that were tuned on videos of the
-        synthetic corpus, leaving one subject out (all 20 for ``strain``, 5 for the others). On
+        the measure. The defaults are the middle of those that were tuned on the 20 videos
+        of the synthetic corpus, leaving one subject out. On
         recordings of your own, tune them (:func:`mebench.spotting.evaluate_spotters`).
     half : mapping
         Half the window in seconds, about half the longest duration that is looked for (our choice:
         0.23 s and 1 s).
     stretch : float
         See :func:`mebench.spotting.find_intervals`.
+    length : mapping, optional
+        Seconds that every interval lasts, the apex in its middle, for measures whose peaks are as
+        broad as their windows, whatever the expression. Default: by the half height.
     tau : float, optional
         The papers' threshold mean + τ (max − mean) instead of `thresholds`.
     version : int, default 1
@@ -70,6 +77,7 @@ class Spotter:
     thresholds: Mapping[str, float]
     half: Mapping[str, float] = field(default_factory=lambda: {"micro": 0.23, "macro": 1.0})
     stretch: float = 2.0
+    length: Mapping[str, float] | None = None
     tau: float | None = None
     version: int = 1
 
@@ -97,9 +105,14 @@ class Spotter:
                 margin, pause = round(1.5 * k), round(PAUSE * fps / 2)
             head = curves[["x", "y"]].to_numpy(float)
             curve = at_rest(
-                curves[kind].to_numpy(float), head, k, HEAD * self.half[kind], margin, pause
-            )
+                curves[kind].to_numpy(float), head, k, HEAD[kind] * self.half[kind], margin, pause,
+                round(SETTLE * fps),
+            )  # fmt: skip
             rows = find_intervals(curve, k, stretch=self.stretch)
+            if self.length is not None:
+                around = self.length[kind] * fps / 2
+                rows["onset"] = (rows["apex"] - around).clip(lower=0)
+                rows["offset"] = (rows["apex"] + around).clip(upper=len(curve) - 1)
             if kind == "micro":
                 slow = curves["macro"].to_numpy(float)
                 rows = rows[~_restless(curve, slow, rows["apex"].to_numpy(int), k)]
@@ -302,7 +315,13 @@ def _fitting(rows: pd.DataFrame, kind: str, fps: float) -> pd.DataFrame:
 
 
 def at_rest(
-    curve: np.ndarray, head: np.ndarray, k: int, far: float, margin: int = 0, pause: int = 0
+    curve: np.ndarray,
+    head: np.ndarray,
+    k: int,
+    far: float,
+    margin: int = 0,
+    pause: int = 0,
+    settle: int = 0,
 ) -> np.ndarray:
     """The curve without what the head did: the median where the compared frames differ in place.
 
@@ -318,6 +337,8 @@ def at_rest(
         Frames before and after such a movement that do not count either.
     pause : int, default 0
         Half the frames between two such movements that do not count either.
+    settle : int, default 0
+        Further frames after a movement that do not count.
     """
     n = len(curve)
     if n <= 2 * k:
@@ -332,6 +353,7 @@ def at_rest(
     still = ~binary_erosion(binary_dilation(far_off, np.ones(2 * pause + 1)),
                             np.ones(2 * pause + 1), border_value=1)  # fmt: skip
     still = ~binary_dilation(~still, reach)
+    still = np.convolve(~still, np.ones(settle + 1))[:n] == 0
     level = float(np.median(curve[still])) if still.any() else 0.0
     return np.where(still, curve, level)
 
@@ -372,17 +394,17 @@ SPOTTERS: dict[str, Spotter] = {
     for s in (
         Spotter("lbp", "Feature difference, LBP-χ²",
                 "A. Moilanen, G. Zhao, M. Pietikäinen, ICPR 2014", lbp_difference,
-                {"micro": 0.0118, "macro": 0.0219}, stretch=2.5),
+                {"micro": 0.00807, "macro": 0.0152}, stretch=2.5),
         Spotter("hoof", "Feature difference, HOOF", _LI, hoof_difference,
-                {"micro": 0.0197, "macro": 0.0808}),
+                {"micro": 0.0137, "macro": 0.1}),
         Spotter("mdmd", "Main directional maximal difference",
                 "S.-J. Wang et al., Neurocomputing 230, 2017", mdmd,
-                {"micro": 0.0236, "macro": 0.109}),
+                {"micro": 0.0233, "macro": 0.0911}),
         Spotter("strain", "Optical strain of what comes and goes",
                 "after M. Shreve et al., FG 2011", strain_difference,
-                {"micro": 0.00107, "macro": 0.00614}),
+                {"micro": 0.00085, "macro": 0.00745}),
         Spotter("fft", "Apex in the 3D-FFT domain",
                 "Y. Li, X. Huang, G. Zhao, ICIP 2018", frequency,
-                {"micro": 4.1e6, "macro": 1.06e7}),
+                {"micro": 3.98e6, "macro": 1.41e7}, length={"micro": 0.27, "macro": 1.2}),
     )
 }  # fmt: skip

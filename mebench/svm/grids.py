@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Union
 
 import numpy as np
 
-from ..errors import BadInput, DataNotFound
+from ..errors import BadInput, DataNotFound, did_you_mean
 
 __all__ = ["GRIDS", "Grid", "Point", "load_grid", "points"]
 
@@ -171,7 +171,10 @@ def load_grid(path: str | os.PathLike[str]) -> list[Point]:
     """
     path = Path(path)
     if not path.is_file():
-        raise DataNotFound(f"No grid file {path}. Give a .json or .toml file, or a named grid.")
+        raise DataNotFound(
+            f"There is neither a grid nor a grid file {str(path)!r}.{did_you_mean(path, GRIDS)} "
+            f"Give one of {', '.join(GRIDS)}, or a .json or .toml file."
+        )
     try:
         text = path.read_text(encoding="utf-8")
         if path.suffix.lower() == ".json":

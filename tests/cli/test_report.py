@@ -25,10 +25,14 @@ def runs(tmp_path):
 
 
 def test_report_with_figures(runs, tmp_path):
-    out, figures = tmp_path / "deep" / "page.html", tmp_path / "figures"
+    out, figures = tmp_path / "page.html", tmp_path / "figures"
     done = call("report", next(runs.glob("*mdmo*")), "--out", out, "--figures", figures)
     assert done.exit_code == 0, done.output
-    assert "1 run, 0.1 MB" in done.output and out.read_text().startswith("<!DOCTYPE html>")
+    assert (
+        " kB. Open it" in done.output
+        and "1 run, " in done.output
+        and out.read_text().startswith("<!DOCTYPE html>")
+    )
     assert len(list(figures.glob("*.pdf"))) == len(list(figures.glob("*.png"))) > 3
 
 
@@ -47,6 +51,32 @@ def test_table_by_ending_and_by_name(runs, tmp_path):
     call("table", runs, "--out", tmp_path / "t.csv")
     assert (tmp_path / "t.csv").read_text().startswith("dataset,labels,protocol,method")
     assert isinstance(call("table", runs, "--format", "docx").exception, BadInput)
+    refused = call("table", runs, "--out", tmp_path / "t.docx").exception
+    assert isinstance(refused, BadInput) and "--format" in str(refused)
+    assert not (tmp_path / "t.docx").exists()
+    call("table", runs, "--out", tmp_path / "t.docx", "--format", "markdown")
+    assert (tmp_path / "t.docx").read_text().startswith("| method |")
+    call("table", runs, "--out", tmp_path / "T.TEX")
+    assert r"\begin{table}" in (tmp_path / "T.TEX").read_text()
+
+
+def test_no_tree_of_folders_is_made(runs, tmp_path):
+    for command in ("table", "report", "report --index"):
+        out = tmp_path / "no" / "dir" / "t.csv"
+        found = call(*command.split(), runs, "--out", out).exception
+        assert isinstance(found, BadInput) and "there is no folder" in str(found)
+    figures = tmp_path / "no" / "figures"
+    found = call("report", runs, "--out", tmp_path / "r.html", "--figures", figures).exception
+    assert isinstance(found, BadInput) and not (tmp_path / "r.html").exists()
+    assert not (tmp_path / "no").exists()
+
+
+def test_the_index_does_not_overwrite_a_report(runs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "report.html").write_text("mine")
+    done = call("report", "--index", runs)
+    assert (tmp_path / "report.html").read_text() == "mine"
+    assert "index.html: 2 runs, " in done.output and " kB. Open" in done.output
 
 
 def test_runs_of_one_name_are_told_apart(tmp_path):

@@ -4,8 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from mebench.datasets.check import check
+from mebench.cli.data import _grouped, add
+from mebench.datasets.check import Finding, check, doubts
 from mebench.errors import BadInput, DataNotFound
+from mebench.synthetic import write_corpus
 
 SHEET = "CASME2-coding-20140508.xlsx"
 RAW = "CASME2_RAW_selected"
@@ -124,6 +126,44 @@ def test_stray_files(casme2, clip):
     report = check("casme2", casme2)
     assert {f"{p}: stray file; passed over" for p in stray} <= set(whats(report, "warning"))
     assert report.errors == []
+
+
+def test_a_stray_folder_is_called_one(casme2, clip):
+    (clip / "old").mkdir()
+    assert f"{clip / 'old'}: stray folder; passed over" in whats(check("casme2", casme2), "warning")
+
+
+def test_a_folder_that_is_not_there_is_said_once(casme2, clip, tmp_path):
+    manifest = tmp_path / "clips.csv"
+    manifest.write_text("clip_id,subject,label,frames\na,1,x,nowhere\n")
+    assert len(check(str(manifest)).errors) == 1
+
+
+def test_whether_a_folder_is_that_of_a_database(casme2, tmp_path):
+    (tmp_path / "other").mkdir()
+    corpus = write_corpus("casme2", tmp_path / "corpus", clips=3, subjects=2, plain=True)
+    assert doubts("casme2", corpus) == ""
+    assert doubts("casme2", tmp_path / "other") == "no annotation sheet is found there, nor frames"
+    assert doubts("smic-hs", casme2) == "no annotation sheet is found there"
+    assert doubts("samm", casme2) == "no frames are found there"
+    assert doubts("casme", casme2).startswith("its annotation sheet has 5 rows")
+
+
+def test_adding_the_folder_of_another_database_warns(casme2, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MEBENCH_HOME", str(tmp_path / "home"))
+    add("samm", casme2)
+    told = capsys.readouterr()
+    assert "for samm, no frames are found there" in told.err and "lies at" in told.out
+    add("casme2", write_corpus("casme2", tmp_path / "corpus", clips=3, subjects=2, plain=True))
+    assert capsys.readouterr().err == ""
+
+
+def test_many_that_say_the_same_are_one_line():
+    many = [Finding("warning", f"p{i}", "stray file; passed over") for i in range(8)]
+    lines = _grouped([Finding("error", "x", "no onset"), *many])
+    some = "8 × stray file; passed over: p0, p1, p2, p3, p4 and 3 more (--json lists all)"
+    assert lines == [("error", "x: no onset"), ("warning", some)]
+    assert len(_grouped(many[:5])) == 5
 
 
 def test_marks_out_of_order(casme2, sheet, rows):

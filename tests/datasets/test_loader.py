@@ -48,7 +48,9 @@ def test_folders_of_rows_outside_the_label_set_do_not_matter(casme2):
 def test_an_empty_folder(casme2):
     for frame in (casme2 / RAW / "sub02" / "EP01_11f").iterdir():
         frame.unlink()
-    with pytest.raises(DataNotFound, match=r"EP01_11f holds no frames.*missing='skip'"):
+    with pytest.raises(
+        DataNotFound, match=r"EP01_11f holds no frames.*--missing skip .in Python: missing='skip'"
+    ):
         load("casme2", root=casme2)
     assert len(load("casme2", root=casme2, missing="skip")) == 3
 

@@ -176,3 +176,27 @@ def test_labels_that_are_no_emotions(mine):
     write(mine, rows)
     assert "3class" not in label_sets(str(mine))
     assert load(str(mine)).classes == ("x", "y")
+
+
+def test_columns_that_nobody_knows_are_named(tmp_path, mine):
+    header = [*HEADER, "age", "onsets"]
+    write(mine, [[*row, 30, 4] for row in ROWS], header)
+    said = "mine.csv: columns passed over: 'age', 'onsets' (did you mean 'onset'?)"
+    assert said in load(str(mine)).notes
+    assert [f.what for f in check(str(mine)).warnings].count(said) == 1
+    assert check(str(write(mine))).warnings == []
+
+
+@pytest.mark.parametrize(
+    "name, known", [("onsett", "onset"), ("ofset", "offset"), ("Apexx", "apex")]
+)
+def test_a_misspelt_column_loses_nothing(mine, name, known):
+    write(mine, header=[name if column == known else column for column in HEADER])
+    with pytest.raises(BadInput, match=f"'{name}' .* Did you mean '{known}'"):
+        load(str(mine))
+
+
+def test_a_manifest_with_semicolons(mine):
+    mine.write_text(mine.read_text().replace(",", ";"))
+    with pytest.raises(BadInput, match="separated by semicolons. Commas are expected"):
+        load(str(mine))

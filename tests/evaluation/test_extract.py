@@ -11,6 +11,7 @@ from mebench.errors import BadInput, FaceNotFound
 from mebench.evaluation import ArrayCache, extract, split_pipeline
 from mebench.features import FindApex
 from mebench.preprocessing import TIM
+from mebench.testing import make_clips
 
 CLIPS = [
     Clip(f"clip {i}", frames)
@@ -160,3 +161,10 @@ def test_clips_that_were_only_measured_come_back_as_clips_from_the_cache_too(tmp
     found = [extract([FindApex()], [Clip("a", frames)], cache=cache).rows[0] for _ in range(2)]
     assert [type(row) for row in found] == [Clip, Clip]
     assert found[0].apex == found[1].apex is not None
+
+
+def test_the_log_names_the_work_and_says_nothing_of_no_clips(caplog):
+    caplog.set_level("INFO", logger="mebench.evaluation.extract")
+    extract([LBPTOP()], make_clips(2), what="strips")
+    extract([LBPTOP()], [], what="nothing at all")
+    assert [m.split(" in ")[0] for m in caplog.messages] == ["strips: 2 clips"]

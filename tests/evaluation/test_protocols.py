@@ -168,7 +168,8 @@ def test_unfair_folds_are_refused(folds, message):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("kfold-of-dreams", "there is loso"),
+        ("kfold-of-dreams", "There is loso"),
+        ("los0", "Did you mean 'loso'"),
         ("loso:3", "takes no number"),
         ("kfold:many", "a whole number"),
         ("kfold:2.5", "a whole number"),

@@ -452,8 +452,8 @@ def test_learning_steps_stay_in_the_folds():
         ("vote:mdmo+mdmo", "mdmo stands twice"),
         ("vote:mdmo+hof", "Did you mean 'hoof'"),
         ("scores:mdmo+early:hoof", "early:hoof is a combination by itself"),
-        ("vote:mdmo+", "Unknown method ''"),
-        ("vote:", "Unknown method ''"),
+        ("vote:mdmo+", "lacks a member"),
+        ("vote:", "lacks a member"),
     ],
 )
 def test_names_that_are_none(name, message):
@@ -486,3 +486,17 @@ def test_folder_names_stay_apart(tmp_path: Path):
     names = ["stack:a+b", "stack-forest:a+b", "early:a+b"]
     found = {_target(tmp_path, {"dataset": "d", "method": n}).name for n in names}
     assert found == {"d-stack-a+b", "d-stack-forest-a+b", "d-early-a+b"}
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("score:lbp-sip+hoof", "Did you mean 'scores:'"),
+        ("early-rato:lbp-sip", "Did you mean 'early-ratio:'"),
+        ("early:", "early: lacks a member.*early:lbp-top"),
+        ("stack:mdmo++hoof", "lacks a member"),
+    ],
+)
+def test_combinations_that_are_nearly_named(name, message):
+    with pytest.raises(BadInput, match=message):
+        get_method(name)

@@ -1,6 +1,6 @@
 import re
 import xml.etree.ElementTree as ET
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
@@ -126,10 +126,29 @@ def test_inside_a_page_a_figure_follows_its_theme_and_keeps_to_itself():
 def test_figures_say_their_numbers():
     assert {"3", "1", "0", "2", "neg", "truth"} <= set(texts(FIGURES["confusion"]()).split())
     found = texts(FIGURES["significance"]())
-    assert "+0.10" in found and "−0.10" in found and "p .010" in found and "p < .001" in found
+    assert "+0.10" in found and "−0.10" in found and "p .010" in found and "p <.001" in found
     shown = texts(FIGURES["subjects"]())
     assert "s29" in shown and "s0" in shown and "s15" not in shown  # those of least influence go
     assert "AU4" in texts(FIGURES["face"]()) and "roi0" in texts(FIGURES["importance"]())
+
+
+def test_units_of_a_region_are_never_cut_off():
+    units = "+".join(f"AU{n}" for n in (16, 17, 18, 23, 24, 25, 26, 28))
+    table = pd.DataFrame({"group": [f"mouth-corner{i}" for i in range(5)], "au": units,
+                          "drop": np.linspace(0.1, 0.02, 5)})  # fmt: skip
+    box = np.array([(0.4, 0.7), (0.6, 0.7), (0.6, 0.8), (0.4, 0.8)])
+    for made in (face_map(table, dict.fromkeys(table["group"], box)), importance_bars(table)):
+        assert texts(made).replace(" ", "").count("16+17+18+23+24+25+26+28") == 5
+        assert "…" not in texts(made)
+        made.draw_without_rendering()
+        (axes,) = made.axes
+        words = axes.texts or [*axes.get_yticklabels(), axes.xaxis.label]
+        boxes = [t.get_window_extent() for t in words]
+        assert all(b.x0 >= 0 and b.x1 <= made.bbox.x1 for b in boxes)
+        assert all(b.y0 >= 0 and b.y1 <= made.bbox.y1 for b in boxes)
+        # None lies on another, though all regions lie on one place.
+        places = sorted((b.y0, b.y1) for b in boxes)
+        assert all(low[1] <= high[0] + 1 for low, high in pairwise(places))
 
 
 def test_many_values_of_a_parameter_are_gathered():

@@ -10,9 +10,11 @@ import pytest
 
 from mebench.datasets import load
 from mebench.errors import BadInput, DataNotFound, FaceNotFound
-from mebench.results import save_run
+from mebench.results import load_run, save_run
+from mebench.results.flags import flags
 from mebench.results.report import find_runs, write_index, write_report
 from mebench.results.report.gallery import FORMATS
+from mebench.results.report.index import _row
 from mebench.results.strips import make_strips
 from mebench.synthetic import write_corpus
 
@@ -206,6 +208,38 @@ def test_index_lists_all_runs(tmp_path):
     assert "3 runs" in said and "1.000" in said and "oracle tuning" in said
     assert f'href="runs/{folder.name}/report.html"' in text
     assert "not above majority" in said and "F1 of units" in said
+
+
+def test_the_index_warns_as_the_report_does(tmp_path):
+    part = run("part", complete=False, n_folds=9)
+    odd = run("odd", samples(classes=("NA", "nan", "")), wrong=3)  # names that look like no value
+    both = run("both"), run("both", samples("other"), wrong=12)
+    table = pd.concat([b.table for b in both], ignore_index=True)
+    made = [
+        *(part, odd, units_run(), replace(both[0], table=table)),
+        *(run("bad", wrong=12), run("good", wrong=0)),
+        run("best", tuning="oracle", nested_scores={"uf1": 0.25}),
+        run("seen", warnings=["PERSONS OVERLAP: 3"], skipped={"db/s1/x": "no face"}),
+    ]
+    text = page_of(tmp_path, *made)
+    for folder in find_runs([tmp_path / "runs"]):
+        assert _row(folder, tmp_path)["flags"] == flags(load_run(folder)), folder.name
+    listed = write_index([tmp_path / "runs"], tmp_path / "index.html").read_text()
+    assert "4 of 9 folds are there" in listed  # in full where the mouse rests
+    assert all(tag in plain(listed) and tag in plain(text) for tag in ("not above chance",
+               "persons overlap", "oracle tuning", "1 skipped", "incomplete"))  # fmt: skip
+
+
+def test_one_task_needs_no_column_and_p_is_never_zero(tmp_path):
+    given = samples(n=96, persons=16)
+    of = [run("mdmo", given, wrong=0), run("hoof", given, wrong=90, seed=1)]
+    text = page_of(tmp_path / "one", *of)
+    pairs = text[text.index("table-pairs") :].split("</table>")[0]
+    assert ">task<" not in pairs and "on the same task (db 3class)" in pairs
+    assert "&lt;.001</td>" in pairs and ">.000</td>" not in pairs
+    assert "(p &lt; .001)" in text and "p = .000" not in text and "may disagree" in text
+    two = [run(m, samples(d), wrong=w) for d in ("db", "other") for m, w in (("a", 0), ("b", 5))]
+    assert '<th scope="col">task</th>' in page_of(tmp_path / "two", *two)
 
 
 def test_what_is_no_run(tmp_path):

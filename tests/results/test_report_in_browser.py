@@ -156,6 +156,32 @@ def test_nothing_sticks_out_on_a_telephone(browser, folder, name):
     assert wide[0] <= 400 and wide[1:] == []
 
 
+@pytest.mark.parametrize("width", [1280, 400])
+def test_no_caption_or_button_is_cut(browser, folder, width):
+    visit(browser, folder / "report.html", width=width)
+    browser.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    cut = browser.execute_script(
+        """return Array.from(document.querySelectorAll('caption'))
+             .filter(c => c.getBoundingClientRect().width > c.closest('.scroll').clientWidth + 1)
+             .map(c => c.textContent);"""
+    )
+    assert cut == []
+    button = "return document.querySelector('.theme').getClientRects()[0].height"
+    assert browser.execute_script(button) < 40  # one line
+
+
+def test_what_decides_is_seen_without_scrolling(browser, folder):
+    visit(browser, folder / "report.html")
+    hidden = """const box = document.querySelector('#{0}').closest('.scroll');
+                const head = Array.from(box.querySelectorAll('th')).find(
+                  h => h.textContent.startsWith('{1}'));
+                return head.getBoundingClientRect().right - box.getBoundingClientRect().right;"""
+    assert browser.execute_script(hidden.format("table-pairs", "may be claimed")) < 1
+    assert browser.execute_script(hidden.format("table-task-1", "remarks")) < 1
+    visit(browser, folder / "index.html")
+    assert browser.execute_script(hidden.format("table-runs", "remarks")) < 1
+
+
 def luminance(colour):
     channels = [int(v) / 255 for v in re.findall(r"\d+", colour)[:3]]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]

@@ -1,9 +1,11 @@
+import io
 import json
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from mebench.errors import BadInput, DataNotFound
 from mebench.evaluation import Predictions
@@ -114,8 +116,6 @@ def test_predictions_that_cannot_be():
 
 
 def test_tables_say_everything():
-    from rich.console import Console
-
     console = Console(record=True, width=120, file=open("/dev/null", "w"))  # noqa: SIM115
     show(predictions(skipped={"db/s1/x": "no face"}), console)
     for text in (console.export_text(), markdown(predictions(skipped={"db/s1/x": "no face"}))):
@@ -150,3 +150,16 @@ def test_scores_frame_has_every_class():
     assert set(frame["class"]) == {"", "a", "b"}
     recall = frame[(frame["measure"] == "recall") & (frame["class"] == "b")]["value"].item()
     assert recall == pytest.approx(predictions().per_class().loc["b", "recall"])
+
+
+def test_what_was_said_under_one_table_is_not_said_under_the_next():
+    console, said = Console(file=io.StringIO(), width=200), set()
+    for method in ("mdmo", "hoof"):
+        show(predictions(method=method, skipped={"c": "no face"}), console, said)
+    text = console.file.getvalue()
+    assert text.count("Data: sheet 1.") == text.count("Brackets: 95 %") == 1
+    assert text.count("LEFT OUT: 1") == 2 and text.count("as above") == 1
+    show(predictions(protocol="kfold:3"), console, said)
+    assert console.file.getvalue().count("Data: sheet 1.") == 2, "another protocol, another story"
+    show(predictions(), Console(file=console.file))
+    assert console.file.getvalue().count("Data: sheet 1.") == 3

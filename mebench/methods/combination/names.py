@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sklearn.pipeline import Pipeline
 
-from ...errors import BadInput
+from ...errors import BadInput, did_you_mean
 from ...svm import PolySVC
 from ..method import Method
 from ..parts import split_pipeline
@@ -109,10 +109,18 @@ def combine(
     from .. import expand, get_method  # the package that this one is part of
 
     if kind not in COMBINATIONS:
-        raise BadInput(f"There is no combination {kind!r}; there is {', '.join(COMBINATIONS)}.")
+        raise BadInput(
+            f"There is no combination {kind!r}.{did_you_mean(kind, COMBINATIONS)} There is "
+            f"{', '.join(COMBINATIONS)}."
+        )
     recipe = COMBINATIONS[kind]
     named = members if isinstance(members, str) else None
     parts = members.split("+") if isinstance(members, str) else list(members)
+    if "" in parts:
+        raise BadInput(
+            f"{kind}:{members} lacks a member: write {kind}: and the names of methods joined by "
+            f"'+', such as {kind}:lbp-top+mdmo."
+        )
     found: list[Method] = [get_method(part) for part in expand(parts)]
     names = [method.name for method in found]
     name = name or f"{kind}:{named or '+'.join(names)}"

@@ -9,7 +9,14 @@ from pathlib import Path
 from ...errors import BadInput
 from ..store import load_run
 
-__all__ = ["find_runs", "run_names", "write_index", "write_report", "write_text"]
+__all__ = [
+    "find_runs",
+    "run_names",
+    "writable",
+    "write_index",
+    "write_report",
+    "write_text",
+]
 
 
 def write_report(
@@ -43,12 +50,16 @@ def write_report(
     DataNotFound
         A run is not there; with `faces`, a database is not.
     BadInput
-        A run is damaged, nothing to report on, or a place that cannot be written to.
+        A run is damaged, nothing to report on, or a place that cannot be written to, as when the
+        folder of `out` or the one around `figures` does not exist.
     """
     from .faces import strips_with_faces
     from .page import page
     from .run_view import RunView
 
+    writable(out)
+    if figures is not None:
+        writable(figures)
     found = find_runs(folders)
     names = run_names(found)
     views = [
@@ -78,6 +89,7 @@ def write_index(folders: Sequence[str | os.PathLike[str]], out: str | os.PathLik
     """
     from .index import index
 
+    writable(out)
     return write_text(out, index(find_runs(folders), Path(out).parent))
 
 
@@ -120,11 +132,27 @@ def run_names(folders: Sequence[Path]) -> list[str]:
     ]
 
 
-def write_text(out: str | os.PathLike[str], text: str) -> Path:
-    """Write a page as UTF-8."""
+def writable(out: str | os.PathLike[str]) -> Path:
+    """The path of a file or folder to be made, if the folder around it is there.
+
+    Raises
+    ------
+    BadInput
+        It is not: a slip in a path shall not leave a tree of folders behind.
+    """
     target = Path(out)
+    if not target.parent.is_dir():
+        raise BadInput(
+            f"Cannot write {target}: there is no folder {target.parent}. Make it first, or name "
+            "another place."
+        )
+    return target
+
+
+def write_text(out: str | os.PathLike[str], text: str) -> Path:
+    """Write a page as UTF-8, into a folder that is there."""
+    target = writable(out)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(text.encode())
     except OSError as error:
         raise BadInput(f"Cannot write {target}: {error.strerror}.") from error

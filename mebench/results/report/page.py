@@ -17,7 +17,7 @@ from ... import __version__
 from ..comparison import Comparison
 from ..flags import Flag
 from ..strips import TILE
-from ..words import TITLES, counted, interval, joined, number
+from ..words import INTERVAL_AND_P, TITLES, counted, interval, joined, number, p_value
 from .clip_view import clips_of, wheel
 from .gallery import Gallery
 from .run_view import RunView
@@ -91,6 +91,8 @@ def template(name: str) -> Any:
     )
     environment.globals |= {
         "number": number,
+        "p_value": p_value,
+        "INTERVAL_AND_P": INTERVAL_AND_P,
         "interval": interval,
         "counted": counted,
         "TITLES": TITLES,
@@ -180,7 +182,12 @@ def _comparison(found: Comparison | None) -> dict[str, Any] | None:
     remarks = [remark for task in found.tasks for remark in task.remarks]
     if not (pairs or found.remarks or remarks):
         return None
-    return {"pairs": pairs, "overall": _overall(found), "remarks": remarks}
+    return {
+        "pairs": pairs,
+        "several": len({p["task"] for p in pairs}) > 1,
+        "overall": _overall(found),
+        "remarks": remarks,
+    }
 
 
 def _overall(found: Comparison) -> list[str]:

@@ -403,7 +403,7 @@ class RunView:
                     "Face with the regions that carried the decisions, named by action units",
                 )
             add("importance", importance_bars(importance, "F1" if self.units else "UF1"),
-                "Loss of score when a region's features are shuffled, largest first")  # fmt: skip
+                "Loss of score when a region's features are exchanged, largest first")  # fmt: skip
 
     @property
     def _baseline_short(self) -> str:

@@ -16,7 +16,7 @@ from ..comparison import Comparison, Task, compare
 from ..diagram import rank_figure
 from ..figures import forest, significance
 from ..published import beside, explain_flags
-from ..words import TITLES, counted, interval, number, task_words
+from ..words import TITLES, counted, interval, number, p_words, task_words
 from .gallery import Gallery
 from .run_view import RunView
 
@@ -144,7 +144,7 @@ class TaskView:
                 may = "may" if pair.p_holm <= 0.05 else "may not"
                 return (
                     f" It {may} be claimed to be better than {rest[0].title} "
-                    f"(p = {pair.p_holm:.3f})."
+                    f"({p_words(pair.p_holm)})."
                 )
         return ""
 
