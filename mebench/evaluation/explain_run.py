@@ -26,6 +26,10 @@ from .folds import Fold
 from .tuning import Tuned
 from .usage import peak_mib
 
+#: Values per clip up to which clips with an exchanged region are sent through steps that learn.
+#: An SVM on plain features needs products only, whatever their number.
+LONGEST = 100_000
+
 __all__ = ["explained_features", "layout_of_method", "mean_face"]
 
 
@@ -74,6 +78,11 @@ def explained_features(
         notes = [layout]
     elif isinstance(tail.steps[-1][1], LateFusion):
         notes = ["its members choose for themselves, so to fit it again would be to run it again"]
+    elif len(tail.steps) > 1 and len(layout.columns) > LONGEST:
+        notes = [
+            f"rows of {len(layout.columns)} values go through steps that learn: to exchange each "
+            "region in each clip would cost far more than the run"
+        ]
     else:
         try:
             chosen = {entry["fold"]: entry["params"] for entry in tuned.chosen}

@@ -10,14 +10,16 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import Normalizer
 
 from mebench import Samples, load
+from mebench.evaluation import explain_run
 from mebench.evaluation.explain_layout import layout_of
 from mebench.evaluation.explain_run import layout_of_method, mean_face
 from mebench.evaluation.usage import peak_mib
 from mebench.experiment import run_experiment, settings
-from mebench.features import FFT3D, HOOF, LBPTOP, MDMO, FindApex
+from mebench.features import FFT3D, HOOF, LBPTOP, MDMO, FindApex, FrameLBP, VarianceRatio
 from mebench.methods import get_method
 from mebench.preprocessing import AlignFace, FindLandmarks
 from mebench.results import load_run
+from mebench.svm import PolySVC
 from mebench.synthetic import MANIFEST, write_corpus
 
 
@@ -151,3 +153,13 @@ def test_normalised_features_keep_their_regions():
     steps = [AlignFace(), LBPTOP(regions=(2, 2)), Normalizer()]
     assert layout_of(steps).groups == ["block0,0", "block0,1", "block1,0", "block1,1"]
     assert make_pipeline(*steps).steps[-1][0] == "normalizer"
+
+
+def test_long_rows_through_steps_that_learn_are_not_exchanged(monkeypatch):
+    X = np.random.default_rng(0).random((8, 4 * 59))
+    tail = make_pipeline(VarianceRatio(k=5), PolySVC())
+    layout = layout_of_method([AlignFace(size=(60, 50)), FrameLBP(regions=(2, 2))], X)
+    monkeypatch.setattr(explain_run, "LONGEST", 100)
+    files, head = explain_run.explained_features(tail, X, None, None, [], None, layout)
+    assert files == {}
+    assert "rows of 236 values go through steps that learn" in head["explanation"]["notes"][0]
