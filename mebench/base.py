@@ -114,6 +114,6 @@ def _by_name(work: Callable[[Clip], Any], clip: Clip) -> Any:
     try:
         return work(clip)
     except BadInput as error:
-        if clip.id in str(error):
+        if repr(clip.id) in str(error):
             raise
         raise BadInput(f"Clip {clip.id!r}: {error}") from error

@@ -61,3 +61,15 @@ def test_unfinished_subclasses_say_what_is_missing():
         Extractor().transform(CLIPS)
     with pytest.raises(NotImplementedError, match="_clip"):
         ClipStep().transform(CLIPS)
+
+
+def test_the_message_names_the_clip_even_if_its_name_stands_in_it_by_chance():
+    class Picky(Extractor):
+        def _row(self, clip):
+            raise BadInput("found 0 frames")
+
+        def _names(self):
+            return ["x"]
+
+    with pytest.raises(BadInput, match=r"^Clip '0': found 0 frames$"):
+        Picky().transform(np.zeros((1, 2, 4, 4), np.uint8))

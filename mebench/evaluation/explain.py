@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import joblib
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from ..parallel import in_order
 from .explain_importance import donors_of, drops, exchange_rates
 from .explain_layout import Layout
 from .explain_margin import margin_parts, next_best, pair_of
@@ -103,8 +103,7 @@ def explain_folds(
     zones = layout.zones
     zoned = {group for groups in zones.values() for group in groups}
     parts = [*zones.values(), *([group] for group in layout.groups if group not in zoned)]
-    run = joblib.Parallel(n_jobs=n_jobs, prefer="threads")
-    answers = run(joblib.delayed(part)(names) for names in parts)
+    answers = list(in_order(part, ((names,) for names in parts), n_jobs))
     each = {g: a for names, found in zip(parts, answers, strict=True)
             for g, a in zip(names, found, strict=False)}  # fmt: skip
     rates = {group: each[group][0] for group in layout.groups}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import joblib
 import numpy as np
 from sklearn.base import OneToOneFeatureMixin, clone
 from sklearn.pipeline import Pipeline
 
+from ..parallel import in_order
 from ..svm import Point, PolySVC
 from ..svm.engine import classify, fit_machine
 from ..svm.polysvc import Machine
@@ -141,10 +141,8 @@ class FoldModels:
             shown = None if units is None else units[fold.train]
             return _fitted(tail, X, y, groups[fold.train], shown, fold, found)
 
-        run = joblib.Parallel(n_jobs=n_jobs, prefer="threads")
-        self.fitted: list[_Fitted] = run(
-            joblib.delayed(one)(*pair) for pair in zip(folds, params, strict=True)
-        )
+        pairs = zip(folds, params, strict=True)
+        self.fitted: list[_Fitted] = list(in_order(one, pairs, n_jobs))
         # The engine numbers the classes it meets; where it met them, they are numbered here.
         self.met = [
             np.searchsorted(self.classes, np.unique(y[np.concatenate([f.train, f.test])]))

@@ -185,10 +185,7 @@ class BiWOOF(Extractor):
 
     def _row(self, clip: Clip) -> np.ndarray:
         onset, apex = onset_and_apex(clip)
-        try:
-            return bi_woof(onset, apex, clip.first_landmarks, **self.get_params())
-        except BadInput as error:
-            raise BadInput(f"Clip {clip.id!r}: {error}") from error
+        return bi_woof(onset, apex, clip.first_landmarks, **self.get_params())
 
     def _names(self) -> list[str]:
         return [f"{region}_{b}" for region in region_names(self.regions) for b in range(self.bins)]

@@ -140,10 +140,7 @@ class BiWOOFPhase(Extractor):
 
     def _row(self, clip: Clip) -> np.ndarray:
         onset, apex = onset_and_apex(clip)
-        try:
-            return bi_woof_phase(onset, apex, clip.first_landmarks, **self.get_params())
-        except BadInput as error:
-            raise BadInput(f"Clip {clip.id!r}: {error}") from error
+        return bi_woof_phase(onset, apex, clip.first_landmarks, **self.get_params())
 
     def _names(self) -> list[str]:
         return [

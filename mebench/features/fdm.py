@@ -200,10 +200,7 @@ class FDM(Extractor):
         self.align = align
 
     def _row(self, clip: Clip) -> np.ndarray:
-        try:
-            return fdm(clip.frames, clip.first_landmarks, **self.get_params())
-        except BadInput as error:
-            raise BadInput(f"Clip {clip.id!r}: {error}") from error
+        return fdm(clip.frames, clip.first_landmarks, **self.get_params())
 
     def _names(self) -> list[str]:
         return [

@@ -201,10 +201,7 @@ class FFT3D(Extractor):
     def _row(self, clip: Clip) -> np.ndarray:
         kept = uniform_indices(len(clip), _BLOCK).tolist()
         params: dict[str, Any] = self.get_params()
-        try:
-            return fft3d(clip.read(kept), clip.first_landmarks, **params)
-        except BadInput as error:
-            raise BadInput(f"Clip {clip.id!r}: {error}") from error
+        return fft3d(clip.read(kept), clip.first_landmarks, **params)
 
     def _names(self) -> list[str]:
         kept = _kept(self.amplitude, self.dc, self.half)

@@ -8,7 +8,6 @@ import numpy as np
 
 from ..base import Extractor
 from ..clip import Clip
-from ..errors import BadInput
 from .hoof import flow_histograms
 from .regions import Regions, region_names
 
@@ -141,10 +140,7 @@ class FHOFO(Extractor):
         self.align = align
 
     def _row(self, clip: Clip) -> np.ndarray:
-        try:
-            return fhofo(clip.frames, clip.first_landmarks, **self.get_params())
-        except BadInput as error:
-            raise BadInput(f"Clip {clip.id!r}: {error}") from error
+        return fhofo(clip.frames, clip.first_landmarks, **self.get_params())
 
     def _names(self) -> list[str]:
         return [

@@ -244,10 +244,7 @@ class HOOF(Extractor):
             frames = onset_and_apex(clip)
         else:
             frames = clip.frames
-        try:
-            return hoof(frames, clip.first_landmarks, **params)
-        except BadInput as error:
-            raise BadInput(f"Clip {clip.id!r}: {error}") from error
+        return hoof(frames, clip.first_landmarks, **params)
 
     def _names(self) -> list[str]:
         return [

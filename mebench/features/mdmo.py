@@ -216,10 +216,7 @@ class MDMO(Extractor):
         self.weighting = weighting
 
     def _row(self, clip: Clip) -> np.ndarray:
-        try:
-            return mdmo(clip.frames, clip.first_landmarks, **self.get_params())
-        except BadInput as error:
-            raise BadInput(f"Clip {clip.id!r}: {error}") from error
+        return mdmo(clip.frames, clip.first_landmarks, **self.get_params())
 
     def _names(self) -> list[str]:
         regions = region_names(self.regions)

@@ -184,10 +184,7 @@ class OSF(Extractor):
         self.align = align
 
     def _row(self, clip: Clip) -> np.ndarray:
-        try:
-            return osf(clip.frames, clip.first_landmarks, **self.get_params())
-        except BadInput as error:
-            raise BadInput(f"Clip {clip.id!r}: {error}") from error
+        return osf(clip.frames, clip.first_landmarks, **self.get_params())
 
     def _names(self) -> list[str]:
         return [f"pixel{r},{c}" for r in range(self.size[0]) for c in range(self.size[1])]

@@ -113,10 +113,7 @@ class FrameMDMO(Extractor):
         self.weighting = weighting
 
     def _row(self, clip: Clip) -> np.ndarray:
-        try:
-            return frame_mdmo(clip.frames, clip.first_landmarks, **self.get_params()).ravel()
-        except BadInput as error:
-            raise BadInput(f"Clip {clip.id!r}: {error}") from error
+        return frame_mdmo(clip.frames, clip.first_landmarks, **self.get_params()).ravel()
 
     def _names(self) -> list[str]:
         return [

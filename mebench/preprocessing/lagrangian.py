@@ -211,10 +211,7 @@ class GLMM(ClipStep):
         _check_parameters(self.alpha, self.components)
 
     def _clip(self, clip: Clip) -> Clip:
-        try:
-            frames = magnify_globally(clip.frames, clip.first_landmarks, **self.get_params())
-        except BadInput as error:
-            raise BadInput(f"Clip {clip.id!r}: {error}") from error
+        frames = magnify_globally(clip.frames, clip.first_landmarks, **self.get_params())
         return clip.replace(source=frames, landmarks=clip.first_landmarks)
 
 

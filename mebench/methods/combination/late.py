@@ -13,6 +13,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
 from ...errors import BadInput
+from ...parallel import in_order
 from .members import Answers, Choice, Fitted, Member, Products, as_input, matrix, products
 from .rules import FEWEST, RULES, Together
 
@@ -221,7 +222,6 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         y, groups = np.asarray(y), np.asarray(groups)
         whole = np.unique(y, return_inverse=True)[1]
         total, done = len(members) * len(folds), 0
-        run = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
         found: list[list[tuple[Choice, Answers | None, Answers]]] = [[] for _ in folds]
         for member, column in zip(members, columns, strict=True):
             choices: list[Choice | None] = [None] * len(folds)
@@ -237,10 +237,10 @@ class LateFusion(ClassifierMixin, _BaseComposition):
                         None if kept is None else kept(member.name),
                     ))  # fmt: skip
             jobs = (
-                joblib.delayed(self._in_fold)(member, column, y, groups, train, test, choice)
+                (member, column, y, groups, train, test, choice)
                 for (train, test), choice in zip(folds, choices, strict=True)
             )
-            for place, answers in enumerate(run(jobs)):
+            for place, answers in enumerate(in_order(self._in_fold, jobs, n_jobs)):
                 found[place].append(answers)
                 done += 1
                 if progress is not None:
