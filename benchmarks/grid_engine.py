@@ -11,8 +11,6 @@ stated sample of the points and is scaled up. The whole takes about half an hour
 from __future__ import annotations
 
 import argparse
-import resource
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +20,7 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut
 from sklearn.svm import SVC
 
+from mebench.evaluation.usage import peak_mib
 from mebench.svm import Point, nested_search, points, search_grid
 
 RESULTS = Path(__file__).parent / "results"
@@ -98,12 +97,6 @@ def sample_of(grid: list[Point], n: int, seed: int = 0) -> list[Point]:
     return [grid[i] for i in sorted(chosen)]
 
 
-def peak() -> float:
-    """Largest resident size so far, MiB."""
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-
-
 def speed(tiny: bool, n_jobs: int) -> list[str]:
     grid = points("coarse")[::80] if tiny else points("thesis")
     lines = [
@@ -117,7 +110,7 @@ def speed(tiny: bool, n_jobs: int) -> list[str]:
         search_grid(gram, y, folds, [Point(2, 1.0, 0.1, 1.0)])  # compiles
         wall, cpu = timed(search_grid, gram, y, folds, grid, n_jobs=n_jobs)
         nested = timed(nested_search, gram, y, folds, groups, grid, n_jobs=n_jobs)
-        memory = peak()
+        memory = peak_mib() or float("nan")
         some = sample_of(grid, 2 if tiny else (64 if n_features < 1000 else 16))
         search = GridSearchCV(
             SVC(kernel="poly"),

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import tempfile
 import threading
 import time
@@ -25,6 +24,7 @@ import pandas as pd
 from mebench import Clip, Samples, evaluate
 from mebench.clip import FrameFiles
 from mebench.evaluation import ArrayCache
+from mebench.evaluation.usage import peak_mib
 from mebench.results import save_run
 from mebench.synthetic import make_clip
 
@@ -119,7 +119,7 @@ def main(n: int, subjects: int, jobs: int, plot: Path | None) -> None:
         )  # fmt: skip
         folder = save_run(found, Path(scratch) / "runs")
         size = sum(f.stat().st_size for f in folder.iterdir()) / 2**20
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mib() or float("nan")
     seconds = found.header["seconds"]
     print(f"{n} clips of {subjects} subjects, {found.header['n_features']} features, {jobs} jobs")
     print("milliseconds of processor per clip, by tenths of the clips:")

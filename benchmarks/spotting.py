@@ -22,14 +22,14 @@ from mebench.synthetic.long_render import render_script
 from mebench.synthetic.render import View
 
 SPOT = """
-import resource, sys, time
+import sys, time
+from mebench.evaluation.usage import peak_mib
 from mebench.spotting import spot
 start, busy = time.perf_counter(), time.process_time()
 found = spot(sys.argv[1], sys.argv[2])
 seconds, busy = time.perf_counter() - start, time.process_time() - busy
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(f"{found.n_frames} frames in {seconds:.1f} s ({found.n_frames / seconds:.0f} per second), "
-      f"{busy:.1f} s of processors, peak {peak:.0f} MiB, {len(found.intervals)} intervals")
+      f"{busy:.1f} s of processors, peak {peak_mib()} MiB, {len(found.intervals)} intervals")
 """
 
 

@@ -68,7 +68,7 @@ def annotate(
     model: Model,
     out: str | os.PathLike[str],
     *,
-    method: str | Spotter = "strain",
+    method: str | Spotter = "trajectory",
     fps: float | None = None,
     model_file: str = "",
     progress: Progress | None = None,
@@ -87,7 +87,7 @@ def annotate(
     out : path
         The annotated video (``.mp4``, ``.avi``, …); the JSON is written beside it, under the same
         name. Sound is not kept.
-    method : str or Spotter, default 'strain'
+    method : str or Spotter, default 'trajectory'
         A name of :data:`mebench.spotting.SPOTTERS`.
     fps : float, optional
         Frames per second, where the video does not say or says wrongly.
@@ -225,7 +225,7 @@ def _save(
         "settings": {
             "spotter": spotter.name,
             "thresholds": dict(spotter.thresholds),
-            "half_window_seconds": dict(spotter.half),
+            "curves": spotter.settings(seen.fps),
             "tau": spotter.tau,
             "model": {"file": model_file, "name": model.name, "classes": model.classes,
                       "trained": model.card.get("trained")},

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from ..spotting import KINDS, Spotter, contrast
+from ..spotting import KINDS, Spotter
 
 __all__ = ["Drawing", "draw", "heights"]
 
@@ -55,16 +55,10 @@ class Drawing:
 
 
 def heights(curves: pd.DataFrame, fps: float, spotter: Spotter) -> dict[str, np.ndarray]:
-    """Contrasted curves by kind, in units of the threshold that the peaks are held to."""
-    found = {}
-    for kind in KINDS:
-        raised = contrast(curves[kind].to_numpy(float), spotter.k(kind, fps))
-        bar = spotter.thresholds[kind]
-        if spotter.tau is not None:
-            mean = float(raised.mean()) if len(raised) else 0.0
-            bar = mean + spotter.tau * (float(raised.max(initial=0)) - mean)
-        found[kind] = raised / bar if bar > 0 else raised
-    return found
+    """Curves by kind, in units of the threshold that the peaks are held to."""
+    bars = spotter.bars(curves, fps)
+    found = {kind: spotter.heights(curves, kind, fps) for kind in KINDS}
+    return {kind: high / bars[kind] if bars[kind] > 0 else high for kind, high in found.items()}
 
 
 def draw(frame: np.ndarray, number: int, landmarks: np.ndarray | None, what: Drawing) -> np.ndarray:

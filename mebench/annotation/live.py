@@ -6,7 +6,6 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from itertools import tee
 from typing import Any, NamedTuple
 
 import cv2
@@ -15,16 +14,15 @@ import pandas as pd
 
 from ..errors import DataNotFound
 from ..models import Model
-from ..spotting import KINDS, Spotter, follow_face, get_spotter
-from ..spotting.spot import _place
+from ..spotting import Spotter, follow_face, get_spotter
 from .drawing import Drawing, draw, heights
 from .recognise import recognise
 from .video import VideoWriter
 
 __all__ = ["annotate_live", "camera_frames"]
 
-# Seconds that are remembered, and between looks at the curve. The longest expression that is
-# spotted lasts 5 s, and the curve comes about 2 s after the picture.
+# Seconds that are remembered beyond the delay of the curve, and between looks at it. The longest
+# expression that is spotted lasts 5 s.
 _MEMORY, _EVERY = 10.0, 0.5
 
 
@@ -92,10 +90,12 @@ def annotate_live(
     fps : float
     model : Model
     method : str or Spotter, default 'strain'
+        `trajectory` finds more, but looks for the first time after 12 s, and is 4 to 6 s late.
     out : path, optional
         Write the annotated video.
     found : callable, optional
-        Called with each interval once it is recognised, about two seconds after it has ended.
+        Called with each interval once it is recognised, with `strain` about two seconds after it
+        has ended.
     show : callable, optional
         Called with each annotated picture; false ends the annotation.
 
@@ -106,7 +106,8 @@ def annotate_live(
     """
     spotter = get_spotter(method)
     memory = max(2, round(_MEMORY * fps))
-    moments: deque[_Moment] = deque(maxlen=memory)
+    delay, unsettled = spotter.delay(fps)
+    moments: deque[_Moment] = deque(maxlen=memory + delay)
     curves: deque[tuple[float, ...]] = deque(maxlen=memory)
     measured = 0
     reported: list[dict[str, Any]] = []
@@ -127,7 +128,7 @@ def annotate_live(
             frame = latest.pop()
             held = frame if model.colour else _grey(frame)
             moments.append(_Moment(face.frame, held, face.landmarks))
-            places.append(_place(face))
+            places.append(face.place)
             if writer is not None or show is not None:
                 picture = draw(frame, face.frame, face.landmarks, drawing)
                 if writer is not None:
@@ -141,15 +142,9 @@ def annotate_live(
 
     def watch(writer: VideoWriter | None) -> None:
         nonlocal measured, drawing
-        short, long = tee(images(writer))
-        rows = zip(
-            spotter.measure(short, spotter.k("micro", fps), step=spotter.step("micro", fps)),
-            spotter.measure(long, spotter.k("macro", fps), step=spotter.step("macro", fps)),
-            strict=False,
-        )
         every = max(1, round(_EVERY * fps))
-        for micro, macro in rows:
-            curves.append((micro, macro, *places.popleft()))
+        for row in spotter.rows(images(writer), fps):
+            curves.append((*row, *places.popleft()))
             measured += 1
             if measured % every == 0:
                 drawing = _again()
@@ -157,10 +152,10 @@ def annotate_live(
 
     def _again(last: bool = False) -> Drawing:
         """Look at what is remembered of the curve, and report what has ended."""
-        table = pd.DataFrame(list(curves), columns=[*KINDS, "x", "y"], dtype=float)
+        table = pd.DataFrame(list(curves), columns=[*spotter.columns, "x", "y"], dtype=float)
         table["face"] = table["x"].notna()
         first = measured - len(table)
-        settled = measured - (0 if last else spotter.k("macro", fps))
+        settled = measured - (0 if last else unsettled)
         for row in spotter.intervals(table, fps).to_dict("records"):
             one = _shifted(row, first, fps)
             known = any(one["onset"] <= r["offset"] and r["onset"] <= one["offset"]

@@ -22,7 +22,11 @@ def annotate(
     out_file: Path | None = typer.Option(
         None, "--out", help="The video to write (.mp4, .avi …); a .json is written beside it."
     ),
-    method: str = typer.Option("strain", help="How to spot; see `mebench list spotters`."),
+    method: str | None = typer.Option(
+        None,
+        help="How to spot; see `mebench list spotters`. Default: trajectory; with --camera "
+        "strain, which is there sooner.",
+    ),
     fps: float | None = typer.Option(None, help="Frames per second, where the video says none."),
     camera: int | None = typer.Option(None, help="Annotate live from this camera (0, 1, …)."),
     seconds: float | None = typer.Option(None, help="With --camera: stop after so long."),
@@ -44,15 +48,16 @@ def annotate(
 
     loaded = load_model(model, landmarks=landmarks)
     if camera is not None:
-        _live(camera, loaded, method, fps or 30.0, seconds, out_file, json)
+        _live(camera, loaded, method or "strain", fps or 30.0, seconds, out_file, json)
         return
     from ..annotation import annotate as draw
 
     assert out_file is not None
     with Stages() as stages:
         found = draw(
-            video, loaded, out_file, method=method, fps=fps, model_file=model.name, progress=stages
-        )
+            video, loaded, out_file, method=method or "trajectory", fps=fps,
+            model_file=model.name, progress=stages,
+        )  # fmt: skip
     if json:
         print_json({
             "video": str(found.video), "json": str(found.json), "intervals": found.intervals,

@@ -17,7 +17,9 @@ def spot(
     videos: list[Path] = typer.Argument(
         None, help="Video files, folders of images, or a folder of such."
     ),
-    method: str = typer.Option("strain", help="See `mebench list spotters`; all with --dataset."),
+    method: str = typer.Option(
+        "trajectory", help="See `mebench list spotters`; all with --dataset."
+    ),
     dataset: str | None = typer.Option(
         None, help="Evaluate on a database of long videos, such as synthetic-long, instead."
     ),

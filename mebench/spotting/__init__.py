@@ -17,7 +17,10 @@ from .score import (
     spotting_scores,
     strs,
 )
-from .spot import KINDS, SPOTTERS, Spotter, Spotting, get_spotter, spot, spot_faces
+from .spot import SPOTTERS, Spotting, get_spotter, spot, spot_faces
+from .spotter import KINDS, Spotter
+from .trajectory import TrajectorySpotter
+from .window import WindowSpotter
 
 __all__ = [
     "FACE_SIZE",
@@ -28,6 +31,8 @@ __all__ = [
     "Source",
     "Spotter",
     "Spotting",
+    "TrajectorySpotter",
+    "WindowSpotter",
     "apex_errors",
     "block_map",
     "contrast",

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import BadInput
 from ..features.regions import block_edges
 
-__all__ = ["BLOCKS", "block_map", "block_means", "strongest_third", "without_eyes"]
+__all__ = ["BLOCKS", "block_map", "block_means", "strongest_third", "unit_of", "without_eyes"]
 
 #: Rows and columns of blocks, as in the papers on feature difference.
 BLOCKS = (6, 6)
@@ -76,10 +76,15 @@ def _cover(size: tuple[int, int]) -> np.ndarray:
     return np.clip((1.35 - _from_eyes(size)) / 0.35, 0, 1).astype(np.float32)
 
 
+def unit_of(size: tuple[int, int]) -> float:
+    """Distance between the eyes of a registered face of that many rows and columns, in pixels."""
+    return size[1] / _WIDTH
+
+
 def _from_eyes(size: tuple[int, int]) -> np.ndarray:
     """Distance of each pixel to the nearer eye, 1 at the edge of what is left out."""
     height, width = size
-    unit = width / _WIDTH
+    unit = unit_of(size)
     y, x = np.mgrid[:height, :width]
     down = (y - _EYE_ROW * (height - 1)) / (_EYE[1] * unit)
     sides = [(x - (width - 1) / 2 - side * unit) / (_EYE[0] * unit) for side in (-0.5, 0.5)]

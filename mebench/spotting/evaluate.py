@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import cv2
@@ -16,7 +16,8 @@ from .faces import VERSION as FACES_VERSION
 from .faces import follow_face
 from .frames import open_source
 from .score import apex_errors, count_hits, match_intervals, roc, spotting_scores
-from .spot import KINDS, SPOTTERS, Spotter, as_curves, get_spotter, measure_faces
+from .spot import SPOTTERS, as_curves, get_spotter, measure_faces
+from .spotter import KINDS, Spotter
 
 if TYPE_CHECKING:
     from ..datasets.long import LongVideos
@@ -166,7 +167,7 @@ def _curves(
     keys = [None if cache is None else _key(video, s, source.fps) for s in spotters]
     for i, key in enumerate(keys):
         if cache is not None and key is not None and (rows := cache.get(key)) is not None:
-            known[i] = as_curves(rows)
+            known[i] = as_curves(rows, spotters[i])
     missing = [i for i in range(len(spotters)) if i not in known]
     if missing:
         faces = follow_face(source, source.fps)
@@ -177,18 +178,17 @@ def _curves(
         for i, curves in zip(missing, new, strict=True):
             known[i], key = curves, keys[i]
             if cache is not None and key is not None:
-                cache.put(key, curves[[*KINDS, "x", "y"]].to_numpy())
+                cache.put(key, curves[[*spotters[i].columns, "x", "y"]].to_numpy())
     return [known[i] for i in range(len(spotters))]
 
 
 def _key(video: Clip, spotter: Spotter, fps: float) -> str | None:
     """All that a curve depends on; None of measures from elsewhere, whose changes go unseen."""
-    measure = spotter.measure
-    if all(measure is not known.measure for known in SPOTTERS.values()):
+    settings = spotter.settings(fps)
+    if settings is None:
         return None
-    windows = [(spotter.k(kind, fps), spotter.step(kind, fps)) for kind in KINDS]
     return (
-        f"spotting {measure.__qualname__} {spotter.version} {windows} faces {FACES_VERSION} "
+        f"spotting {settings} {spotter.version} faces {FACES_VERSION} "
         f"opencv {cv2.__version__} {video.digest()}"
     )
 
@@ -210,8 +210,7 @@ def _evaluated(
     parts = []
     for row in cast(Any, videos.itertuples()):
         if row.video in candidates:
-            mine = replace(spotter, thresholds=folds[row.subject])
-            found = mine.chosen(candidates[row.video])
+            found = spotter.chosen(candidates[row.video], folds[row.subject])
             found.insert(0, "video", row.video)
             found.insert(1, "subject", row.subject)
             parts.append(found)
@@ -254,8 +253,8 @@ def _tuned(
             micro[high] = np.array([
                 [
                     _hits(
-                        replace(spotter, thresholds={"micro": t, "macro": high})
-                        .chosen(candidates[v]).query("kind == 'micro'"),
+                        spotter.chosen(candidates[v], {"micro": t, "macro": high})
+                        .query("kind == 'micro'"),
                         truth, v, "micro", iou,
                     )
                     for v in names

@@ -53,6 +53,11 @@ class Face(NamedTuple):
     matrix: np.ndarray | None
     travel: np.ndarray | None
 
+    @property
+    def place(self) -> tuple[float, float]:
+        """`travel`, or NaN where the face is lost."""
+        return (np.nan, np.nan) if self.travel is None else (self.travel[0], self.travel[1])
+
 
 def follow_face(
     frames: Iterable[np.ndarray],

@@ -12,7 +12,8 @@ import pandas as pd
 
 from ..errors import BadInput
 from ..evaluation.tabular import read_csv
-from .spot import KINDS, Spotting
+from .spot import Spotting
+from .spotter import KINDS
 
 __all__ = ["draw_curves", "read_intervals", "save_spotting"]
 

@@ -8,13 +8,26 @@ import numpy as np
 
 from .blocks import block_map
 
-__all__ = ["without_head"]
+__all__ = ["split_head", "without_head"]
 
 _STEP = 6  # pixels between the places at which the field is fitted
 
 
 def without_head(field: np.ndarray) -> np.ndarray:
-    """A flow field without its smooth part.
+    """A flow field without its smooth part; see :func:`split_head`.
+
+    Examples
+    --------
+    >>> y, x = np.mgrid[:156, :132] / 100
+    >>> turn = np.stack([1 + 2 * x - x * y, 0.5 * y**2], -1).astype(np.float32)
+    >>> float(np.abs(without_head(turn)).max()) < 1e-3
+    True
+    """
+    return split_head(field)[0]
+
+
+def split_head(field: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A flow field without its smooth part, and that part.
 
     The flow of a curved surface that turns is close to a polynomial of second degree in x and y
     (Adiv 1985), and an expression, which moves a few places, is not. The polynomial that most of
@@ -26,7 +39,11 @@ def without_head(field: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    ndarray ``(H, W, 2)`` float32
+    rest : ndarray ``(H, W, 2)`` float32
+    smooth : ndarray ``(6, 2)``
+        In u and v the factors, in pixels, of 1, x, y, x², xy and y², where x and y are measured
+        from the middle in widths of the face. Those of second degree are what a head that turns
+        has, and one that moves or tilts in the picture has not.
 
     References
     ----------
@@ -35,9 +52,9 @@ def without_head(field: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> y, x = np.mgrid[:156, :132] / 100
-    >>> turn = np.stack([1 + 2 * x - x * y, 0.5 * y**2], -1).astype(np.float32)
-    >>> float(np.abs(without_head(turn)).max()) < 1e-3
+    >>> y, x = (np.mgrid[:156, :132] - [[[78]], [[66]]]) / 132
+    >>> rest, smooth = split_head(np.stack([3 * x * x, 0 * x], -1).astype(np.float32))
+    >>> bool(np.allclose(smooth[:, 0], [0, 0, 0, 3, 0, 0], atol=1e-3))
     True
     """
     places, basis, full = _polynomials(field.shape[:2])
@@ -50,7 +67,8 @@ def without_head(field: np.ndarray) -> np.ndarray:
         off = np.hypot(*(flow - basis @ fitted).T)
         bound = 4.7 * max(1.48 * float(np.median(off)), 0.02)
         weight = np.clip(1 - (off / bound) ** 2, 0, None) ** 2
-    return np.asarray(field - (full @ fitted.astype(np.float32)).reshape(field.shape))
+    rest = field - (full @ fitted.astype(np.float32)).reshape(field.shape)
+    return np.asarray(rest), fitted
 
 
 @lru_cache(maxsize=8)

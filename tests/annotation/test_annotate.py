@@ -13,12 +13,12 @@ from mebench.annotation.video import frames_of, look
 from mebench.cli import app
 from mebench.errors import BadInput, DataNotFound, FaceNotFound
 from mebench.models import save_model
-from mebench.spotting import Spotter, get_spotter, spot
+from mebench.spotting import WindowSpotter, get_spotter, spot
 
 runner = CliRunner()
 
 
-class Fixed(Spotter):
+class Fixed(WindowSpotter):
     """Measures as its parent does, and always finds the same, as soon as it is over."""
 
     def intervals(self, curves, fps):

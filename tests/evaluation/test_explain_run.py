@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -163,3 +166,12 @@ def test_long_rows_through_steps_that_learn_are_not_exchanged(monkeypatch):
     files, head = explain_run.explained_features(tail, X, None, None, [], None, layout)
     assert files == {}
     assert "rows of 236 values go through steps that learn" in head["explanation"]["notes"][0]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="counts in /proc")
+def test_peak_is_not_that_of_the_process_that_started_this_one():
+    ballast = bytearray(400 * 2**20)
+    ballast[::4096] = b"x" * len(ballast[::4096])  # so that every page is really there
+    code = "from mebench.evaluation.usage import peak_mib; print(peak_mib())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 400 < (peak_mib() or 0)

@@ -10,7 +10,7 @@ from mebench.clip import Clip
 from mebench.errors import BadInput, FaceNotFound
 from mebench.spotting import follow_face, get_spotter, open_source, spot
 from mebench.spotting.evaluate import random_intervals
-from mebench.spotting.spot import at_rest
+from mebench.spotting.window import at_rest
 from mebench.synthetic.long import COMPACT, make_long_video
 from mebench.synthetic.long_render import landmarks_of, poses
 

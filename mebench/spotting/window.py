@@ -1,0 +1,199 @@
+"""Spotting by windows: a curve of how much a face differs from itself before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import tee
+
+import numpy as np
+import pandas as pd
+from scipy.ndimage import binary_dilation, binary_erosion
+
+from .peaks import contrast, find_intervals
+from .spotter import KINDS, Spotter, as_table, fitting, inside
+
+__all__ = ["WindowSpotter", "at_rest"]
+
+#: How fast the head may move, in distances between the eyes per second, between frames that are
+#: compared (our choice). People sway at 0.01 to 0.04 and turn at 0.2 and more; over the seconds of
+#: the long window less can be told apart.
+HEAD = {"micro": 0.06, "macro": 0.03}
+#: How much, as a share of a peak, may go on before and after a micro-expression (our choice).
+RESTLESS = 0.3
+#: The same in the curve of the long window.
+SLOW = 1.0
+#: Seconds between two movements of the head in which no micro-expression is looked for.
+PAUSE = 2.0
+#: Seconds after a movement of the head in which nothing is looked for, since what was cut out
+#: still drifts back to its place (our choice; near the half-life of that correction).
+SETTLE = 0.5
+
+Measure = Callable[..., Iterator[float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowSpotter(Spotter):
+    """Peaks of a measure in a short and in a long window.
+
+    Attributes
+    ----------
+    measure : callable
+        ``measure(faces, k, step=1)`` yields one number per face; see
+        :mod:`mebench.spotting.curves`.
+    half : mapping
+        Half the window in seconds, about half the longest duration that is looked for (our choice:
+        0.23 s and 1 s).
+    stretch : float
+        See :func:`mebench.spotting.find_intervals`.
+    length : mapping, optional
+        Seconds that every interval lasts, the apex in its middle, for measures whose peaks are as
+        broad as their windows, whatever the expression. Default: by the half height.
+
+    The others as :class:`Spotter`; scores are heights of peaks of the contrasted curve.
+    """
+
+    measure: Measure
+    half: Mapping[str, float] = field(default_factory=lambda: {"micro": 0.23, "macro": 1.0})
+    stretch: float = 2.0
+    length: Mapping[str, float] | None = None
+
+    def k(self, kind: str, fps: float) -> int:
+        """Half the window in frames, at a frame rate."""
+        return max(2, round(self.half[kind] * fps))
+
+    def step(self, kind: str, fps: float) -> int:
+        """Every how many frames the measure is taken: 10 times a second for what is slow."""
+        return max(1, round(fps / 10)) if kind == "macro" else max(1, round(fps / 100))
+
+    def rows(self, images: Iterable[np.ndarray | None], fps: float) -> Iterator[tuple[float, ...]]:
+        """See :meth:`Spotter.rows`."""
+        # Side by side, so that neither runs ahead and leaves the video in memory to the other.
+        return zip(
+            *(
+                self.measure(stream, self.k(kind, fps), step=self.step(kind, fps))
+                for kind, stream in zip(KINDS, tee(images), strict=True)
+            ),
+            strict=True,
+        )
+
+    def settings(self, fps: float) -> str | None:
+        """See :meth:`Spotter.settings`; measures from elsewhere change unseen."""
+        if not self.measure.__module__.startswith(f"{__package__}."):
+            return None
+        windows = [(self.k(kind, fps), self.step(kind, fps)) for kind in KINDS]
+        return f"{self.measure.__module__}.{self.measure.__qualname__} {windows}"
+
+    def delay(self, fps: float) -> tuple[int, int]:
+        """See :meth:`Spotter.delay`."""
+        k = self.k("macro", fps)
+        return k + self.step("macro", fps), k
+
+    def heights(self, curves: pd.DataFrame, kind: str, fps: float) -> np.ndarray:
+        """The contrasted curve."""
+        return contrast(curves[kind].to_numpy(float), self.k(kind, fps))
+
+    def candidates(self, curves: pd.DataFrame, fps: float) -> pd.DataFrame:
+        """See :meth:`Spotter.candidates`.
+
+        Peaks of the short window that last longer than a micro-expression, or with as much going
+        on before or after them (talk), are none; nor are peaks of the long window that are as
+        short as a micro-expression, nor any of frames that were compared across a movement of the
+        head.
+        """
+        found = []
+        for kind in KINDS:
+            k = self.k(kind, fps)
+            margin, pause = 0, 0
+            if kind == "micro":
+                margin, pause = round(1.5 * k), round(PAUSE * fps / 2)
+            head = curves[["x", "y"]].to_numpy(float)
+            curve = at_rest(
+                curves[kind].to_numpy(float), head, k, HEAD[kind] * self.half[kind], margin, pause,
+                round(SETTLE * fps),
+            )  # fmt: skip
+            rows = find_intervals(curve, k, stretch=self.stretch)
+            if self.length is not None:
+                around = self.length[kind] * fps / 2
+                rows["onset"] = (rows["apex"] - around).clip(lower=0)
+                rows["offset"] = (rows["apex"] + around).clip(upper=len(curve) - 1)
+            if kind == "micro":
+                slow = curves["macro"].to_numpy(float)
+                rows = rows[~_restless(curve, slow, rows["apex"].to_numpy(int), k)]
+            rows.insert(0, "kind", kind)
+            found.append(fitting(rows, kind, fps, 0.2))
+        return as_table(pd.concat(found, ignore_index=True), fps)
+
+    def chosen(
+        self, candidates: pd.DataFrame, thresholds: Mapping[str, float] | None = None
+    ) -> pd.DataFrame:
+        """See :meth:`Spotter.chosen`; nor is a micro-expression in anything slow twice as high."""
+        micro = (candidates["kind"] == "micro").to_numpy(bool)
+        part = micro & inside(candidates, candidates[~micro], 2.0)
+        return super().chosen(candidates[~part], thresholds)
+
+
+def at_rest(
+    curve: np.ndarray,
+    head: np.ndarray,
+    k: int,
+    far: float,
+    margin: int = 0,
+    pause: int = 0,
+    settle: int = 0,
+) -> np.ndarray:
+    """The curve without what the head did: the median where the compared frames differ in place.
+
+    Parameters
+    ----------
+    curve : ndarray ``(T,)``
+    head : ndarray ``(T, 2)``
+        Where the head is, in distances between the eyes; NaN where it is lost.
+    k : int
+    far : float
+        How far it may move, in the same unit.
+    margin : int, default 0
+        Frames before and after such a movement that do not count either.
+    pause : int, default 0
+        Half the frames between two such movements that do not count either.
+    settle : int, default 0
+        Further frames after a movement that do not count.
+    """
+    n = len(curve)
+    if n <= 2 * k:
+        return curve
+    moved = np.full(n, np.inf)
+    now = head[k : n - k]
+    ends = [np.hypot(*(now - other).T) for other in (head[: n - 2 * k], head[2 * k :])]
+    moved[k : n - k] = np.nan_to_num(np.maximum(*ends), nan=np.inf)
+    # Frames at the ends have no window and are no movement.
+    far_off = np.concatenate([np.zeros(k, bool), moved[k : n - k] > far, np.zeros(k, bool)])
+    reach = np.ones(2 * margin + 1)
+    still = ~binary_erosion(binary_dilation(far_off, np.ones(2 * pause + 1)),
+                            np.ones(2 * pause + 1), border_value=1)  # fmt: skip
+    still = ~binary_dilation(~still, reach)
+    still = np.convolve(~still, np.ones(settle + 1))[:n] == 0
+    level = float(np.median(curve[still])) if still.any() else 0.0
+    return np.where(still, curve, level)
+
+
+def _restless(curve: np.ndarray, slow: np.ndarray, apex: np.ndarray, k: int) -> np.ndarray:
+    """Whether there is nearly as much going on just before or after a peak as at it.
+
+    Syllables that follow each other at the pace of the short window cancel in its curve, so that
+    of the long one, `slow`, counts too.
+    """
+    excess, other = curve - np.median(curve), slow - np.median(slow)
+    near, far = round(1.6 * k), round(3.5 * k)
+    out = np.zeros(len(apex), bool)
+    for i, at in enumerate(apex):
+        before, after = (
+            slice(max(at - far, 0), max(at - near, 0)),
+            slice(at + near + 1, at + far + 1),
+        )
+        for values, share in ((excess, RESTLESS), (other, SLOW)):
+            for side in (values[before], values[after]):
+                # Not the largest value, which is noise.
+                if len(side) and np.quantile(side, 0.75) > share * excess[at]:
+                    out[i] = True
+    return out
