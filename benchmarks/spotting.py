@@ -17,9 +17,9 @@ from pathlib import Path
 
 import cv2
 
+from mebench.synthetic.camera import View
 from mebench.synthetic.long_plan import plan_script
 from mebench.synthetic.long_render import render_script
-from mebench.synthetic.render import View
 
 SPOT = """
 import sys, time

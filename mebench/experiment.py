@@ -174,7 +174,8 @@ def forecasts(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _must_be_made(plan: Mapping[str, Any], run: Run) -> bool:
-    from .synthetic.write import MANIFEST, VERSION
+    from .synthetic.disk import MANIFEST
+    from .synthetic.write import VERSION
 
     home = user_folder("synthetic") / f"casme2-v{VERSION}-seed0"
     named = "synthetic" in parts_of(run.dataset)[0] and plan["data_root"] is None

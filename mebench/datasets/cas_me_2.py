@@ -73,7 +73,7 @@ LABELS = {
 }
 
 # The sheet has no header: our names, by column.
-_COLUMNS = ("subject", "clip", "onset", "apex", "offset", "au", "emotion", "type", "report")
+COLUMNS = ("subject", "clip", "onset", "apex", "offset", "au", "emotion", "type", "report")
 
 
 def subject_name(text: str) -> str | None:
@@ -101,14 +101,14 @@ def read(root: Path, sheet: str | None = None) -> Annotations:
         known=("code_final", "cas(me)"),
     )
     path, others = choose_sheet(rules, walk(root, subject_name, CARD.title), root, sheet)
-    found = read_without_header(path, _COLUMNS, _is_annotation, "CASFEcode_final")
-    people, films = _naming_rules(path)
+    found = read_without_header(path, COLUMNS, is_annotation, "CASFEcode_final")
+    people, films = naming_rules(path)
     kinds = [str(t or "").lower() for t in found.text("type")]
     numbers = found.text("subject", required=True)
     clips = [str(c) for c in found.text("clip", required=True)]
     unknown = sorted(
         {f"subject {n}" for n in numbers if n not in people}
-        | {c for c in clips if _film(c) not in films}
+        | {c for c in clips if film_of(c) not in films}
     )
     if unknown:
         raise BadInput(
@@ -127,7 +127,7 @@ def read(root: Path, sheet: str | None = None) -> Annotations:
             "emotion": [t.lower() if t else None for t in found.text("emotion")],
             "au": found.text("au"),
             "row_id": list(found.cells.index),
-            "folder": [films[_film(c)] for c in clips],
+            "folder": [films[film_of(c)] for c in clips],
         }
     )
     micro = ["micro" in kind for kind in kinds]
@@ -169,20 +169,20 @@ def _clips(subject: str, path: Path) -> tuple[list[tuple[str, str]], list[str]]:
     from .folders import clip_folders
 
     found, stray = clip_folders(subject, path)
-    return [(_code(name) or name, folder) for name, folder in found], stray
+    return [(code_of(name) or name, folder) for name, folder in found], stray
 
 
-def _code(name: str) -> str | None:
+def code_of(name: str) -> str | None:
     match = re.search(r"(?:^|_)(\d{4})(?!\d)", name)
     return match[1] if match else None
 
 
-def _film(clip: str) -> str:
+def film_of(clip: str) -> str:
     """``disgust1`` of ``disgust1_1``."""
     return clip.rsplit("_", 1)[0].lower()
 
 
-def _is_annotation(cells: pd.DataFrame) -> bool:
+def is_annotation(cells: pd.DataFrame) -> bool:
     """Whether a worksheet is the one with the expressions."""
     from .sheets import cell_text
 
@@ -192,14 +192,14 @@ def _is_annotation(cells: pd.DataFrame) -> bool:
     return any("expression" in kind for kind in kinds)
 
 
-def _naming_rules(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+def naming_rules(path: Path) -> tuple[dict[str, str], dict[str, str]]:
     """Subject number → folder s15, film → its four digits, from the other two worksheets."""
     from .sheets import cell_text, worksheets
 
     people: dict[str, str] = {}
     films: dict[str, str] = {}
     for cells in worksheets(path).values():
-        if _is_annotation(cells):
+        if is_annotation(cells):
             continue
         for row in cells.itertuples(index=False):
             texts = [cell_text(v) for v in row]

@@ -126,7 +126,7 @@ LABELS_C = {
     **objective_sets(official=False),
 }
 
-_COLUMNS_A = {
+COLUMNS_A = {
     "subject": ("Subject",),
     "clip": ("Filename", "File name"),
     "onset": ("Onset", "OnsetFrame"),
@@ -182,7 +182,7 @@ def read_a(root: Path, sheet: str | None = None) -> Annotations:
         LABELS_A,
         EMOTIONS_A,
         "cas(me)3_part_A_ME_label_JpgIndex_v2.xlsx",
-        _COLUMNS_A,
+        COLUMNS_A,
         subject_a,
         "a subject such as spNO.1",
         known=("jpgindex_v2", "jpgindex", "part_a_me", "part_a"),
@@ -190,7 +190,7 @@ def read_a(root: Path, sheet: str | None = None) -> Annotations:
         optional=("apex", "au", "class"),
     )
     path, others = choose_sheet(rules, walk(root, subject_a, _CARD.title), root, sheet)
-    found, notes = rows_with_a_clip(read_sheet(path, _COLUMNS_A, optional=rules.optional))
+    found, notes = rows_with_a_clip(read_sheet(path, COLUMNS_A, optional=rules.optional))
     table = annotation_table(found, rules)
     official: dict[int, str] = {}
     if "class" in found.written:

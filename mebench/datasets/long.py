@@ -256,12 +256,12 @@ def _read_sq(root: Path) -> Read:
     from .sheets import read_without_header
 
     path = _sheet(root, ("code_final", "cas(me)"), "CAS(ME)^2code_final.xlsx")
-    sheet = read_without_header(path, sq._COLUMNS, sq._is_annotation, "CASFEcode_final")
-    people, films = sq._naming_rules(path)
+    sheet = read_without_header(path, sq.COLUMNS, sq.is_annotation, "CASFEcode_final")
+    people, films = sq.naming_rules(path)
     clips = [str(c) for c in sheet.text("clip", required=True)]
     subjects = [str(s) for s in sheet.text("subject", required=True)]
     unknown = sorted({s for s in subjects if s not in people}
-                     | {c for c in clips if sq._film(c) not in films})  # fmt: skip
+                     | {c for c in clips if sq.film_of(c) not in films})  # fmt: skip
     if unknown:
         raise BadInput(
             f"{path}: the worksheets naming rule1 and naming rule2 do not say in which folder "
@@ -275,7 +275,7 @@ def _read_sq(root: Path) -> Read:
     ):  # fmt: skip
         word = (kind or "").lower()
         if which := next((k for k in ("micro", "macro") if k in word), None):
-            found.append((people[subject], films[sq._film(clip)], which, onset, apex or None,
+            found.append((people[subject], films[sq.film_of(clip)], which, onset, apex or None,
                           offset or apex or onset, emotion and emotion.lower(), au))  # fmt: skip
     recordings: dict[tuple[str, str], str] = {}
     notes = [f"{path.name}: {sum(r[2] == 'micro' for r in found)} micro-, "
@@ -286,7 +286,7 @@ def _read_sq(root: Path) -> Read:
     if not recordings:
         for file in sorted(root.rglob("*")):
             subject = sq.subject_name(file.parent.name)
-            film = sq._code(file.stem)
+            film = sq.code_of(file.stem)
             if file.suffix.lower() in VIDEO_SUFFIXES and subject and film:
                 recordings[subject, film] = str(file)
         notes.append("recordings from video files; their first frame has number 1")
@@ -346,7 +346,7 @@ def _read_cas3(root: Path) -> Read:
         for row in cast(Any, table.itertuples()) if not pd.isna(row.onset)
     ]  # fmt: skip
     notes = []
-    marks = {k: cas3._COLUMNS_A[k] for k in ("subject", "clip", "onset", "apex", "offset")}
+    marks = {k: cas3.COLUMNS_A[k] for k in ("subject", "clip", "onset", "apex", "offset")}
     for path in (p for folder in [root, *sorted(_folders(root, 2))] for p in excel_files(folder)):
         name = path.name.lower()
         if "part_a" not in name or re.search(r"_me_|_me\.", name):

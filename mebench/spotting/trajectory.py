@@ -40,9 +40,8 @@ _OTHERS, _SHARE, _REACH = 2, 0.3, 1.2
 class TrajectorySpotter(Spotter):
     """Blocks that leave their usual place and come back, together.
 
-    After the winner of the Micro-Expression Grand Challenge of 2021, which follows regions of the
-    face by optical flow, takes out the head's movement, filters their paths, and looks for peaks.
-    How each of these is done here is our choice:
+    After He (2021), who follows 14 regions of a face, held still by the flow of the nose's tip,
+    and looks for peaks of their movement over time. How each step is done here is our choice:
 
     - flow over 0.1, 0.27 and 1 s, at 30 frames per second, of the face with the eyes covered;
       a polynomial of second degree, which is the head's, is taken out, and the rest averaged in
@@ -67,7 +66,7 @@ class TrajectorySpotter(Spotter):
     References
     ----------
     Y. He, "Research on Micro-Expression Spotting Method Based on Optical Flow Features", ACM
-    Multimedia 2021.
+    Multimedia 2021, doi 10.1145/3474085.3479225.
     """
 
     columns: ClassVar[tuple[str, ...]] = (

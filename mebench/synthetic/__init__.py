@@ -11,10 +11,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import BadInput
+from .camera import View
 from .corpus import plan_clip
+from .disk import MANIFEST
 from .motion import ACTION_UNITS
-from .render import Truth, View, load_truth, render_clip, true_flow
-from .write import LAYOUTS, MANIFEST, default_corpus, write_corpus
+from .render import Truth, load_truth, render_clip, true_flow
+from .write import LAYOUTS, default_corpus, write_corpus
 
 __all__ = [
     "ACTION_UNITS",

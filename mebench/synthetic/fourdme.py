@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from .camera import View
 from .corpus import Plan
 from .layout import Entry, Layout, files
-from .render import View
 from .sheets import write_xlsx
 
 __all__ = ["LAYOUT"]

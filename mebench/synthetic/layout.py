@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .camera import View
 from .corpus import Plan
-from .render import View
 
 __all__ = ["Entry", "Layout", "files", "objective_numbers"]
 

@@ -15,18 +15,17 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
+from .camera import View
+from .disk import MANIFEST, UNFINISHED, begin, single_threaded_opencv, workers, write_image
 from .long_layouts import LONG_LAYOUTS, LongEntry, LongLayout
 from .long_plan import Script, plan_scripts
 from .long_render import render_script
-from .render import View
-from .write import MANIFEST, _begin, _single_threaded_opencv, _workers, _write_image
 
 __all__ = ["LONG_LAYOUTS", "default_long_corpus", "make_long_video", "write_long_corpus"]
 
 #: Raised whenever the same seed would give other bytes.
 LONG_VERSION = 1
 
-_UNFINISHED = "synthetic.unfinished.json"
 _STREAM = 5  # of random numbers; one for all layouts, so that they show the same people
 
 #: The camera of the built-in corpus: the middle of the real one's picture at three quarters of its
@@ -104,11 +103,11 @@ def write_long_corpus(
         "version": LONG_VERSION, "layout": layout, "seed": int(seed), "subjects": int(subjects),
         "videos": int(videos), "seconds": float(seconds), "compact": bool(compact),
     }  # fmt: skip
-    if _begin(out, recipe):
+    if begin(out, recipe):
         return out
     scripts = plan_scripts((int(seed), _STREAM), subjects, videos, seconds, kind.fps)
     entries = [kind.entry(script) for script in scripts]
-    with _single_threaded_opencv(), ThreadPoolExecutor(_workers(n_jobs)) as pool:
+    with single_threaded_opencv(), ThreadPoolExecutor(workers(n_jobs)) as pool:
         jobs = [pool.submit(_write_video, out, kind, entry) for entry in entries]
         try:
             for done, job in enumerate(as_completed(jobs), start=1):
@@ -120,7 +119,7 @@ def write_long_corpus(
             raise
     kind.write_sheets(out, entries)
     _write_events(out, entries)
-    os.replace(out / _UNFINISHED, out / MANIFEST)
+    os.replace(out / UNFINISHED, out / MANIFEST)
     return out
 
 
@@ -184,7 +183,7 @@ def make_long_video(
 def _write_video(out: Path, layout: LongLayout, entry: LongEntry) -> None:
     (out / entry.folder).mkdir(parents=True, exist_ok=True)
     for i, frame in enumerate(render_script(entry.script, layout.view)):
-        _write_image(out / entry.name(i), frame, entry.script.nuisance.quality)
+        write_image(out / entry.name(i), frame, entry.script.nuisance.quality)
 
 
 def _write_events(out: Path, entries: list[LongEntry]) -> None:

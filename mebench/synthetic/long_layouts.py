@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .camera import View
 from .long_plan import Script
-from .render import View
 from .sheets import write_workbook, write_xlsx
 
 __all__ = ["LONG_LAYOUTS", "LongEntry", "LongLayout"]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..clip import Clip, FrameFiles, VideoFile
-from .write import MANIFEST
+from .disk import MANIFEST
 
 __all__ = ["are_made_up"]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from .camera import View
 from .corpus import Plan
 from .layout import Entry, Layout
-from .render import View
 
 __all__ = ["LAYOUTS"]
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,11 +20,13 @@ import numpy as np
 
 from ..errors import BadInput
 from . import cas_me_2, cas_me_3, casme, casme2, fourdme, meview, mmew, samm, smic
+from .camera import View
 from .corpus import plan_corpus
+from .disk import MANIFEST, UNFINISHED, begin, single_threaded_opencv, workers, write_image
 from .layout import Entry, Layout
-from .render import View, register, render_clip
+from .render import register, render_clip
 
-__all__ = ["LAYOUTS", "MANIFEST", "VERSION", "default_corpus", "write_corpus", "written"]
+__all__ = ["LAYOUTS", "VERSION", "default_corpus", "write_corpus", "written"]
 
 #: Layouts that a corpus can be written in.
 LAYOUTS: dict[str, Layout] = {
@@ -45,10 +47,6 @@ LAYOUTS: dict[str, Layout] = {
 #: Raised whenever the same seed would give other bytes.
 VERSION = 1
 
-#: The file that marks a corpus as whole; it is written last.
-MANIFEST = "synthetic.json"
-
-_UNFINISHED = "synthetic.unfinished.json"
 _NAMES, _SHEETS, _CAST = 10, 11, 12  # streams of random numbers besides those of the plans
 
 Progress = Callable[[int, int], None]
@@ -137,7 +135,7 @@ def write_corpus(
     extras = {"true_counts": bool(true_counts), "scale": float(scale), "plain": bool(plain)}
     usual = {"true_counts": False, "scale": 1.0, "plain": False}
     recipe.update({key: value for key, value in extras.items() if value != usual[key]})
-    if _begin(out, recipe):
+    if begin(out, recipe):
         return out
 
     stream = _stream(layout, seed)
@@ -148,7 +146,7 @@ def write_corpus(
         view = View((width, height), scale * kind.view.face_width, kind.view.colour)
         kind = replace(kind, view=view, cropped_size=cropped_size)
     work = _write_plain if plain else _write_clip
-    with _single_threaded_opencv(), ThreadPoolExecutor(_workers(n_jobs)) as pool:
+    with single_threaded_opencv(), ThreadPoolExecutor(workers(n_jobs)) as pool:
         jobs = [pool.submit(work, out, kind, entry, cropped) for entry in entries]
         try:
             for done, job in enumerate(as_completed(jobs), start=1):
@@ -159,7 +157,7 @@ def write_corpus(
             pool.shutdown(cancel_futures=True)
             raise
     kind.write_sheets(out, entries, np.random.default_rng((*stream, _SHEETS)))
-    os.replace(out / _UNFINISHED, out / MANIFEST)
+    os.replace(out / UNFINISHED, out / MANIFEST)
     return out
 
 
@@ -244,38 +242,6 @@ def _layout(name: str) -> Layout:
     return LAYOUTS[name]
 
 
-def _begin(out: Path, recipe: dict[str, Any]) -> bool:
-    """Whether the corpus is there already; else mark the folder as being written to."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(
-            f"No folder can be made at {out}: {error.strerror}. Choose another place."
-        ) from error
-    for name in (MANIFEST, _UNFINISHED):
-        if (out / name).exists():
-            try:
-                found = json.loads((out / name).read_text(encoding="utf-8"))
-            except ValueError:
-                found = None
-            if found != recipe:
-                raise BadInput(
-                    f"{out} holds a synthetic corpus made with other parameters ({out / name}). "
-                    "Choose another folder, or delete this one first."
-                )
-            return name == MANIFEST
-    if any(out.iterdir()):
-        raise BadInput(
-            f"{out} is not empty and holds no synthetic corpus. Choose a new or empty folder: "
-            "nothing is ever written among other files."
-        )
-    text = json.dumps(recipe, indent=1, sort_keys=True) + "\n"
-    scratch = out / f"{_UNFINISHED}.tmp"
-    scratch.write_text(text, encoding="utf-8")
-    os.replace(scratch, out / _UNFINISHED)
-    return False
-
-
 def _counts(shares: Any, clips: int) -> dict[str, int]:
     """Clips per class in the proportions of `shares`, by largest remainder."""
     exact = {name: clips * share / sum(shares.values()) for name, share in shares.items()}
@@ -296,10 +262,10 @@ def _write_clip(out: Path, layout: Layout, entry: Entry, cropped: bool) -> None:
             if film is not None:
                 film.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
             if entry.raw and entry.raw[i]:
-                _write_image(out / entry.raw[i], frame, quality)
+                write_image(out / entry.raw[i], frame, quality)
             if cropped and entry.cropped and entry.cropped[i]:
                 face = cv2.warpAffine(frame, matrix, layout.cropped_size)
-                _write_image(out / entry.cropped[i], face, quality)
+                write_image(out / entry.cropped[i], face, quality)
     truth.save(truth_file, registration=matrix, first=np.array(entry.first))
 
 
@@ -340,30 +306,3 @@ def _video(out: Path, entry: Entry, size: tuple[int, int]) -> Iterator[cv2.Video
         yield film
     finally:
         film.release()
-
-
-def _write_image(path: Path, frame: np.ndarray, quality: int) -> None:
-    if frame.ndim == 3:
-        frame = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
-    options: Sequence[int] = (
-        (cv2.IMWRITE_JPEG_QUALITY, quality) if path.suffix in (".jpg", ".jpeg") else ()
-    )
-    _, data = cv2.imencode(path.suffix, frame, options)
-    path.write_bytes(data.tobytes())
-
-
-def _workers(n_jobs: int | None) -> int:
-    from joblib import effective_n_jobs
-
-    return effective_n_jobs(-1 if n_jobs is None else n_jobs)
-
-
-@contextmanager
-def _single_threaded_opencv() -> Iterator[None]:
-    """The clips are spread over threads already, and OpenCV's own would fight with them."""
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(threads)

@@ -11,9 +11,9 @@ from mebench.datasets import Samples
 from mebench.models import train
 from mebench.preprocessing import TIM, AlignFace, FindLandmarks
 from mebench.svm import PolySVC
+from mebench.synthetic.camera import View
 from mebench.synthetic.long_plan import plan_script
 from mebench.synthetic.long_render import render_script
-from mebench.synthetic.render import View
 from mebench.testing import make_clips
 
 FPS = 30.0

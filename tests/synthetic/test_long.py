@@ -40,7 +40,7 @@ def test_every_layout_is_read_back(tmp_path, layout, monkeypatch):
         "mebench.synthetic.long.render_script",
         lambda script, view: (np.zeros((8, 8), np.uint8) for _ in range(script.n_frames)),
     )
-    monkeypatch.setattr("mebench.synthetic.long._write_image", lambda path, *_: path.touch())
+    monkeypatch.setattr("mebench.synthetic.long.write_image", lambda path, *_: path.touch())
     root = write_long_corpus(layout, tmp_path / "corpus", subjects=3, videos=2, seconds=25)
     database = load_long(layout, root)
     scripts = plan_scripts((0, 5), 3, 2, 25, LONG_LAYOUTS[layout].fps)
