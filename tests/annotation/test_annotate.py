@@ -11,9 +11,11 @@ from typer.testing import CliRunner
 from mebench.annotation import annotate, annotate_live, camera_frames
 from mebench.annotation.video import frames_of, look
 from mebench.cli import app
+from mebench.clip import Clip
 from mebench.errors import BadInput, DataNotFound, FaceNotFound
 from mebench.models import save_model
 from mebench.spotting import WindowSpotter, get_spotter, spot
+from mebench.synthetic.long import make_long_video
 
 runner = CliRunner()
 
@@ -147,6 +149,19 @@ def test_live_finds_what_the_file_holds(video, model, done, tmp_path):
     whole = {o["onset"]: o["label"] for o in done[0].intervals}
     assert {o["onset"]: o["label"] for o in found} == whole
     assert len(list(frames_of(look(tmp_path / "live.mp4")))) == len(frames)
+
+
+def test_live_by_paths_finds_what_the_whole_video_shows(model):
+    seen, _ = make_long_video(seed=3, seconds=20, micro=3)
+    pictures = [np.repeat(frame[..., None], 3, axis=2) for frame in seen]
+    whole = spot(Clip("a", np.stack(pictures), fps=30.0), "trajectory").intervals
+    late = []
+    found = annotate_live(
+        iter(pictures), 30.0, model, method="trajectory", found=lambda one: late.append(one)
+    )
+    marks = ["kind", "onset", "apex", "offset"]
+    assert sorted([o[m] for m in marks] for o in found) == sorted(whole[marks].values.tolist())
+    assert len(found) >= 2 and all(o["label"] for o in late if o["onset"] > 0)
 
 
 def test_live_ends_when_the_window_is_closed(frames, model):
