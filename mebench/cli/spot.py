@@ -66,7 +66,7 @@ def spot(
     if out_file is not None:
         save_spotting(out_file, found)
     if figure is not None:
-        draw_curves(figure, found[0])
+        draw_curves(figure, found[0], spotter)
     if json:
         print_json([as_json(one) for one in found])
         return

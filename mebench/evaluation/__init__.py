@@ -2,7 +2,7 @@
 
 from .anybody import read_predictions
 from .bootstrap import bootstrap_intervals
-from .cache import ArrayCache
+from .cache import ArrayCache, default_cache
 from .evaluate import evaluate, evaluate_features
 from .extract import extract, split_pipeline
 from .folds import Fold
@@ -46,6 +46,7 @@ __all__ = [
     "composite",
     "confusion_matrix",
     "cross_database",
+    "default_cache",
     "evaluate",
     "evaluate_features",
     "evaluate_unit_features",

@@ -12,8 +12,8 @@ import pandas as pd
 
 from ..errors import BadInput
 from ..evaluation.tabular import read_csv
-from .spot import Spotting
-from .spotter import KINDS
+from .spot import Spotting, get_spotter
+from .spotter import KINDS, Spotter
 
 __all__ = ["draw_curves", "read_intervals", "save_spotting"]
 
@@ -135,8 +135,20 @@ def as_json(one: Spotting) -> dict[str, Any]:
     }
 
 
-def draw_curves(path: str | os.PathLike[str], one: Spotting) -> Path:
+def draw_curves(
+    path: str | os.PathLike[str], one: Spotting, spotter: Spotter | None = None
+) -> Path:
     """The curves of a video with the spotted intervals, as a figure (``.png``, ``.pdf``, ``.svg``).
+
+    The threshold is a dashed line; grey are frames without a face or in which the head moves, where
+    nothing is looked for.
+
+    Parameters
+    ----------
+    path : path
+    one : Spotting
+    spotter : Spotter, optional
+        Default: the one of that name in :data:`mebench.spotting.SPOTTERS`.
 
     Raises
     ------
@@ -146,20 +158,24 @@ def draw_curves(path: str | os.PathLike[str], one: Spotting) -> Path:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    spotter = get_spotter(one.method) if spotter is None else spotter
     seconds = one.curves.index.to_numpy() / one.fps
+    bars, lost = spotter.bars(one.curves, one.fps), ~one.curves["face"].to_numpy(bool)
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
     for axes, kind, colour in zip(
         figure.subplots(2, 1, sharex=True), KINDS, ("#b3261e", "#1f5fa8"), strict=True
     ):
-        axes.plot(seconds, one.curves[kind], color="0.25", linewidth=0.8)
+        heights = spotter.heights(one.curves, kind, one.fps)
+        axes.plot(seconds, heights, color="0.25", linewidth=0.8)
+        axes.axhline(bars[kind], color="0.25", linewidth=0.8, linestyle="--")
         for row in cast(Any, one.intervals[one.intervals["kind"] == kind].itertuples()):
             axes.axvspan(row.onset_s, row.offset_s, color=colour, alpha=0.3, linewidth=0)
             axes.axvline(row.apex_s, color=colour, linewidth=0.8)
-        lost = ~one.curves["face"].to_numpy(bool)
-        if lost.any():
-            axes.fill_between(seconds, 0, 1, where=lost, transform=axes.get_xaxis_transform(),
-                              color="0.85", linewidth=0)  # fmt: skip
+        ignored = lost | spotter.ignored(one.curves, kind, one.fps)
+        if ignored.any():
+            axes.fill_between(seconds, 0, 1, where=ignored, transform=axes.get_xaxis_transform(),
+                              color="0.9", linewidth=0, zorder=0)  # fmt: skip
         axes.set_ylabel(f"{kind}-expressions")
         axes.margins(x=0)
         axes.spines[["top", "right"]].set_visible(False)

@@ -77,6 +77,10 @@ class Spotter(ABC):
         """What the thresholds are held against, in each frame ``(T,)``."""
         return curves[kind].to_numpy(float)
 
+    def ignored(self, curves: pd.DataFrame, kind: str, fps: float) -> np.ndarray:
+        """Whether nothing is looked for in a frame, since the head moves ``(T,)`` bool."""
+        return np.zeros(len(curves), bool)
+
     def bars(self, curves: pd.DataFrame, fps: float) -> dict[str, float]:
         """The thresholds for a video: absolute, or, with `tau`, relative to its curves."""
         if self.tau is None:

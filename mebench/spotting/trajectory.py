@@ -112,13 +112,17 @@ class TrajectorySpotter(Spotter):
         """See :meth:`Spotter.delay`: the first rows come last, after 12 s."""
         return round(_FIRST * fps), round((_REACH + 0.5) * fps)
 
+    def ignored(self, curves: pd.DataFrame, kind: str, fps: float) -> np.ndarray:
+        """Where the head is turned, or the face lost."""
+        return ~(curves["turn"].to_numpy(float) <= _TURN)
+
     def candidates(self, curves: pd.DataFrame, fps: float) -> pd.DataFrame:
         """See :meth:`Spotter.candidates`."""
         near = round(_NEAR_TURN * fps)
-        # How many frames before each one are turned.
-        turned = np.r_[0, np.cumsum(~(curves["turn"].to_numpy(float) <= _TURN))]
         n, found = len(curves), []
         for kind in KINDS:
+            # How many frames before each one are turned.
+            turned = np.r_[0, np.cumsum(self.ignored(curves, kind, fps))]
             curve = curves[kind].to_numpy(float)
             before, after = (
                 curves[f"{kind}_{side}"].to_numpy(float) for side in ("before", "after")

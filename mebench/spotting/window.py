@@ -13,7 +13,7 @@ from scipy.ndimage import binary_dilation, binary_erosion
 from .peaks import contrast, find_intervals
 from .spotter import KINDS, Spotter, as_table, fitting, inside
 
-__all__ = ["WindowSpotter", "at_rest"]
+__all__ = ["WindowSpotter", "across_movement"]
 
 #: How fast the head may move, in distances between the eyes per second, between frames that are
 #: compared (our choice). People sway at 0.01 to 0.04 and turn at 0.2 and more; over the seconds of
@@ -93,6 +93,15 @@ class WindowSpotter(Spotter):
         """The contrasted curve."""
         return contrast(curves[kind].to_numpy(float), self.k(kind, fps))
 
+    def ignored(self, curves: pd.DataFrame, kind: str, fps: float) -> np.ndarray:
+        """Where frames are compared across a movement of the head, and some time about it."""
+        k, margin, pause = self.k(kind, fps), 0, 0
+        if kind == "micro":
+            margin, pause = round(1.5 * k), round(PAUSE * fps / 2)
+        far = HEAD[kind] * self.half[kind]
+        head = curves[["x", "y"]].to_numpy(float)
+        return across_movement(head, k, far, margin, pause, round(SETTLE * fps))
+
     def candidates(self, curves: pd.DataFrame, fps: float) -> pd.DataFrame:
         """See :meth:`Spotter.candidates`.
 
@@ -104,14 +113,10 @@ class WindowSpotter(Spotter):
         found = []
         for kind in KINDS:
             k = self.k(kind, fps)
-            margin, pause = 0, 0
-            if kind == "micro":
-                margin, pause = round(1.5 * k), round(PAUSE * fps / 2)
-            head = curves[["x", "y"]].to_numpy(float)
-            curve = at_rest(
-                curves[kind].to_numpy(float), head, k, HEAD[kind] * self.half[kind], margin, pause,
-                round(SETTLE * fps),
-            )  # fmt: skip
+            curve = curves[kind].to_numpy(float)
+            ignored = self.ignored(curves, kind, fps)
+            level = float(np.median(curve[~ignored])) if not ignored.all() else 0.0
+            curve = np.where(ignored, level, curve)
             rows = find_intervals(curve, k, stretch=self.stretch)
             if self.length is not None:
                 around = self.length[kind] * fps / 2
@@ -133,48 +138,37 @@ class WindowSpotter(Spotter):
         return super().chosen(candidates[~part], thresholds)
 
 
-def at_rest(
-    curve: np.ndarray,
-    head: np.ndarray,
-    k: int,
-    far: float,
-    margin: int = 0,
-    pause: int = 0,
-    settle: int = 0,
+def across_movement(
+    head: np.ndarray, k: int, far: float, margin: int = 0, pause: int = 0, settle: int = 0
 ) -> np.ndarray:
-    """The curve without what the head did: the median where the compared frames differ in place.
+    """Whether the frames that are compared at a frame differ in where the head is ``(T,)``.
 
     Parameters
     ----------
-    curve : ndarray ``(T,)``
     head : ndarray ``(T, 2)``
         Where the head is, in distances between the eyes; NaN where it is lost.
     k : int
     far : float
         How far it may move, in the same unit.
     margin : int, default 0
-        Frames before and after such a movement that do not count either.
+        Frames before and after such a movement that count as it.
     pause : int, default 0
-        Half the frames between two such movements that do not count either.
+        Half the frames between two such movements that count as them.
     settle : int, default 0
-        Further frames after a movement that do not count.
+        Further frames after a movement that count as it.
     """
-    n = len(curve)
+    n = len(head)
     if n <= 2 * k:
-        return curve
-    moved = np.full(n, np.inf)
+        return np.zeros(n, bool)
     now = head[k : n - k]
     ends = [np.hypot(*(now - other).T) for other in (head[: n - 2 * k], head[2 * k :])]
-    moved[k : n - k] = np.nan_to_num(np.maximum(*ends), nan=np.inf)
+    moved = np.nan_to_num(np.maximum(*ends), nan=np.inf) > far
     # Frames at the ends have no window and are no movement.
-    far_off = np.concatenate([np.zeros(k, bool), moved[k : n - k] > far, np.zeros(k, bool)])
-    reach = np.ones(2 * margin + 1)
-    still = ~binary_erosion(binary_dilation(far_off, np.ones(2 * pause + 1)),
-                            np.ones(2 * pause + 1), border_value=1)  # fmt: skip
-    still = ~binary_dilation(~still, reach)
-    still = np.convolve(~still, np.ones(settle + 1))[:n] == 0
-    level = float(np.median(curve[still])) if still.any() else 0.0
-    return np.where(still, curve, level)
+    across = np.concatenate([np.zeros(k, bool), moved, np.zeros(k, bool)])
+    between = np.ones(2 * pause + 1)
+    across = binary_erosion(binary_dilation(across, between), between, border_value=1)
+    across = binary_dilation(across, np.ones(2 * margin + 1))
+    return np.asarray(np.convolve(across, np.ones(settle + 1))[:n] > 0)
 
 
 def _restless(curve: np.ndarray, slow: np.ndarray, apex: np.ndarray, k: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from mebench.clip import Clip
 from mebench.errors import BadInput, FaceNotFound
 from mebench.spotting import follow_face, get_spotter, open_source, spot
 from mebench.spotting.evaluate import random_intervals
-from mebench.spotting.window import at_rest
+from mebench.spotting.window import across_movement
 from mebench.synthetic.long import COMPACT, make_long_video
 from mebench.synthetic.long_render import landmarks_of, poses
 
@@ -97,14 +97,13 @@ def test_random_intervals_keep_number_and_length():
 
 
 def test_nothing_is_looked_for_while_the_head_moves_and_just_after():
-    curve = np.arange(60.0)
     head = np.zeros((60, 2))
     head[30:] = 1.0
-    kept = at_rest(curve, head, 3, 0.1, settle=5)
-    changed = np.flatnonzero(kept != curve)
+    across = across_movement(head, 3, 0.1, settle=5)
     # Frames 27 to 32 are compared across the movement; five more settle.
-    assert changed.tolist() == [i for i in range(27, 38) if kept[i] != i]
-    assert len(changed) >= 10 and (kept[27:38] == kept[27]).all()
+    assert np.flatnonzero(across).tolist() == list(range(27, 38))
+    assert np.flatnonzero(across_movement(head, 3, 0.1, margin=2)).tolist() == list(range(25, 35))
+    assert not across_movement(head, 3, 2.0).any() and not across_movement(head[:6], 3, 0).any()
 
 
 def test_a_spotter_may_give_intervals_of_one_length():
