@@ -1,6 +1,6 @@
 """Spotting in one long video: seconds and peak memory.
 
-    python benchmarks/spotting.py [--tiny] [--minutes 10] [--method strain]
+    python benchmarks/spotting.py [--tiny] [--minutes 10] [--method trajectory]
 
 Renders 20 s of a synthetic face at 640 × 480, repeats it forth and back into a video file, then
 spots in it in a process of its own, whose peak memory is printed.
@@ -49,7 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tiny", action="store_true")
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--method", default="strain")
+    parser.add_argument("--method", default="trajectory")
     options = parser.parse_args()
     n = 150 if options.tiny else round(options.minutes * 60 * 30)
     size = (320, 240) if options.tiny else (640, 480)

@@ -160,8 +160,8 @@ def _evaluate(
     empty = len(set(database.videos["video"]) - set(truth["video"]))
     people = database.videos["subject"].nunique()
     console.print(
-        f"{dataset}: {len(database.videos)} videos of {people} subjects, {counts}; {empty} videos "
-        "without any", highlight=False,
+        f"{dataset}: {len(database.videos)} videos of {people} subjects, {counts}; {empty} of "
+        "the videos without any", highlight=False,
     )  # fmt: skip
     rule = "leaving one subject out" if tune else "each method's own"
     table = Table(title=f"Spotting, IoU at least 0.5; thresholds: {rule}", title_justify="left")
