@@ -30,7 +30,7 @@ class Drawing:
     ----------
     fps : float
     curves : mapping of str to ndarray ``(T,)``
-        Per kind, the contrasted curve in units of its threshold.
+        Per kind, the curve in units of its threshold; see :func:`heights`.
     intervals : list of dict
         ``kind, onset, apex, offset``, and if recognised ``label`` and ``scores``.
     face : ndarray of bool ``(T,)``

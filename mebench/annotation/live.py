@@ -24,6 +24,8 @@ __all__ = ["annotate_live", "camera_frames"]
 # Seconds that are remembered beyond the delay of the curve, and between looks at it. The longest
 # expression that is spotted lasts 5 s.
 _MEMORY, _EVERY = 10.0, 0.5
+# Seconds by which later rows may still move an interval that was over when it was decided about.
+_GRACE = 1.0
 
 
 class _Moment(NamedTuple):
@@ -90,7 +92,7 @@ def annotate_live(
     fps : float
     model : Model
     method : str or Spotter, default 'strain'
-        `trajectory` finds more, but looks for the first time after 12 s, and is 4 to 6 s late.
+        `trajectory` finds more, but looks for the first time after 12 s, and is 6 to 8 s late.
     out : path, optional
         Write the annotated video.
     found : callable, optional
@@ -109,10 +111,11 @@ def annotate_live(
     delay, unsettled = spotter.delay(fps)
     moments: deque[_Moment] = deque(maxlen=memory + delay)
     curves: deque[tuple[float, ...]] = deque(maxlen=memory)
-    measured = 0
+    measured = decided = 0
     reported: list[dict[str, Any]] = []
     title = f"{spotter.name}; {model.name}"
-    drawing = Drawing(fps, {}, title=title)
+    strip = 8.0 + 2 * round(delay / fps)  # wide enough for what is known, which is late
+    drawing = Drawing(fps, {}, title=title, seconds=strip)
     wanted = True
 
     def colours() -> Iterator[np.ndarray]:
@@ -151,16 +154,21 @@ def annotate_live(
         _again(last=True)
 
     def _again(last: bool = False) -> Drawing:
-        """Look at what is remembered of the curve, and report what has ended."""
+        """Look at what is remembered of the curve, and report what has ended since the last look.
+
+        What was decided is not looked at again: what it was judged by is soon forgotten.
+        """
+        nonlocal decided
         table = pd.DataFrame(list(curves), columns=[*spotter.columns, "x", "y"], dtype=float)
         table["face"] = table["x"].notna()
         first = measured - len(table)
         settled = measured - (0 if last else unsettled)
+        since, decided = decided - round(_GRACE * fps), settled
         for row in spotter.intervals(table, fps).to_dict("records"):
             one = _shifted(row, first, fps)
             known = any(one["onset"] <= r["offset"] and r["onset"] <= one["offset"]
                         and r["kind"] == one["kind"] for r in reported)  # fmt: skip
-            if known or one["offset"] >= settled or (row["onset"] < 1 and first):
+            if known or not since <= one["offset"] < settled or (row["onset"] < 1 and first):
                 continue
             one = _recognised(one, moments, model, fps)
             reported.append(one)
@@ -168,7 +176,7 @@ def annotate_live(
                 found(one)
         return Drawing(
             fps, heights(table, fps, spotter), reported[-20:], table["face"].to_numpy(bool),
-            first=first, title=_headline(title, reported),
+            first=first, title=_headline(title, reported), seconds=strip,
         )  # fmt: skip
 
     if out is None:

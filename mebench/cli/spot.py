@@ -86,6 +86,9 @@ def spot(
         out().print(table)
         if not len(one.intervals):
             print("Nothing was spotted.")
+        if one.fps < 20:
+            print(f"At {one.fps:g} frames per second micro-expressions are 2 to 10 frames long: "
+                  "too few to trust what is said of them.")  # fmt: skip
         if lost:
             print(f"No face in {lost} of {one.n_frames} frames.")
 

@@ -47,7 +47,7 @@ class Evaluation:
         random intervals, as many and as long in each video, and ``apex_error``, the mean number of
         frames between spotted and annotated apex of what was found.
     thresholds : DataFrame
-        One row per fold: ``subject`` (left out), ``micro``, ``macro``.
+        One row per fold: ``subject`` (left out), ``micro``, ``macro``; NaN where they are relative.
     candidates : DataFrame
         Every peak of every video, for :func:`mebench.spotting.roc`.
     notes : list of str
@@ -106,7 +106,10 @@ def evaluate_spotters(
     Raises
     ------
     BadInput
-        Tuning with a single subject; unknown methods.
+        Tuning with a single subject, or of a spotter whose threshold is relative (`tau`); unknown
+        methods.
+    FaceNotFound
+        No video shows a face.
     """
     spotters = [get_spotter(m) for m in (methods if methods is not None else list(SPOTTERS))]
     subjects = list(dict.fromkeys(database.videos["subject"]))
@@ -114,6 +117,12 @@ def evaluate_spotters(
         raise BadInput(
             "Thresholds are tuned on other people, and there is only one subject: use tune=False "
             "(--no-tune), or more subjects."
+        )
+    relative = [s.name for s in spotters if s.tau is not None]
+    if tune and relative:
+        raise BadInput(
+            f"The threshold of {', '.join(relative)} is relative to each video (tau), so there is "
+            "none to tune: use tune=False."
         )
     curves, notes = _all_curves(database, spotters, cache, n_jobs, progress)
     return [_evaluated(s, database, curves[i], tune, iou, notes) for i, s in enumerate(spotters)]
@@ -183,9 +192,10 @@ def _curves(
 
 
 def _key(video: Clip, spotter: Spotter, fps: float) -> str | None:
-    """All that a curve depends on; None of measures from elsewhere, whose changes go unseen."""
+    """All that a curve depends on; None of code from elsewhere, whose changes go unseen."""
     settings = spotter.settings(fps)
-    if settings is None:
+    mine = type(spotter).rows.__module__.startswith(f"{__package__}.")
+    if settings is None or not mine:
         return None
     return (
         f"spotting {settings} {spotter.version} faces {FACES_VERSION} "
@@ -204,13 +214,15 @@ def _evaluated(
     videos, truth = database.videos, database.truth
     fps = dict(zip(videos["video"], videos["fps"], strict=True))
     candidates = {v: spotter.candidates(c, float(fps[v])) for v, c in curves.items()}
-    own = {kind: spotter.thresholds[kind] for kind in KINDS}
     subjects = list(dict.fromkeys(videos["subject"]))
-    folds = _tuned(spotter, candidates, videos, truth, iou) if tune else {s: own for s in subjects}
+    folds = _tuned(spotter, candidates, videos, truth, iou) if tune else None
+    if not candidates:
+        raise FaceNotFound(f"No face in any video: {'; '.join(notes)}")
     parts = []
     for row in cast(Any, videos.itertuples()):
         if row.video in candidates:
-            found = spotter.chosen(candidates[row.video], folds[row.subject])
+            bars = spotter.bars(curves[row.video], row.fps) if folds is None else folds[row.subject]
+            found = spotter.chosen(candidates[row.video], bars)
             found.insert(0, "video", row.video)
             found.insert(1, "subject", row.subject)
             parts.append(found)
@@ -221,7 +233,10 @@ def _evaluated(
     scores["apex_error"] = [
         _mean_error(predictions, truth, str(kind), iou) for kind in scores.index
     ]
-    thresholds = pd.DataFrame([{"subject": subject, **folds[subject]} for subject in subjects])
+    own = dict.fromkeys(KINDS, np.nan) if spotter.tau is not None else dict(spotter.thresholds)
+    thresholds = pd.DataFrame(
+        [{"subject": subject, **(own if folds is None else folds[subject])} for subject in subjects]
+    )
     every = pd.concat(
         [table.assign(video=video) for video, table in candidates.items()], ignore_index=True
     )

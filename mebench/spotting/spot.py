@@ -34,9 +34,9 @@ class Spotting:
     method : str
     fps : float
     curves : DataFrame
-        One row per frame: ``micro`` and ``macro``, the measure in the short and the long window;
-        ``x`` and ``y``, how far the head has gone, in distances between the eyes; and ``face``,
-        whether the face was seen.
+        One row per frame: ``micro`` and ``macro``, the measure of either kind; what else the
+        spotter keeps (:attr:`Spotter.columns`); ``x`` and ``y``, how far the head has gone, in
+        distances between the eyes; and ``face``, whether the face was seen.
     intervals : DataFrame
         One row per expression: ``kind``, ``onset``, ``apex``, ``offset`` (frames from 0), the same
         in seconds (``onset_s`` …), and ``score``, the height of the peak.

@@ -30,7 +30,8 @@ class Spotter(ABC):
         one subject out. On recordings of your own, tune them
         (:func:`mebench.spotting.evaluate_spotters`).
     tau : float, optional
-        The papers' threshold mean + τ (max − mean) of each video instead of `thresholds`.
+        The papers' threshold mean + τ (max − mean) of each video instead of `thresholds`, of the
+        frames in which something is looked for.
     version : int, default 1
         Raised whenever the same faces give other curves.
     """
@@ -71,7 +72,7 @@ class Spotter(ABC):
 
     @abstractmethod
     def delay(self, fps: float) -> tuple[int, int]:
-        """Most frames by which a row is late, and how many of the last rows may not be final."""
+        """Frames by which a row is late, and how many of the last rows may not be final."""
 
     def heights(self, curves: pd.DataFrame, kind: str, fps: float) -> np.ndarray:
         """What the thresholds are held against, in each frame ``(T,)``."""
@@ -87,7 +88,7 @@ class Spotter(ABC):
             return dict(self.thresholds)
         bars = {}
         for kind in KINDS:
-            height = self.heights(curves, kind, fps)
+            height = self.heights(curves, kind, fps)[~self.ignored(curves, kind, fps)]
             mean = float(height.mean()) if len(height) else 0.0
             bars[kind] = mean + self.tau * (float(height.max(initial=0)) - mean)
         return bars

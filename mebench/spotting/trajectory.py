@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,15 +18,16 @@ from .spotter import KINDS, Spotter, as_table, fitting
 __all__ = ["TrajectorySpotter"]
 
 # All our choice, in seconds unless it says otherwise.
-_RATE = 30.0  # frames per second that are looked at, about; faster videos are thinned out
+_RATE = 30.0  # frames per second that are looked at, about (23 to 45); faster ones are thinned out
 _LAGS = (0.1, 0.27, 1.0)  # of the flows
 _COARSE = 0.1  # between looks at what is slow
 _SMOOTH = {"micro": 0.033, "macro": 0.083}  # of the Gaussian over time
-#: Windows of the running median: twice as long as what is looked for, and a little longer.
+#: Windows of the running median: what lasts longer than half of one is partly taken for usual.
 _MEDIAN = {"micro": 1.17, "macro": 5.0}
 _APART = {"micro": 0.13, "macro": 0.4}  # least between two peaks
 _HIGH = 1.5  # times the median of the curve that a peak must have
-#: The span that paths are found over; what follows a frame; how often; the first time.
+#: The span that paths are found over; how much of it follows the last frame that is said
+#: something of; how often; the first time.
 _BACK, _AHEAD, _OFTEN, _FIRST = 20.0, 4.0, 2.0, 12.0
 #: Factors of second degree in the head's movement, in distances between the eyes, above which it
 #: turns. Talk and expressions stay below 0.045; turns of 8 pixels of a face 220 wide reach 0.08.
@@ -34,6 +36,9 @@ _NEAR_TURN = 0.15  # before and after such a turn
 _SLACK = 0.07  # share by which an expression may be too long or too short for its kind
 #: Talk: so many other peaks, so high as a share of this one's, so near.
 _OTHERS, _SHARE, _REACH = 2, 0.3, 1.2
+#: Least noise of a block, in distances between the eyes: a tenth of what a camera has. A picture
+#: that stands still has none.
+_LEAST_NOISE = 1e-5
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class TrajectorySpotter(Spotter):
     After He (2021), who follows 14 regions of a face, held still by the flow of the nose's tip,
     and looks for peaks of their movement over time. How each step is done here is our choice:
 
-    - flow over 0.1, 0.27 and 1 s, at 30 frames per second, of the face with the eyes covered;
+    - flow over 0.1, 0.27 and 1 s, at about 30 frames per second, of the face with the eyes covered;
       a polynomial of second degree, which is the head's, is taken out, and the rest averaged in
       6 × 6 blocks;
     - the path of each block is what agrees best with all these flows, by least squares;
@@ -57,11 +62,12 @@ class TrajectorySpotter(Spotter):
       the frames before and after it, projected on that, are its course, and onset and offset are
       read off the course.
 
-    Peaks while the head turns do not count, nor do, as micro-expressions, peaks that have two
-    others three tenths as high within 1.2 s, as syllables have.
+    Peaks do not count while the head turns and comes back within 2.5 s, nor do, as
+    micro-expressions, peaks that have two others three tenths as high within 1.2 s, as syllables
+    have.
 
-    Noise and medians are those of the 20 s before a frame and the 4 s after it. Videos slower than
-    20 frames per second are too coarse for micro-expressions.
+    Noise and medians are those of the 16 to 18 s before a frame and the 4 to 6 s after it. Videos
+    of less than 20 frames per second are too coarse for micro-expressions.
 
     References
     ----------
@@ -106,11 +112,14 @@ class TrajectorySpotter(Spotter):
 
     def settings(self, fps: float) -> str:
         """See :meth:`Spotter.settings`."""
-        return f"{__name__} {max(1, round(fps / _RATE))}"
+        step = max(1, round(fps / _RATE))
+        constants = (_LAGS, _COARSE, _SMOOTH, _MEDIAN, _HIGH, _BACK, _AHEAD, _OFTEN, _FIRST,
+                     _LEAST_NOISE)  # fmt: skip
+        return f"{__name__} {step} {constants}"
 
     def delay(self, fps: float) -> tuple[int, int]:
-        """See :meth:`Spotter.delay`: the first rows come last, after 12 s."""
-        return round(_FIRST * fps), round((_REACH + 0.5) * fps)
+        """See :meth:`Spotter.delay`; only the first rows come later, after 12 s."""
+        return round((_AHEAD + _OFTEN) * fps) + 1, round((_REACH + 0.5) * fps)
 
     def ignored(self, curves: pd.DataFrame, kind: str, fps: float) -> np.ndarray:
         """Where the head is turned, or the face lost."""
@@ -120,10 +129,12 @@ class TrajectorySpotter(Spotter):
         """See :meth:`Spotter.candidates`."""
         near = round(_NEAR_TURN * fps)
         n, found = len(curves), []
+        seen = np.isfinite(curves["turn"].to_numpy(float))
         for kind in KINDS:
             # How many frames before each one are turned.
             turned = np.r_[0, np.cumsum(self.ignored(curves, kind, fps))]
             curve = curves[kind].to_numpy(float)
+            level = float(np.median(curve[seen])) if seen.any() else 0.0
             before, after = (
                 curves[f"{kind}_{side}"].to_numpy(float) for side in ("before", "after")
             )
@@ -138,14 +149,14 @@ class TrajectorySpotter(Spotter):
             end = np.clip(rows["offset"].to_numpy(float).astype(int) + near + 1, None, n)
             rows = rows[turned[end] == turned[first]]
             if kind == "micro":
-                rows = rows[~_among_others(rows, peaks, curve, fps)]
+                rows = rows[~_among_others(rows, peaks, curve, level, fps)]
             found.append(fitting(rows, kind, fps, _SLACK))
         return as_table(pd.concat(found, ignore_index=True), fps)
 
 
 def _found(images: Iterable[np.ndarray | None], rate: float) -> Iterator[np.ndarray]:
     """Rows of the frames that are looked at, ``rate`` per second, while they come in."""
-    lags = sorted({max(1, round(seconds * rate)) for seconds in _LAGS})
+    lags = _lags(rate)
     coarse = max(1, round(_COARSE * rate))
     every = [1 if lag < rate / 2 else coarse for lag in lags]
     back, ahead, often, first = (
@@ -168,17 +179,29 @@ def _found(images: Iterable[np.ndarray | None], rate: float) -> Iterator[np.ndar
         yield from _look(np.stack(held), lags, rate, coarse)[done - begin :]
 
 
+def _lags(rate: float) -> list[int]:
+    """Frames between the images of each flow, without a common divisor.
+
+    With one, no flow would tie every other frame to those between.
+    """
+    lags = sorted({max(1, round(seconds * rate)) for seconds in _LAGS})
+    while len(lags) > 1 and math.gcd(*lags) > 1:
+        lags[-2] += 1
+    return lags
+
+
 def _look(flows: np.ndarray, lags: list[int], rate: float, coarse: int) -> np.ndarray:
     """What is known of each of some frames ``(T, 7)``; see :attr:`TrajectorySpotter.columns`."""
     n, out = len(flows), np.full((len(flows), 7), np.nan)
+    seen = np.isfinite(flows[:, 0, N_BLOCKS, 0])
     blocks = np.isfinite(flows[:, :, :N_BLOCKS]).any(axis=(0, 1, 3))
     where = paths(flows, lags)
     slow, quick = _odd(_MEDIAN["macro"] * rate / coarse), _odd(_MEDIAN["micro"] * rate)
 
     turned = _smoothed(where[:, N_BLOCKS + 3 :], _SMOOTH["micro"] * rate)
     out[:, 2] = np.sqrt(((turned - usual(turned, slow, coarse)) ** 2).sum(axis=(1, 2)))
-    out[np.isnan(flows[:, 0, N_BLOCKS, 0]), 2] = np.inf
-    if not blocks.any():
+    out[~seen, 2] = np.inf
+    if not seen[::coarse].any():
         out[:, :2] = 0.0
         return out
     face = where[:, :N_BLOCKS][:, blocks]
@@ -186,18 +209,19 @@ def _look(flows: np.ndarray, lags: list[int], rate: float, coarse: int) -> np.nd
     smooth = _smoothed(face, _SMOOTH["micro"] * rate)
     place = usual(smooth, quick)
     moved = smooth - place
-    noise = np.hypot(*np.moveaxis(noise_of(moved), -1, 0))
-    noise = np.maximum(noise, max(0.3 * float(np.median(noise)), 1e-9))
+    # Where the face is lost its path stands still, which says nothing of noise.
+    noise = np.hypot(*np.moveaxis(noise_of(moved[seen]), -1, 0))
+    noise = np.maximum(noise, max(0.3 * float(np.median(noise)), _LEAST_NOISE))
     out[:, 0] = np.sqrt((_lengths(moved / noise[:, None]) ** 2).mean(axis=1))
     # Less smooth than what peaks are looked for in, so that onset and offset stay where they are.
     fine = _smoothed(face, 0.6 * _SMOOTH["micro"] * rate) - place
-    out[:, 3:5] = _edges(out[:, 0], fine, moved / noise[:, None] ** 2)
+    out[:, 3:5] = _edges(out[:, 0], fine, moved / noise[:, None] ** 2, seen)
 
     smooth = _smoothed(face, _SMOOTH["macro"] * rate)[::coarse]
     moved = smooth - usual(smooth, slow)
     curve, at = _lengths(moved).mean(axis=1), np.arange(0, n, coarse)
     out[:, 1] = np.interp(np.arange(n), at, curve)
-    out[at, 5:7] = _edges(curve, moved, moved) * coarse
+    out[at, 5:7] = _edges(curve, moved, moved, seen[::coarse]) * coarse
     return out
 
 
@@ -209,14 +233,16 @@ def _lengths(moved: np.ndarray) -> np.ndarray:
     return np.asarray(np.hypot(moved[..., 0], moved[..., 1]))
 
 
-def _edges(curve: np.ndarray, moved: np.ndarray, pattern: np.ndarray) -> np.ndarray:
+def _edges(
+    curve: np.ndarray, moved: np.ndarray, pattern: np.ndarray, seen: np.ndarray
+) -> np.ndarray:
     """Frames from onset to apex and from apex to offset ``(T, 2)``; NaN where there is no peak.
 
     The course of the movement at a peak is what of it is in each frame: the displacements of the
     blocks ``(T, n_blocks, 2)`` projected on the pattern that they have at the peak.
     """
     out = np.full((len(curve), 2), np.nan)
-    peaks, _ = find_peaks(curve, height=_HIGH * float(np.median(curve)))
+    peaks, _ = find_peaks(curve, height=_HIGH * float(np.median(curve[seen])))
     for peak in peaks:
         course = (moved * pattern[peak]).sum(axis=(1, 2))
         if course[peak] > 0:
@@ -235,15 +261,14 @@ def _highest(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _among_others(
-    rows: pd.DataFrame, peaks: np.ndarray, curve: np.ndarray, fps: float
+    rows: pd.DataFrame, peaks: np.ndarray, curve: np.ndarray, level: float, fps: float
 ) -> np.ndarray:
-    """Whether each has several other peaks near it that are nearly as high."""
-    floor = float(np.median(curve)) if len(curve) else 0.0
+    """Whether each has several other peaks near it, nearly as high above the usual level."""
     onset, apex, offset, score = (
         rows[c].to_numpy(float)[:, None] for c in ("onset", "apex", "offset", "score")
     )
     near = (np.abs(peaks - apex) < _REACH * fps) & ((peaks < onset - 1) | (peaks > offset + 1))
-    high = curve[peaks] - floor > _SHARE * (score - floor)
+    high = curve[peaks] - level > _SHARE * (score - level)
     return np.asarray((near & high).sum(axis=1) >= _OTHERS)
 
 

@@ -1,10 +1,14 @@
 """Spotting by the paths of blocks."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from mebench.spotting import follow_face, get_spotter, spot_faces
+from mebench.spotting import follow_face, get_spotter, spot_faces, trajectory
+from mebench.spotting.course import N_BLOCKS
 from mebench.spotting.spotter import KINDS
 from mebench.synthetic.long import make_long_video
 
@@ -41,7 +45,7 @@ def test_one_row_per_frame_and_the_first_after_twelve_seconds(video, rows):
             yield face.image
 
     first = next(iter(SPOTTER.rows(stream(), 30.0)))
-    assert len(taken) == 360 <= SPOTTER.delay(30.0)[0]
+    assert len(taken) == 360
     assert np.isfinite(first[:2]).all()
 
 
@@ -124,3 +128,150 @@ def test_syllables_are_no_micro_expressions():
     assert [row[2] for row in found(micro=[one, two, low])] == [100, 114]
     far = (190, 4, 3, 4)
     assert len(found(micro=[one, two, far])) == 3
+
+
+def exact(places, lost=(), noise=1e-4):
+    """Flows of blocks whose places ``(T, 42, 2)`` are known, with the noise of a camera."""
+
+    def block_flows(images, lags, every):
+        rng = np.random.default_rng(0)
+        for at, _ in enumerate(images):
+            out = np.full((len(lags), N_BLOCKS + 6, 2), np.nan, np.float32)
+            for i, (lag, step) in enumerate(zip(lags, every, strict=True)):
+                if at % step or at < lag or {at, at - lag} & set(lost):
+                    continue
+                out[i] = places[at] - places[at - lag] + noise * rng.standard_normal((42, 2))
+            yield out
+
+    return block_flows
+
+
+def moved(n, *bumps, rate=30.0):
+    """Places of blocks; bumps are (things, begin, rise, hold, fall, how far), times in seconds."""
+    places, t = np.zeros((n, N_BLOCKS + 6, 2)), np.arange(n) / rate
+    for things, begin, rise, hold, fall, far in bumps:
+        marks = np.cumsum([begin, rise, hold + 1e-9, fall])
+        level = 0.5 - 0.5 * np.cos(np.pi * np.interp(t, marks, [0, 1, 1, 2]))
+        places[:, things, 0] += far * level[:, None]
+    return places
+
+
+MOUTH, HEAD = [25, 26, 27, 28, 32, 33], [N_BLOCKS + 3]
+
+
+def looked(monkeypatch, places, fps=30.0, **how):
+    monkeypatch.setattr(trajectory, "block_flows", exact(places, **how))
+    return pd.DataFrame(list(SPOTTER.rows([0] * len(places), fps)), columns=SPOTTER.columns)
+
+
+def marks_of(curves, fps=30.0):
+    rows = SPOTTER.intervals(curves, fps)
+    return [(r.kind, r.onset, r.offset) for r in rows.itertuples()]
+
+
+def near(found, wanted, frames):
+    return len(found) == len(wanted) and all(
+        a[0] == b[0] and abs(a[1] - b[1]) <= frames and abs(a[2] - b[2]) <= frames
+        for a, b in zip(found, wanted, strict=True)
+    )
+
+
+MICRO = (MOUTH, 10.0, 0.1, 0.0, 0.2, 0.004)
+MACRO = (MOUTH, 30.0, 0.5, 0.7, 0.6, 0.03)
+LATE = (MOUTH, 70.0, 0.1, 0.0, 0.2, 0.004)
+TRUE = [("micro", 300, 309), ("macro", 900, 954), ("micro", 2100, 2109)]
+
+
+def test_a_long_stream_finds_what_one_look_does(monkeypatch):
+    places = moved(2400, MICRO, MACRO, LATE)
+    streamed = looked(monkeypatch, places)
+    assert len(streamed) == 2400
+    assert near(marks_of(streamed), TRUE, 3)
+    monkeypatch.setattr(trajectory, "_FIRST", 1000.0)
+    whole = looked(monkeypatch, places)
+    assert near(marks_of(whole), marks_of(streamed), 2)
+    for column in (0, 1):
+        pair = np.corrcoef(streamed.iloc[:, column], whole.iloc[:, column])
+        assert pair[0, 1] > 0.95
+
+
+def test_what_is_held_does_not_grow(monkeypatch):
+    sizes = []
+    look = trajectory._look
+    monkeypatch.setattr(
+        trajectory, "_look", lambda flows, *rest: sizes.append(len(flows)) or look(flows, *rest)
+    )
+    looked(monkeypatch, moved(3000))
+    assert max(sizes) == max(sizes[10:20]) <= 24 * 30 and len(sizes) > 30
+
+
+def test_the_macro_curve_is_a_mean_length(monkeypatch):
+    curves = looked(monkeypatch, moved(1200, (slice(0, N_BLOCKS), 20.0, 0.5, 0.7, 0.6, 0.03)))
+    assert abs(curves["macro"].max() - 0.03) < 0.003
+    assert curves["macro"].to_numpy()[:500].max() < 0.003
+
+
+def test_turns_are_seen_and_what_happens_in_them_is_not(monkeypatch):
+    turn = (HEAD, 29.9, 0.5, 0.8, 0.5, 0.2)
+    curves = looked(monkeypatch, moved(1500, MICRO, MACRO, turn))
+    assert 0.15 < curves["turn"].to_numpy()[3:].max() < 0.22
+    assert near(marks_of(curves), TRUE[:1], 2)
+
+
+def test_a_turn_between_two_looked_at_frames_counts(monkeypatch):
+    places = moved(1200, (HEAD, 20.0, 0.3, 0.5, 0.3, 0.2))
+    monkeypatch.setattr(trajectory, "block_flows", exact(places[::2]))
+    rows = list(SPOTTER.rows([0] * 1200, 60.0))
+    turn = np.array(rows)[:, 2]
+    assert (turn[1:-1:2] == np.maximum(turn[:-2:2], turn[2::2])).all()
+
+
+@pytest.mark.parametrize("lost", [range(400), range(350, 450), range(320, 700)])
+def test_a_face_that_is_lost_for_long_does_not_change_the_noise(monkeypatch, lost):
+    places = moved(900, MICRO, (MOUTH, 25.0, 0.1, 0.0, 0.2, 0.004))
+    curves = looked(monkeypatch, places, lost=lost)
+    whole = looked(monkeypatch, places)
+    seen = [m for m in marks_of(whole) if not set(range(m[1] - 5, m[2] + 6)) & set(lost)]
+    assert near(marks_of(curves), seen, 2)
+    score = SPOTTER.intervals(curves, 30.0)["score"].max()
+    assert score < 1.5 * SPOTTER.intervals(whole, 30.0)["score"].max()
+
+
+def test_a_picture_that_stands_still_for_a_while_has_some_noise(monkeypatch):
+    curves = looked(monkeypatch, moved(900, MICRO), noise=1e-9)
+    assert curves["micro"].max() < 0.004 / 1e-5
+    assert near(marks_of(curves), TRUE[:1], 1)
+
+
+@pytest.mark.parametrize("fps", [24.0, 25.0, 29.97, 48.0, 100.0, 200.0])
+def test_other_frame_rates_find_the_same(monkeypatch, fps):
+    step = max(1, round(fps / 30))
+    n = round(40 * fps)
+    places = moved(n, MICRO, MACRO, rate=fps)
+    monkeypatch.setattr(trajectory, "block_flows", exact(places[::step]))
+    curves = pd.DataFrame(list(SPOTTER.rows([0] * n, fps)), columns=SPOTTER.columns)
+    assert len(curves) == n
+    wanted = [(k, round(a / 30 * fps), round(b / 30 * fps)) for k, a, b in TRUE[:2]]
+    assert near(marks_of(curves, fps), wanted, 0.12 * fps)
+
+
+def test_lags_have_no_common_divisor():
+    assert trajectory._lags(30.0) == [3, 8, 30]
+    for rate in np.arange(1, 46, 0.1):
+        lags = trajectory._lags(rate)
+        assert math.gcd(*lags) == 1 and len(set(lags)) == len(lags)
+
+
+def test_all_constants_are_in_the_key(monkeypatch):
+    for name in ("_LAGS", "_COARSE", "_SMOOTH", "_MEDIAN", "_HIGH", "_BACK", "_AHEAD", "_OFTEN",
+                 "_FIRST", "_LEAST_NOISE"):  # fmt: skip
+        before = SPOTTER.settings(30.0)
+        monkeypatch.setattr(trajectory, name, "another")
+        assert SPOTTER.settings(30.0) != before
+
+
+def test_relative_thresholds_leave_out_what_is_ignored():
+    curves = curves_with(micro=[(100, 4, 7, 5.0)], macro=[(300, 20, 30, 1.0)], turned=[300])
+    bars = replace(SPOTTER, tau=0.5).bars(curves, 30.0)
+    mean = 5.0 / 599
+    assert bars["micro"] == pytest.approx(mean + 0.5 * (5.0 - mean)) and bars["macro"] == 0.0
