@@ -1,7 +1,7 @@
 """Annotation: what was spotted and recognised in a video, drawn onto it."""
 
+from ..spotting.look import Look, look
 from .annotate import Annotation, annotate
 from .live import annotate_live, camera_frames
-from .video import Look, look
 
 __all__ = ["Annotation", "Look", "annotate", "annotate_live", "camera_frames", "look"]

@@ -22,9 +22,10 @@ from ..models.faces import count_faces
 from ..models.predict import score_kind
 from ..results import provenance
 from ..spotting import Face, Spotter, Spotting, follow_face, get_spotter, spot_faces
+from ..spotting.look import Look, frames_of, look
 from .drawing import Drawing, draw, heights
 from .recognise import recognise
-from .video import Look, VideoWriter, frames_of, look
+from .video import VideoWriter
 
 __all__ = ["Annotation", "annotate"]
 

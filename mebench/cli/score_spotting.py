@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import typer
 
@@ -45,6 +46,7 @@ def score_spotting(
     if "apex" in found and "apex" in meant:
         errors = np.abs(apex_errors(found, meant, iou))
         result["apex_error"] = float(errors.mean()) if len(errors) else None
+    names: list[str] | None = None
     if "emotion" in found and "emotion" in meant:
         names = [c.strip() for c in classes.split(",")] if classes else None
         result["spot_then_recognise"] = strs(found, meant, videos, classes=names, iou=iou)
@@ -66,9 +68,11 @@ def score_spotting(
         console.print(f"Apex error of what was found: {result['apex_error']:.2f} frames (mean).",
                       highlight=False)  # fmt: skip
     if "emotion" in found and "emotion" in meant:
-        both = strs(found, meant, videos, classes=classes.split(",") if classes else None, iou=iou)
+        both = cast(dict[str, float], result["spot_then_recognise"])
+        over = names or sorted(set(meant["emotion"].astype(str)))
         console.print(
             f"Spot-then-recognise: STRS {both['strs']:.4f} = F1 of spotting "
             f"{both['f1_spotting']:.4f} × F1 of recognition {both['f1_analysis']:.4f} (on "
-            f"{both['n']} true positives).", highlight=False,
+            f"{both['n']} true positives; mean over {', '.join(over)}, of which one without a true "
+            "positive counts 0).", highlight=False,
         )  # fmt: skip

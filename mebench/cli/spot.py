@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from ..errors import BadInput
+from ..errors import BadInput, MebenchError
 from .console import Stages, out, print_json
+
+if TYPE_CHECKING:
+    from ..spotting import Spotting
 
 __all__ = ["spot"]
 
@@ -27,7 +31,9 @@ def spot(
     tune: bool = typer.Option(
         True, help="With --dataset: thresholds from all other subjects, or the method's own."
     ),
-    fps: float | None = typer.Option(None, help="Frames per second, where the video says none."),
+    fps: float | None = typer.Option(
+        None, help="Frames per second, instead of what the video says; folders say nothing."
+    ),
     out_file: Path | None = typer.Option(
         None, "--out", help="Write the intervals as .csv or .json."
     ),
@@ -35,48 +41,79 @@ def spot(
     recognise: str | None = typer.Option(
         None, help="With --dataset: a method of `mebench list methods` that says which emotion."
     ),
+    truth: Path | None = typer.Option(
+        None, help="With --dataset: write what is annotated, as .csv for mebench score-spotting."
+    ),
     roc: Path | None = typer.Option(
         None, help="With --dataset: write what each threshold would give, as .csv."
     ),
     n_jobs: int = typer.Option(-1, help="With --dataset: videos at a time; -1 is all processors."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
-    """Spot micro- and macro-expressions in long videos."""
+    """Spot micro- and macro-expressions in long videos.
+
+    Frames are counted from 0. Files of folders of images also get the numbers of the images.
+    """
+    from ..spotting.files import as_json, check_ending, check_figure, draw_curves, save_spotting
+
+    if out_file is not None:
+        check_ending(out_file)
+    for table in (roc, truth):
+        if table is not None and table.suffix != ".csv":
+            raise BadInput(f"Tables are written as .csv, found {table.name!r}.")
     if (dataset is None) == (not videos):
         raise BadInput("Give videos to spot in, or --dataset to evaluate on; one of the two.")
     if dataset is not None:
         if figure is not None:
             raise BadInput("--figure draws the curve of one video; leave it out with --dataset.")
-        _evaluate(dataset, data_root, method, tune, out_file, recognise, roc, n_jobs, json)
+        _evaluate(dataset, data_root, method, tune, out_file, recognise, truth, roc, n_jobs, json)
         return
-    if recognise is not None or roc is not None:
-        raise BadInput("--recognise and --roc need annotated videos: give --dataset.")
+    if recognise is not None or roc is not None or truth is not None:
+        raise BadInput("--recognise, --roc and --truth need annotated videos: give --dataset.")
     from ..spotting import get_spotter
     from ..spotting import spot as spot_one
-    from ..spotting.files import as_json, draw_curves, save_spotting
 
+    if method == "all":
+        raise BadInput("In videos, one method spots at a time; all is for --dataset.")
+    if figure is not None:
+        check_figure(figure)
     spotter = get_spotter(method)
     files = _expanded(videos)
     if figure is not None and len(files) > 1:
         raise BadInput(f"A figure is drawn of one video, and there are {len(files)}.")
-    found = []
+    found, failed = [], []
     with Stages() as stages:
         for file in files:
-            found.append(spot_one(file, spotter, fps=fps, progress=stages.of(file.name)))
+            try:
+                found.append(spot_one(file, spotter, fps=fps, progress=stages.of(file.name)))
+            except MebenchError as error:
+                if len(files) == 1:
+                    raise
+                failed.append(f"{file}: {error}")
+    for problem in failed:
+        print(f"Failed: {problem}", file=sys.stderr)
+    if not found:
+        raise BadInput(f"Nothing could be spotted in any of the {len(files)} videos.")
     if out_file is not None:
         save_spotting(out_file, found)
     if figure is not None:
         draw_curves(figure, found[0], spotter)
     if json:
         print_json([as_json(one) for one in found])
-        return
+    else:
+        for one in found:
+            _print(one)
+    if failed:
+        raise typer.Exit(3)
+
+
+def _print(one: Spotting) -> None:
     from rich.table import Table
 
-    for one in found:
-        seconds = one.n_frames / one.fps
-        lost = int((~one.curves["face"]).sum())
-        title = f"{one.name}: {seconds:.1f} s at {one.fps:g} frames per second, {one.method}"
-        table = Table(title=title, title_justify="left")
+    seconds = one.n_frames / one.fps
+    print(f"{one.name}: {seconds:.1f} s at {one.fps:g} frames per second, {one.method}")
+    if len(one.intervals):
+        table = Table()
         for column in ("kind", "onset", "apex", "offset", "seconds", "score"):
             table.add_column(column, justify="left" if column == "kind" else "right")
         for row in cast(Any, one.intervals.itertuples()):
@@ -84,13 +121,17 @@ def spot(
             marks = (str(row.onset), str(row.apex), str(row.offset))
             table.add_row(row.kind, *marks, span, f"{row.score:.4g}")
         out().print(table)
-        if not len(one.intervals):
-            print("Nothing was spotted.")
-        if one.fps < 20:
-            print(f"At {one.fps:g} frames per second micro-expressions are 2 to 10 frames long: "
-                  "too few to trust what is said of them.")  # fmt: skip
-        if lost:
-            print(f"No face in {lost} of {one.n_frames} frames.")
+    else:
+        print("Nothing was spotted.")
+    for note in one.notes:
+        print(f"Note: {note}.")
+    if seconds < 2:
+        print("Note: shorter than 2 s; most of what a method compares a frame with is missing.")
+    if one.fps < 20:
+        print(f"Note: at {one.fps:g} frames per second a micro-expression is a few frames long, "
+              "too few to trust what is said of it.")  # fmt: skip
+    if lost := int((~one.curves["face"]).sum()):
+        print(f"Note: no face in {lost} of {one.n_frames} frames.")
 
 
 def _expanded(paths: list[Path]) -> list[Path]:
@@ -112,7 +153,7 @@ def _expanded(paths: list[Path]) -> list[Path]:
 
 def _evaluate(
     dataset: str, root: Path | None, method: str, tune: bool, out_file: Path | None,
-    recognise: str | None, roc: Path | None, n_jobs: int, json: bool,
+    recognise: str | None, truth_file: Path | None, roc: Path | None, n_jobs: int, json: bool,
 ) -> None:  # fmt: skip
     from ..datasets.long import load_long
     from ..evaluation.cache import default_cache
@@ -141,6 +182,11 @@ def _evaluate(
         _write(
             out_file, [t.assign(method=e.spotter.name) for t, e in zip(tables, found, strict=True)]
         )
+    if truth_file is not None:
+        # Videos without an expression have a row without marks.
+        lasts = database.videos.set_index("video")["n_frames"]
+        whole = database.truth.merge(database.videos[["video", "subject"]], how="outer")
+        _write(truth_file, [whole.assign(n_frames=whole["video"].map(lasts))])
     if roc is not None:
         _write(roc, [
             e.roc(database, kind).assign(method=e.spotter.name, kind=kind)

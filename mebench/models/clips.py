@@ -100,6 +100,10 @@ def _clip(
         listing = Listing(str(path), tuple(every), tuple(map(str, every)), (), video=True)
     first = listing.numbers[0] if listing.numbers else 0
     part = cut(listing, marks.get("onset", first), marks.get("apex"), marks.get("offset"))
+    if listing.numbers and marks.get("offset", 0) > listing.numbers[-1]:
+        raise BadInput(
+            f"{path} ends with frame {listing.numbers[-1]}, before the offset {marks['offset']}."
+        )
     frames: Any
     if listing.video:
         number = int(os.path.basename(part.paths[0]))

@@ -97,7 +97,11 @@ def _one(model: Model, clip: Clip, faces: bool) -> Prediction:
         label = str(classifier.predict(rows)[0])
         scores = _scores(classifier, rows)
     except MebenchError as error:
-        return Prediction(clip.id, None, {}, tuple(said), str(error))
+        # Here the clip is left out anyway.
+        why = str(error).replace(
+            ", or leave the clip out with on_error='skip' (--on-error skip)", ""
+        )
+        return Prediction(clip.id, None, {}, tuple(said), why)
     return Prediction(clip.id, label, scores, tuple(said))
 
 

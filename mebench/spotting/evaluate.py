@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Evaluation", "evaluate_spotters", "random_intervals"]
 
 #: Thresholds that are tried per kind: this many quantiles of the heights of all peaks.
-_GRID = 16
+_GRID = 32
+_NEIGHBOURS = 2  # of a threshold on either side, whose F1 counts too
 _CHANCE = 200  # times that random intervals are drawn
 
 Progress = Callable[[int, int], None]
@@ -87,8 +88,8 @@ def evaluate_spotters(
     methods : sequence of str or Spotter, optional
         Default: all of :data:`mebench.spotting.SPOTTERS`.
     tune : bool, default True
-        Leave one subject out: the thresholds for a person's videos are those with the highest F1
-        on the videos of all others. False: the spotter's own thresholds.
+        Leave one subject out: the thresholds for a person's videos are those about which F1 is
+        highest on the videos of all others. False: the spotter's own thresholds.
     iou : float, default 0.5
     cache : ArrayCache, optional
         Where curves are kept, such as :func:`mebench.evaluation.default_cache`: to tune or to score
@@ -112,17 +113,17 @@ def evaluate_spotters(
         No video shows a face.
     """
     spotters = [get_spotter(m) for m in (methods if methods is not None else list(SPOTTERS))]
-    subjects = list(dict.fromkeys(database.videos["subject"]))
-    if tune and len(subjects) < 2:
-        raise BadInput(
-            "Thresholds are tuned on other people, and there is only one subject: use tune=False "
-            "(--no-tune), or more subjects."
-        )
     relative = [s.name for s in spotters if s.tau is not None]
     if tune and relative:
         raise BadInput(
             f"The threshold of {', '.join(relative)} is relative to each video (tau), so there is "
             "none to tune: use tune=False."
+        )
+    subjects = list(dict.fromkeys(database.videos["subject"]))
+    if tune and len(subjects) < 2:
+        raise BadInput(
+            "Thresholds are tuned on other people, and there is only one subject: use tune=False "
+            "(--no-tune), or more subjects."
         )
     curves, notes = _all_curves(database, spotters, cache, n_jobs, progress)
     return [_evaluated(s, database, curves[i], tune, iou, notes) for i, s in enumerate(spotters)]
@@ -291,10 +292,18 @@ def _grid(candidates: dict[str, pd.DataFrame], kind: str) -> list[float]:
 
 
 def _best(counts: np.ndarray) -> int:
-    """The threshold with the highest F1; of equal ones that in the middle."""
+    """The threshold about which F1 is highest; of equal ones that in the middle.
+
+    A single threshold may owe its F1 to one expression of one person, so the mean with those next
+    to it is taken.
+    """
     tp, fp, fn = counts.T
     f1 = 2 * tp / np.maximum(2 * tp + fp + fn, 1)
-    best = np.flatnonzero(f1 == f1.max())
+    window = np.ones(2 * _NEIGHBOURS + 1)
+    ones = np.ones(len(f1))
+    mean = np.convolve(f1, window, "full") / np.convolve(ones, window, "full")
+    mean = mean[_NEIGHBOURS : _NEIGHBOURS + len(f1)]
+    best = np.flatnonzero(mean >= mean.max() - 1e-12)
     return int(best[len(best) // 2])
 
 

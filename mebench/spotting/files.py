@@ -17,6 +17,7 @@ from .spotter import KINDS, Spotter
 
 __all__ = ["draw_curves", "read_intervals", "save_spotting"]
 
+_MARKS = ("onset", "apex", "offset")
 _NUMBERS = ("onset", "apex", "offset", "score", "n_frames")
 
 
@@ -85,6 +86,8 @@ def read_intervals(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, pd.DataF
         if pd.isna(onset) or pd.isna(offset):
             raise complain(i, "onset or offset is empty; give both, or neither for a video without "
                               "any expression.")  # fmt: skip
+        if onset < 0:
+            raise complain(i, f"the onset {onset:g} is negative; frames are counted from 0 or 1.")
         if offset < onset:
             raise complain(i, f"the offset {offset:g} lies before the onset {onset:g}.")
         kind = cast(str, table.at[i, "kind"]) if "kind" in table else KINDS[0]
@@ -99,19 +102,20 @@ def save_spotting(path: str | os.PathLike[str], spottings: Sequence[Spotting]) -
     """Write intervals as ``.csv`` or ``.json``, by the ending.
 
     The CSV is what :func:`read_intervals` reads: a video in which nothing was spotted has one row
-    without marks.
+    without marks. Of folders of images, ``onset_image, apex_image, offset_image`` are the numbers
+    in the names of the images, where the marks are counted from 0.
     """
     path = Path(path)
-    if path.suffix not in (".csv", ".json"):
-        raise BadInput(f"Intervals are written as .csv or .json, found {path.name!r}.")
+    check_ending(path)
     if path.suffix == ".csv":
         tables = []
         for one in spottings:
             rows = one.intervals if len(one.intervals) else one.intervals.reindex([0])
+            rows = _with_images(rows, one.numbers)
             tables.append(rows.assign(n_frames=one.n_frames, fps=one.fps, method=one.method))
             tables[-1].insert(0, "video", one.name)
-        marks = ["onset", "apex", "offset"]
         whole = pd.concat(tables, ignore_index=True)
+        marks = [m + end for m in _MARKS for end in ("", "_image") if m + end in whole]
         text = whole.astype({m: "Int64" for m in marks}).to_csv(index=False)
     else:
         text = json.dumps([as_json(one) for one in spottings], indent=1) + "\n"
@@ -123,6 +127,26 @@ def save_spotting(path: str | os.PathLike[str], spottings: Sequence[Spotting]) -
     return path
 
 
+def check_ending(path: Path) -> None:
+    """That intervals can be written there, before any work is done."""
+    if path.suffix not in (".csv", ".json"):
+        raise BadInput(f"Intervals are written as .csv or .json, found {path.name!r}.")
+
+
+def check_figure(path: Path) -> None:
+    """That a figure can be written there, before any work is done."""
+    if path.suffix not in (".png", ".pdf", ".svg"):
+        raise BadInput(f"Figures are written as .png, .pdf or .svg, found {path.name!r}.")
+
+
+def _with_images(rows: pd.DataFrame, numbers: Sequence[int] | None) -> pd.DataFrame:
+    """The numbers of the images beside those of the frames, where there are images."""
+    if numbers is None:
+        return rows
+    named = dict(enumerate(numbers))
+    return rows.assign(**{f"{m}_image": rows[m].map(named) for m in _MARKS})
+
+
 def as_json(one: Spotting) -> dict[str, Any]:
     """A spotting as plain values, the curves left out."""
     return {
@@ -131,7 +155,8 @@ def as_json(one: Spotting) -> dict[str, Any]:
         "fps": one.fps,
         "n_frames": one.n_frames,
         "frames_without_face": int((~one.curves["face"]).sum()),
-        "intervals": json.loads(one.intervals.to_json(orient="records")),
+        "notes": list(one.notes),
+        "intervals": json.loads(_with_images(one.intervals, one.numbers).to_json(orient="records")),
     }
 
 
@@ -153,19 +178,21 @@ def draw_curves(
     Raises
     ------
     BadInput
-        An ending that matplotlib has no format for, or a folder that cannot be written to.
+        Another ending, or a folder that cannot be written to.
     """
+    check_figure(Path(path))
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
 
     spotter = get_spotter(one.method) if spotter is None else spotter
     seconds = one.curves.index.to_numpy() / one.fps
     bars, lost = spotter.bars(one.curves, one.fps), ~one.curves["face"].to_numpy(bool)
+    colours = ("#b3261e", "#1f5fa8")
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
-    for axes, kind, colour in zip(
-        figure.subplots(2, 1, sharex=True), KINDS, ("#b3261e", "#1f5fa8"), strict=True
-    ):
+    for axes, kind, colour in zip(figure.subplots(2, 1, sharex=True), KINDS, colours, strict=True):
         heights = spotter.heights(one.curves, kind, one.fps)
         axes.plot(seconds, heights, color="0.25", linewidth=0.8)
         axes.axhline(bars[kind], color="0.25", linewidth=0.8, linestyle="--")
@@ -180,7 +207,14 @@ def draw_curves(
         axes.margins(x=0)
         axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("seconds")
-    figure.suptitle(f"{one.name}: {one.method}", fontsize=10)
+    handles = [
+        Line2D([], [], color="0.25", linewidth=0.8, linestyle="--", label="threshold"),
+        Patch(color="0.9", label="no face, or the head moves"),
+        *(Patch(color=c, alpha=0.3, label=k) for k, c in zip(KINDS, colours, strict=True)),
+        Line2D([], [], color="0.4", linewidth=0.8, label="apex"),
+    ]  # fmt: skip
+    figure.legend(handles=handles, loc="outside upper right", ncols=5, fontsize=8, frameon=False)
+    figure.suptitle(f"{one.name}: {one.method}", fontsize=10, x=0.02, ha="left")
     try:
         figure.savefig(path, dpi=130)
     except (ValueError, OSError) as error:

@@ -31,12 +31,15 @@ class Source:
         As far as the file says.
     origin : Clip, str or tuple of str
         Frames in memory or on disk; a video file; or image files.
+    numbers : tuple of int, optional
+        Of a folder of images: the number in the name of each.
     """
 
     name: str
     fps: float | None
     n_frames: int | None
     origin: Clip | str | tuple[str, ...]
+    numbers: tuple[int, ...] | None = None
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """Grey frames ``(H, W)`` uint8, one by one.
@@ -75,8 +78,10 @@ def open_source(what: Clip | str | os.PathLike[str], fps: float | None = None) -
     DataNotFound
         There is no such file or folder.
     BadInput
-        It is no video and holds no images.
+        It is no video and holds no images, or `fps` is no frame rate.
     """
+    if fps is not None and not 0 < fps <= 1e5:
+        raise BadInput(f"The frame rate must be a positive number, found {fps}.")
     if isinstance(what, Clip):
         return Source(what.id, fps or what.fps, len(what), what)
     path = Path(what)
@@ -87,7 +92,7 @@ def open_source(what: Clip | str | os.PathLike[str], fps: float | None = None) -
         files = tuple(os.path.join(listing.folder, name) for name in listing.names)
         if not files:
             raise BadInput(f"The folder {path} holds no numbered images ({', '.join(_IMAGES)}).")
-        return Source(path.name, fps, len(files), files)
+        return Source(path.name, fps, len(files), files, listing.numbers)
     if not path.is_file():
         raise DataNotFound(f"There is no video and no folder of images at {path}.")
     import cv2

@@ -15,7 +15,7 @@ from ..clip import Clip
 from ..errors import BadInput
 from .curves import frequency, hoof_difference, lbp_difference, mdmd, strain_difference
 from .faces import Face, follow_face
-from .frames import open_source
+from .look import frames_of, look
 from .spotter import Spotter
 from .trajectory import TrajectorySpotter
 from .window import WindowSpotter
@@ -40,6 +40,11 @@ class Spotting:
     intervals : DataFrame
         One row per expression: ``kind``, ``onset``, ``apex``, ``offset`` (frames from 0), the same
         in seconds (``onset_s`` …), and ``score``, the height of the peak.
+    notes : tuple of str
+        What is odd about the video: it breaks off, is turned, or uneven in time; then frames are
+        those of an even sequence of `fps`.
+    numbers : tuple of int, optional
+        Of a folder of images: the number in the name of each.
     """
 
     name: str
@@ -47,6 +52,8 @@ class Spotting:
     fps: float
     curves: pd.DataFrame
     intervals: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    numbers: tuple[int, ...] | None = None
 
     @property
     def n_frames(self) -> int:
@@ -69,7 +76,8 @@ def spot(
     method : str or Spotter, default 'trajectory'
         A name of :data:`SPOTTERS`.
     fps : float, optional
-        Frames per second, where the video does not say or says wrongly.
+        Frames per second, where the video does not say or says wrongly; its timestamps are then
+        not believed either.
     progress : callable, optional
         Called as ``progress(frames done, frames in all)``.
 
@@ -84,16 +92,12 @@ def spot(
     FaceNotFound
         Nobody's face is seen in it.
     """
-    source = open_source(video, fps)
-    if source.fps is None:
-        raise BadInput(
-            f"{source.name} does not say its frame rate: give it as fps= (--fps on the command "
-            "line); windows and durations depend on it."
-        )
-    faces = follow_face(source, source.fps)
+    seen = look(video, fps)
+    faces = follow_face(frames_of(seen), seen.fps)
     if progress is not None:
-        faces = _counted(faces, source.n_frames or 0, progress)
-    return replace(spot_faces(faces, source.fps, method), name=source.name)
+        faces = _counted(faces, len(seen.places), progress)
+    source, found = seen.source, spot_faces(faces, seen.fps, method)
+    return replace(found, name=source.name, notes=seen.notes, numbers=source.numbers)
 
 
 def spot_faces(faces: Iterable[Face], fps: float, method: str | Spotter = "trajectory") -> Spotting:

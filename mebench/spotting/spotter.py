@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-__all__ = ["KINDS", "LIMIT", "Spotter", "as_table", "fitting", "inside"]
+__all__ = ["KINDS", "LIMIT", "Spotter", "as_table", "fitting", "highest", "inside"]
 
 #: Expressions of at most half a second are micro-expressions, longer ones macro-expressions.
 KINDS = ("micro", "macro")
@@ -141,3 +141,13 @@ def inside(rows: pd.DataFrame, others: pd.DataFrame, higher: float = 0.0) -> np.
     onset, offset = others["onset"].to_numpy(float), others["offset"].to_numpy(float)
     over = (onset <= end) & (begin <= offset) & (others["score"].to_numpy(float) >= higher * score)
     return np.asarray(over.any(axis=1))
+
+
+def highest(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of intervals that overlap, the one with the highest score."""
+    onset, offset = rows["onset"].to_numpy(float), rows["offset"].to_numpy(float)
+    kept: list[int] = []
+    for i in np.argsort(-rows["score"].to_numpy(float), kind="stable"):
+        if ((onset[i] > offset[kept]) | (offset[i] < onset[kept])).all():
+            kept.append(int(i))
+    return rows.iloc[sorted(kept)].reset_index(drop=True)

@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 from .course import N_BLOCKS, block_flows, edge, noise_of, paths, usual
-from .spotter import KINDS, Spotter, as_table, fitting
+from .spotter import KINDS, Spotter, as_table, fitting, highest
 
 __all__ = ["TrajectorySpotter"]
 
@@ -144,7 +144,7 @@ class TrajectorySpotter(Spotter):
                 "kind": kind, "onset": np.clip(at - before[at], 0, None), "apex": at,
                 "offset": np.clip(at + after[at], None, n - 1), "score": curve[at],
             })  # fmt: skip
-            rows = _highest(rows)
+            rows = highest(rows)
             first = np.clip(rows["onset"].to_numpy(float).astype(int) - near, 0, None)
             end = np.clip(rows["offset"].to_numpy(float).astype(int) + near + 1, None, n)
             rows = rows[turned[end] == turned[first]]
@@ -248,16 +248,6 @@ def _edges(
         if course[peak] > 0:
             out[peak] = [edge(course / course[peak], peak, way) for way in (-1, 1)]
     return out
-
-
-def _highest(rows: pd.DataFrame) -> pd.DataFrame:
-    """Of intervals that overlap, the one with the highest score."""
-    onset, offset = rows["onset"].to_numpy(float), rows["offset"].to_numpy(float)
-    kept: list[int] = []
-    for i in np.argsort(-rows["score"].to_numpy(float), kind="stable"):
-        if ((onset[i] > offset[kept]) | (offset[i] < onset[kept])).all():
-            kept.append(int(i))
-    return rows.iloc[sorted(kept)].reset_index(drop=True)
 
 
 def _among_others(

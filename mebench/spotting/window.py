@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.ndimage import binary_dilation, binary_erosion
 
 from .peaks import contrast, find_intervals
-from .spotter import KINDS, Spotter, as_table, fitting, inside
+from .spotter import KINDS, Spotter, as_table, fitting, highest, inside
 
 __all__ = ["WindowSpotter", "across_movement"]
 
@@ -126,7 +126,7 @@ class WindowSpotter(Spotter):
                 slow = curves["macro"].to_numpy(float)
                 rows = rows[~_restless(curve, slow, rows["apex"].to_numpy(int), k)]
             rows.insert(0, "kind", kind)
-            found.append(fitting(rows, kind, fps, 0.2))
+            found.append(highest(fitting(rows, kind, fps, 0.2)))
         return as_table(pd.concat(found, ignore_index=True), fps)
 
     def chosen(

@@ -9,12 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from mebench.annotation import annotate, annotate_live, camera_frames
-from mebench.annotation.video import frames_of, look
 from mebench.cli import app
 from mebench.clip import Clip
 from mebench.errors import BadInput, DataNotFound, FaceNotFound
 from mebench.models import save_model
 from mebench.spotting import WindowSpotter, get_spotter, spot
+from mebench.spotting.look import frames_of, look
 from mebench.synthetic.long import make_long_video
 
 runner = CliRunner()

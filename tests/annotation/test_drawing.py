@@ -88,7 +88,7 @@ def test_letters_that_the_font_lacks():
 def test_heights_are_in_units_of_the_threshold():
     spotter = get_spotter("strain")
     curve = np.random.default_rng(0).uniform(0, 0.01, 200)
-    curves = pd.DataFrame({"micro": curve, "macro": curve})
+    curves = pd.DataFrame({"micro": curve, "macro": curve, "x": 0.0, "y": 0.0})
     found = heights(curves, 30.0, spotter)
     raised = contrast(curve, spotter.k("micro", 30.0))
     assert np.allclose(found["micro"] * spotter.thresholds["micro"], raised)

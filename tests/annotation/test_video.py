@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mebench.annotation.video import VideoWriter, even_places, frames_of, look
+from mebench.annotation.video import VideoWriter
 from mebench.errors import BadInput, DataNotFound
+from mebench.spotting.look import even_places, frames_of, look
 
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 
 import pandas as pd
 import pytest
@@ -80,9 +81,48 @@ def test_one_video_gives_intervals_and_a_figure(corpus, tmp_path):
     folder = next(p for p in sorted(corpus.rglob("*")) if len(list(p.glob("*.jpg"))) > 100)
     figure, out = tmp_path / "curve.png", tmp_path / "found.json"
     said = run("spot", folder, "--fps", 30, "--method", "lbp", "--figure", figure, "--out", out)
-    assert "30 frames per" in said and "onset" in said
+    assert "7.5 s at 30 frames per second, lbp" in said
     drawn = cv2.imread(str(figure))
     assert drawn.shape[1] > 1000 and (drawn < 100).all(axis=2).sum() > 2000  # the curves
     assert json.loads(out.read_text())[0]["n_frames"] == len(list(folder.glob("*.jpg")))
     with pytest.raises(BadInput, match="--dataset"):
         run("spot", folder, "--fps", 30, "--roc", tmp_path / "roc.csv")
+
+
+def test_bad_options_are_found_before_any_work(corpus):
+    folder = next(p for p in sorted(corpus.rglob("*")) if len(list(p.glob("*.jpg"))) > 100)
+    for options, problem in (
+        (("--out", "found.txt"), "found.txt"), (("--figure", "curve.xyz"), "curve.xyz"),
+        (("--fps", "nan"), "found nan"), (("--fps", "inf"), "found inf"),
+        (("--fps", "0"), "found 0"), (("--method", "all"), "one method"),
+    ):  # fmt: skip
+        with pytest.raises(BadInput, match=problem):
+            run("spot", folder, *options)
+
+
+def test_one_bad_video_of_several_does_not_lose_the_others(corpus, tmp_path):
+    folder = next(p for p in sorted(corpus.rglob("*")) if len(list(p.glob("*.jpg"))) > 100)
+    few = tmp_path / "few"
+    few.mkdir()
+    for file in sorted(folder.glob("*.jpg"))[:40]:
+        shutil.copy(file, few)
+    bad = tmp_path / "bad.mp4"
+    bad.write_text("no video")
+    out = tmp_path / "found.csv"
+    said = CliRunner().invoke(
+        app, ["spot", str(bad), str(few), "--fps", "15", "--out", str(out)], catch_exceptions=False
+    )
+    assert said.exit_code == 3 and "bad.mp4" in said.stderr and "few: 2.7 s" in said.stdout
+    assert "15 frames per second a micro-expression is a few frames long" in said.stdout
+    assert pd.read_csv(out)["video"].tolist() == ["few"]
+    with pytest.raises(BadInput, match="not a video"):
+        run("spot", bad)
+
+
+def test_the_truth_of_a_database_can_be_written_and_scores_itself(corpus, tmp_path, monkeypatch):
+    monkeypatch.setenv("MEBENCH_HOME", str(tmp_path / "home"))
+    truth = tmp_path / "truth.csv"
+    run("spot", "--dataset", "casme-sq-long", "--data-root", corpus, "--method", "strain",
+        "--truth", truth)  # fmt: skip
+    said = json.loads(run("score-spotting", truth, truth, "--json"))
+    assert said["videos"] == 3 and {row["f1"] for row in said["scores"]} == {1.0}

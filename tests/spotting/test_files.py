@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -33,8 +34,20 @@ def test_what_is_written_can_be_scored(tmp_path, spotting):
 
 def test_the_figure_is_drawn(tmp_path, spotting):
     assert draw_curves(tmp_path / "curve.png", spotting).read_bytes()[:4] == b"\x89PNG"
-    with pytest.raises(BadInput, match="cannot be written"):
+    with pytest.raises(BadInput, match="curve.docx"):
         draw_curves(tmp_path / "curve.docx", spotting)
+    with pytest.raises(BadInput, match="cannot be written"):
+        draw_curves(tmp_path / "nowhere" / "curve.png", spotting)
+
+
+def test_folders_of_images_get_the_numbers_of_the_images(tmp_path, spotting):
+    one = replace(spotting, numbers=tuple(range(500, 560)))
+    video = replace(spotting, name="v.mp4")
+    found = pd.read_csv(save_spotting(tmp_path / "found.csv", [one, video]))
+    assert found["onset"].tolist() == [10, 10]
+    assert found["onset_image"].tolist()[0] == 510 and found["offset_image"].isna().tolist()[1]
+    said = json.loads(save_spotting(tmp_path / "found.json", [one]).read_text())
+    assert said[0]["intervals"][0]["apex_image"] == 514
 
 
 @pytest.mark.parametrize(
@@ -44,6 +57,7 @@ def test_the_figure_is_drawn(tmp_path, spotting):
         ("video,onset,offset\n,1,2\n", "line 2: video is empty"),
         ("video,onset,offset\na,1,2\na,x,3\n", "line 3: onset is 'x'"),
         ("video,onset,offset\na,5,2\n", "offset 2 lies before the onset 5"),
+        ("video,onset,offset\na,-5,2\n", "onset -5 is negative"),
         ("video,onset,offset\na,5,\n", "onset or offset is empty"),
         ("video,kind,onset,offset\na,nano,1,2\n", "expected micro or macro"),
         ("video,subject,onset,offset\na,1,1,2\na,2,5,6\n", "more than one subject"),

@@ -1,6 +1,7 @@
 """Faces that are followed, and a whole video that is spotted in."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,8 +9,15 @@ import pytest
 
 from mebench.clip import Clip
 from mebench.errors import BadInput, FaceNotFound
-from mebench.spotting import follow_face, get_spotter, open_source, spot
-from mebench.spotting.evaluate import random_intervals
+from mebench.spotting import (
+    TrajectorySpotter,
+    evaluate_spotters,
+    follow_face,
+    get_spotter,
+    open_source,
+    spot,
+)
+from mebench.spotting.evaluate import _best, _evaluated, _key, random_intervals
 from mebench.spotting.window import across_movement
 from mebench.synthetic.long import COMPACT, make_long_video
 from mebench.synthetic.long_render import landmarks_of, poses
@@ -115,3 +123,66 @@ def test_a_spotter_may_give_intervals_of_one_length():
     assert found[["kind", "onset", "apex", "offset"]].to_numpy().tolist() == [
         ["micro", 144, 150, 156]
     ]
+
+
+def test_an_uneven_video_is_spotted_in_by_its_timestamps(tmp_path, monkeypatch):
+    import cv2
+
+    from mebench.spotting import look
+
+    frames, _ = make_long_video(seed=3, seconds=11)
+    path = tmp_path / "uneven.mp4"
+    film = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 20.0, (320, 240))
+    for frame, _ in zip(frames, range(60), strict=False):
+        film.write(cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR))
+    film.release()
+    even = spot(path)
+    assert even.n_frames == 60 and even.notes == ()
+    monkeypatch.setattr(look, "even_places", lambda times, fps: (40.0, np.repeat(np.arange(60), 2)))
+    found = spot(path)
+    assert found.n_frames == 120 and found.fps == 40 and "frame rate varies" in found.notes[0]
+
+
+def test_no_face_in_any_video_of_a_database(monkeypatch):
+    videos = pd.DataFrame({"video": ["a"], "subject": ["1"], "fps": [30.0], "n_frames": [9]})
+    truth = pd.DataFrame({"video": ["a"], "kind": ["micro"], "onset": [1], "offset": [4]})
+    with pytest.raises(FaceNotFound, match="a: nobody"):
+        _evaluated(get_spotter("lbp"), SimpleNamespace(videos=videos, truth=truth), {}, False, 0.5,
+                   ["a: nobody"])  # fmt: skip
+
+
+def test_relative_thresholds_are_not_tuned_but_used():
+    frames = np.arange(300)
+    curves = pd.DataFrame({"micro": np.exp(-(((frames - 150) / 4) ** 2)), "macro": 0.0,
+                           "x": 0.0, "y": 0.0, "face": True})  # fmt: skip
+    curves["micro"] += 0.3 * np.exp(-(((frames - 250) / 4) ** 2))
+    videos = pd.DataFrame({"video": ["a"], "subject": ["1"], "fps": [30.0], "n_frames": [300]})
+    truth = pd.DataFrame({"video": ["a"], "kind": ["micro"], "onset": [146], "offset": [154],
+                          "apex": [150]})  # fmt: skip
+    database = SimpleNamespace(videos=videos, truth=truth, clips=[])
+    spotter = replace(get_spotter("strain"), tau=0.6)
+    found = _evaluated(spotter, database, {"a": curves}, False, 0.5, [])
+    assert found.predictions["apex"].tolist() == [150]
+    assert found.thresholds["micro"].isna().all()
+    with pytest.raises(BadInput, match="relative"):
+        evaluate_spotters(database, [spotter])
+
+
+def test_curves_of_code_from_elsewhere_are_not_kept(video):
+    class Mine(TrajectorySpotter):
+        def rows(self, images, fps):
+            return super().rows(images, fps)
+
+    clip = Clip("a", video[0][:3], fps=30)
+    mine = Mine(**vars(get_spotter("trajectory")))
+    assert _key(clip, mine, 30.0) is None
+    assert _key(clip, get_spotter("trajectory"), 30.0)
+    assert _key(clip, replace(get_spotter("lbp"), measure=lambda *_: None), 30.0) is None
+
+
+def test_thresholds_are_where_their_neighbours_do_well_too():
+    f1 = np.array([0, 8, 8, 8, 8, 8, 0, 0, 9, 0, 0])
+    counts = np.stack([f1, 10 - f1, 10 - f1], axis=1)
+    assert _best(counts) == 3
+    assert _best(np.array([[1, 0, 0]])) == 0
+    assert _best(np.array([[0, 1, 1], [3, 0, 0], [0, 9, 9]])) in (0, 1)
