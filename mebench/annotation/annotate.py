@@ -200,7 +200,7 @@ def _notes(
     if writer.path != out:
         notes.append(f"no codec for {out.suffix} here: written as {writer.path.name} instead")
     if isinstance(seen.source.origin, str):
-        notes.append("sound is not kept")
+        notes.append("sound, if there is any, is not kept")
     return notes
 
 

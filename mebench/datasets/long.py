@@ -191,7 +191,8 @@ def _root(
             raise DataNotFound(
                 f"{database.title} is not registered on this machine. Set {variable} to its "
                 f"folder, give --data-root, or register the folder of {database.of} that it lies "
-                f"in ({error})"
+                f"in, by `mebench data add {database.of} PATH`; or use the built-in videos: "
+                "`--dataset synthetic-long`."
             ) from error
     folder = Path(root).expanduser()
     if not folder.is_dir():
