@@ -23,7 +23,7 @@ from ..models.predict import score_kind
 from ..results import provenance
 from ..spotting import Face, Spotter, Spotting, follow_face, get_spotter, spot_faces
 from ..spotting.look import Look, frames_of, look
-from .drawing import Drawing, draw, heights
+from .drawing import Drawing, draw, heights, looked_at
 from .recognise import recognise
 from .video import VideoWriter
 
@@ -130,7 +130,8 @@ def annotate(
         times["recognising"] = time.perf_counter()
         what = Drawing(
             seen.fps, heights(spotting.curves, seen.fps, spotter), intervals,
-            spotting.curves["face"].to_numpy(bool), total, title=f"{spotter.name}; {model.name}",
+            looked_at(spotting.curves, seen.fps, spotter), total,
+            title=f"{spotter.name}; {model.name}",
         )  # fmt: skip
         for number, frame in enumerate(frames_of(seen, "colour")):
             marks = np.asarray(points[number])

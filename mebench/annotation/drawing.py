@@ -34,7 +34,7 @@ class Drawing:
     intervals : list of dict
         ``kind, onset, apex, offset``, and if recognised ``label`` and ``scores``.
     face : ndarray of bool ``(T,)``
-        Whether the face is seen.
+        Whether the face is looked at; grey where it is not.
     n_frames : int or None
         None where nobody knows yet.
     first : int
@@ -59,6 +59,11 @@ def heights(curves: pd.DataFrame, fps: float, spotter: Spotter) -> dict[str, np.
     bars = spotter.bars(curves, fps)
     found = {kind: spotter.heights(curves, kind, fps) for kind in KINDS}
     return {kind: high / bars[kind] if bars[kind] > 0 else high for kind, high in found.items()}
+
+
+def looked_at(curves: pd.DataFrame, fps: float, spotter: Spotter) -> np.ndarray:
+    """Whether micro-expressions are looked for: the face is seen, and the head keeps still."""
+    return np.asarray(curves["face"].to_numpy(bool) & ~spotter.ignored(curves, "micro", fps))
 
 
 def draw(frame: np.ndarray, number: int, landmarks: np.ndarray | None, what: Drawing) -> np.ndarray:

@@ -15,7 +15,7 @@ import pandas as pd
 from ..errors import DataNotFound
 from ..models import Model
 from ..spotting import Spotter, follow_face, get_spotter
-from .drawing import Drawing, draw, heights
+from .drawing import Drawing, draw, heights, looked_at
 from .recognise import recognise
 from .video import VideoWriter
 
@@ -175,7 +175,7 @@ def annotate_live(
             if found is not None:
                 found(one)
         return Drawing(
-            fps, heights(table, fps, spotter), reported[-20:], table["face"].to_numpy(bool),
+            fps, heights(table, fps, spotter), reported[-20:], looked_at(table, fps, spotter),
             first=first, title=_headline(title, reported), seconds=strip,
         )  # fmt: skip
 

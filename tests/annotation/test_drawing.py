@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from mebench.annotation.drawing import COLOURS, Drawing, draw, heights
+from mebench.annotation.drawing import COLOURS, Drawing, draw, heights, looked_at
 from mebench.spotting import contrast, get_spotter
 
 FRAME = np.full((400, 500, 3), 128, np.uint8)
@@ -83,6 +83,14 @@ def test_small_and_grey_frames_are_enlarged():
 def test_letters_that_the_font_lacks():
     odd = {**INTERVAL, "label": "écœurement 喜"}
     assert draw(FRAME, 35, FACE, what(intervals=[odd])).shape[1] == 500
+
+
+def test_the_strip_is_grey_where_nothing_is_looked_for():
+    spotter = get_spotter("trajectory")
+    curves = pd.DataFrame(0.0, index=range(30), columns=[*spotter.columns, "x", "y"])
+    curves["face"] = np.arange(30) != 3
+    curves.loc[[10, 11], "turn"] = 0.5
+    assert np.flatnonzero(~looked_at(curves, 30.0, spotter)).tolist() == [3, 10, 11]
 
 
 def test_heights_are_in_units_of_the_threshold():
