@@ -1,6 +1,7 @@
 """Predictions of clips from anywhere, and reasons to doubt them."""
 
 import json
+import re
 
 import cv2
 import numpy as np
@@ -77,6 +78,7 @@ def test_a_clip_without_a_face_has_a_reason_instead_of_a_label(model, face):
     somebody = Clip("somebody", face, fps=200.0)
     first, second = predict_clips(model, [nobody, somebody])
     assert first.label is None and "No face" in first.problem and not first.scores
+    assert "on-error" not in first.problem  # which predict does not have
     assert second.label in model.classes
 
 
@@ -114,6 +116,17 @@ def test_what_cannot_be_opened_is_said(tmp_path):
     (tmp_path / "no.mp4").write_bytes(b"no video")
     with pytest.raises(BadInput, match="not a video"):
         open_clips([tmp_path / "no.mp4"])
+
+
+def test_marks_beyond_the_end_are_refused(folder, tmp_path):
+    last = max(int(re.sub(r"\D", "", file.stem)) for file in folder.iterdir())
+    for offset, fine in ((last, True), (last + 1, False)):
+        (tmp_path / "list.csv").write_text(f"frames,offset\n{folder},{offset}\n")
+        if fine:
+            assert len(open_clips([tmp_path / "list.csv"])) == 1
+        else:
+            with pytest.raises(BadInput, match=f"line 2.*ends with frame {last}, before the"):
+                open_clips([tmp_path / "list.csv"])
 
 
 def test_the_command(saved, folder, tmp_path):
