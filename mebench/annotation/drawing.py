@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..spotting import KINDS, Spotter
 
-__all__ = ["Drawing", "draw", "heights"]
+__all__ = ["Drawing", "draw", "heights", "looked_at"]
 
 #: RGB; told apart in shades of grey and by people who see no red as well, and always named.
 COLOURS = {"micro": (255, 120, 60), "macro": (90, 170, 255)}

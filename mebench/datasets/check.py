@@ -14,6 +14,7 @@ import pandas as pd
 
 from ..errors import BadInput, DataNotFound, MebenchError
 from ..images import check_video, decode
+from ..parallel import in_order
 from .frames import Listing, list_frames
 from .loader import (
     Annotations,
@@ -269,13 +270,9 @@ def _check_frames(
     if not listings:
         return
 
-    from joblib import Parallel, delayed
-
     total = sum(len(listing.names) for listing in listings)
     done = 0
-    work = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
-        delayed(_decode)(listing) for listing in listings
-    )
+    work = in_order(_decode, ((listing,) for listing in listings), n_jobs)
     for listing, found in zip(listings, work, strict=True):
         findings += found
         done += len(listing.names)

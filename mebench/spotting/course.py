@@ -8,9 +8,8 @@ import numpy as np
 from scipy.linalg import solveh_banded
 from scipy.ndimage import median_filter
 
-from ..flow import flow
 from .blocks import BLOCKS, block_map, block_means, unit_of, without_eyes
-from .head import split_head
+from .head import face_flow, split_head
 
 __all__ = ["N_BLOCKS", "block_flows", "edge", "noise_of", "paths", "usual"]
 
@@ -49,7 +48,7 @@ def block_flows(
             before, now = held.get(at - lag), held[at]
             if at % step or before is None or now is None:
                 continue
-            rest, smooth = split_head(flow(before, now, "dis", preset="fast"))
+            rest, smooth = split_head(face_flow(before, now))
             where, unit = block_map(now.shape), unit_of(now.shape)
             for axis in (0, 1):
                 out[i, :N_BLOCKS, axis] = block_means(rest[..., axis], where, N_BLOCKS)

@@ -16,9 +16,9 @@ import numpy as np
 from scipy import fft
 
 from ..errors import BadInput
-from ..flow import flow, strain
+from ..flow import strain
 from .blocks import BLOCKS, block_map, block_means, strongest_third, without_eyes
-from .head import without_head
+from .head import face_flow, without_head
 from .patterns import pattern_histograms, patterns
 
 __all__ = ["frequency", "hoof_difference", "lbp_difference", "mdmd", "strain_difference"]
@@ -26,8 +26,6 @@ __all__ = ["frequency", "hoof_difference", "lbp_difference", "mdmd", "strain_dif
 #: A face, or None where it is lost.
 Image = np.ndarray | None
 
-#: Of the flow: fast, and on faces as small as these no worse than the finer ones (our choice).
-_PRESET = "fast"
 #: Directions are counted in every second row and column: the flow is no finer than that.
 _THIN = (slice(None, None, 2), slice(None, None, 2))
 
@@ -157,7 +155,7 @@ def strain_difference(faces: Iterable[Image], k: int, *, step: int = 1) -> Itera
     """
 
     def compare(before: np.ndarray, at: np.ndarray, after: np.ndarray) -> np.ndarray:
-        mean = (_flow(at, before) + _flow(at, after)) / 2
+        mean = (face_flow(at, before) + face_flow(at, after)) / 2
         return block_means(strain(without_head(mean)), block_map(at.shape), BLOCKS[0] * BLOCKS[1])
 
     return _windowed(faces, k, step, without_eyes, compare)
@@ -269,13 +267,9 @@ def _windowed(
     yield from [0.0] * (seen - given)
 
 
-def _flow(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return flow(a, b, "dis", preset=_PRESET)
-
-
 def _skin(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Flow without what the head as a whole does, at every second pixel."""
-    return without_head(_flow(before, after))[_THIN]
+    return without_head(face_flow(before, after))[_THIN]
 
 
 def _chi_square(at: np.ndarray, mean: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..clip import Clip
 from ..errors import BadInput, FaceNotFound
+from ..parallel import in_order
 from .faces import VERSION as FACES_VERSION
 from .faces import follow_face
 from .frames import open_source
@@ -149,10 +150,8 @@ def _all_curves(
     progress: Progress | None,
 ) -> tuple[list[dict[str, pd.DataFrame]], list[str]]:
     """Curves of each spotter and video; each video is read and its face followed once."""
-    from joblib import Parallel, delayed
-
-    jobs = (delayed(_curves)(video, spotters, cache) for video in database.clips)
-    found: Iterator[Any] = Parallel(n_jobs, backend="threading", return_as="generator")(jobs)
+    jobs = ((video, spotters, cache) for video in database.clips)
+    found = in_order(_curves, jobs, n_jobs)
     out: list[dict[str, pd.DataFrame]] = [{} for _ in spotters]
     notes = []
     for done, (video, results) in enumerate(zip(database.clips, found, strict=True), start=1):
@@ -216,9 +215,9 @@ def _evaluated(
     fps = dict(zip(videos["video"], videos["fps"], strict=True))
     candidates = {v: spotter.candidates(c, float(fps[v])) for v, c in curves.items()}
     subjects = list(dict.fromkeys(videos["subject"]))
-    folds = _tuned(spotter, candidates, videos, truth, iou) if tune else None
     if not candidates:
         raise FaceNotFound(f"No face in any video: {'; '.join(notes)}")
+    folds = _tuned(spotter, candidates, videos, truth, iou) if tune else None
     parts = []
     for row in cast(Any, videos.itertuples()):
         if row.video in candidates:

@@ -143,11 +143,12 @@ def test_an_uneven_video_is_spotted_in_by_its_timestamps(tmp_path, monkeypatch):
     assert found.n_frames == 120 and found.fps == 40 and "frame rate varies" in found.notes[0]
 
 
-def test_no_face_in_any_video_of_a_database(monkeypatch):
+@pytest.mark.parametrize("tune", [False, True])
+def test_no_face_in_any_video_of_a_database(tune):
     videos = pd.DataFrame({"video": ["a"], "subject": ["1"], "fps": [30.0], "n_frames": [9]})
     truth = pd.DataFrame({"video": ["a"], "kind": ["micro"], "onset": [1], "offset": [4]})
     with pytest.raises(FaceNotFound, match="a: nobody"):
-        _evaluated(get_spotter("lbp"), SimpleNamespace(videos=videos, truth=truth), {}, False, 0.5,
+        _evaluated(get_spotter("lbp"), SimpleNamespace(videos=videos, truth=truth), {}, tune, 0.5,
                    ["a: nobody"])  # fmt: skip
 
 
