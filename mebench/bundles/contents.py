@@ -1,0 +1,404 @@
+"""What of a run goes into a bundle, and how it is read back: tables, and a few JSON files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..errors import BadInput
+from ..evaluation import Predictions, UnitPredictions
+from .archive import strict_json
+
+__all__ = ["BINS", "ENVIRONMENT", "HEADER", "Bundle", "as_table", "claims", "members_of", "parse"]
+
+#: What of a run's header travels. Whatever is not named here stays at home.
+HEADER = (
+    *("dataset", "labels", "method", "title", "citation", "pipeline", "classes", "class_counts"),
+    *("units", "n_samples", "n_subjects", "n_features", "protocol", "n_folds", "warnings"),
+    *("complete", "tuning", "grid", "tune", "n_candidates", "scoring", "seed", "seconds"),
+    *("peak_mib", "cpu_seconds", "notes", "skipped", "fingerprint", "nested_scores"),
+    *("predictions_sha256", "n_repeats", "repeats", "sources"),
+)
+ENVIRONMENT = ("command", "time", "platform", "processors", "versions")
+#: How many persons have a share of their clips right of 0 to 20 %, 20 to 40 % and so on.
+BINS = 5
+
+_FOLDS = ("clip_id", "dataset", "subject", "fold")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle as it was read: nothing in it is believed yet.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    sha256 : str
+        Of the file.
+    manifest, header, environment, chosen, confusion, scores : dict
+        The JSON files in it.
+    folds : dict of str to list of str
+        Columns ``clip_id, dataset, subject, fold``, one row per tested clip.
+    rows : dict of str to list of str
+        Columns of the predictions, ``clip_id, y_pred`` and more.
+    """
+
+    name: str
+    sha256: str
+    manifest: dict[str, Any]
+    header: dict[str, Any]
+    environment: dict[str, Any]
+    chosen: dict[str, Any]
+    confusion: dict[str, Any]
+    scores: dict[str, Any]
+    folds: dict[str, list[str]] = field(default_factory=dict)
+    rows: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def hashed(self) -> bool:
+        """Whether names of clips and persons are keyed hashes."""
+        return bool(self.manifest["ids"] == "hashed")
+
+    @property
+    def with_truth(self) -> bool:
+        """Whether the truth of each clip is in it."""
+        return "y_true" in self.rows
+
+    @property
+    def units(self) -> bool:
+        """Whether it is about action units."""
+        return "units" in self.header
+
+    @property
+    def classes(self) -> list[str]:
+        """The classes, in print order; none for action units."""
+        return list(self.header.get("classes") or [])
+
+    @property
+    def task(self) -> tuple[str, str, str]:
+        """Database, label set and protocol."""
+        head = self.header
+        return (
+            str(head.get("dataset") or ""),
+            str(head.get("labels") or ""),
+            str(head.get("protocol") or ""),
+        )
+
+
+def members_of(
+    run: Predictions | UnitPredictions,
+    text: bytes,
+    *,
+    truth: bool,
+    rename: Mapping[str, Mapping[str, str]] | None,
+    points: Sequence[Mapping[str, Any]] | None,
+) -> dict[str, bytes]:
+    """The files of a bundle but for its manifest.
+
+    Parameters
+    ----------
+    run : Predictions or UnitPredictions
+    text : bytes
+        ``predictions.csv`` as the run wrote it: numbers are copied as text.
+    truth : bool
+    rename : mapping, optional
+        ``clip``, ``person`` and ``fold``: names to what stands for them.
+    points : sequence of mapping, optional
+        The settings that were chosen from, where they have no name.
+    """
+    head = run.header
+    columns = _columns(text)
+    new: Mapping[str, Mapping[str, str]] = rename or {"clip": {}, "person": {}, "fold": {}}
+    keys = [f"{d}/{s}" for d, s in zip(columns["dataset"], columns["subject"], strict=True)]
+    columns["subject"] = [
+        new["person"].get(k, s) for k, s in zip(keys, columns["subject"], strict=True)
+    ]
+    columns["fold"] = [new["fold"].get(f, f) for f in columns["fold"]]
+    columns["clip_id"] = [new["clip"].get(c, c) for c in columns["clip_id"]]
+    if rename is not None:  # the order of the rows would tell what the names do not
+        order = sorted(range(len(keys)), key=lambda i: (columns["clip_id"][i], i))
+        columns = {k: [v[i] for i in order] for k, v in columns.items()}
+    folds = _distinct({k: columns[k] for k in _FOLDS})
+    left_out = {"dataset", "subject", "fold", *(() if truth else ("y_true",))}
+    rows = {k: v for k, v in columns.items() if k not in left_out}
+    shown = {k: head[k] for k in HEADER if k in head}
+    if shown.get("skipped"):
+        shown["skipped"] = {new["clip"].get(k, k): v for k, v in shown["skipped"].items()}
+    if rename is not None:
+        shown.pop("predictions_sha256", None)  # of a table in another order
+        shown["notes"] = [n for n in shown.get("notes") or [] if not _names_any(n, rename)]
+        for name, why in (shown.get("skipped") or {}).items():
+            shown["skipped"][name] = "left out" if _names_any(str(why), rename) else why
+    shown = _without_paths(shown)
+    chosen = {"points": points, "folds": _renamed_folds(head.get("chosen") or [], new["fold"])}
+    environment = _without_paths({k: head[k] for k in ENVIRONMENT if k in head})
+    return {
+        "run.json": _json(shown),
+        "folds.csv": _csv(folds),
+        "predictions.csv": _csv(rows),
+        "chosen.json": _json(chosen),
+        "confusion.json": _json(confusion_of(run)),
+        "scores.json": _json(claims(run)),
+        "environment.json": _json(environment),
+    }
+
+
+def claims(run: Predictions | UnitPredictions) -> dict[str, Any]:
+    """Every figure that a bundle claims, as plain JSON; what is not a number is None."""
+    out = run.summary()
+    out.pop("confusion", None)
+    if isinstance(run, Predictions):
+        out["persons"] = _persons(run)
+    out = json.loads(json.dumps(_plain(out)))
+    return dict(out)
+
+
+def confusion_of(run: Predictions | UnitPredictions) -> dict[str, Any]:
+    """Pooled counts, and those of each database: matrices, or TP, FP, FN, TN of each unit."""
+    if isinstance(run, Predictions):
+        parts = {name: run.restricted(name).confusion().tolist() for name in run.datasets}
+        return {"classes": run.classes, "all": run.confusion().tolist(), "databases": parts}
+    truth, guess = run.table["y_true"].to_numpy(int), run.table["y_pred"].to_numpy(int)
+    data = run.table["dataset"].astype(str).to_numpy(object)
+    unit = run.table["unit"].to_numpy(int)
+    counts = {
+        name: {
+            str(u): [
+                int(((data == name) & (unit == u) & (guess == g) & (truth == t)).sum())
+                for g, t in ((1, 1), (1, 0), (0, 1), (0, 0))
+            ]
+            for u in run.units
+        }
+        for name in run.datasets
+    }
+    return {"units": run.units, "databases": counts}
+
+
+def parse(name: str, members: Mapping[str, bytes], sha256: str) -> Bundle:
+    """The files of a bundle as a :class:`Bundle`.
+
+    Raises
+    ------
+    BadInput
+        A file is not of the form that it must have.
+    """
+    found = {
+        key: strict_json(members[f"{key}.json"], f"{key}.json")
+        for key in ("manifest", "run", "environment", "chosen", "confusion", "scores")
+    }
+    for key, value in found.items():
+        if not isinstance(value, dict):
+            raise BadInput(f"{name}: {key}.json must be one JSON object.")
+    bundle = Bundle(
+        name, sha256, found["manifest"], found["run"], found["environment"], found["chosen"],
+        found["confusion"], found["scores"], _table(members, "folds.csv"),
+        _table(members, "predictions.csv"),
+    )  # fmt: skip
+    _check_form(bundle)
+    return bundle
+
+
+def as_table(bundle: Bundle) -> Any:
+    """The predictions as a table as the run had it, ``y_true`` included where it is known."""
+    import pandas as pd
+
+    place = {clip: i for i, clip in enumerate(bundle.folds["clip_id"])}
+    at = [place[clip] for clip in bundle.rows["clip_id"]]
+    table = {k: [bundle.folds[k][i] for i in at] for k in _FOLDS}
+    for key, values in bundle.rows.items():
+        if key.startswith("score_"):
+            table[key] = [float(v) for v in values]  # type: ignore[misc]
+        elif bundle.units and key in ("unit", "y_pred", "y_true"):
+            table[key] = [int(v) for v in values]  # type: ignore[misc]
+        else:
+            table[key] = values
+    return pd.DataFrame(table)
+
+
+def _check_form(bundle: Bundle) -> None:
+    """The least that every later check takes for granted."""
+    name, head = bundle.name, bundle.header
+    foreign = sorted(set(head) - set(HEADER)) + sorted(set(bundle.environment) - set(ENVIRONMENT))
+    if foreign:
+        raise BadInput(f"{name}: {', '.join(foreign)} is no part of a bundle.")
+    if bundle.manifest.get("ids") not in ("open", "hashed"):
+        raise BadInput(f"{name}: the manifest must say whether ids are open or hashed.")
+    if tuple(bundle.folds) != _FOLDS:
+        raise BadInput(f"{name}: folds.csv has other columns than {', '.join(_FOLDS)}.")
+    fixed = {"clip_id", "y_pred", "y_true", "y_majority", "unit"}
+    strange = [c for c in bundle.rows if c not in fixed and not c.startswith("score_")]
+    needed = {"clip_id", "y_pred", *({"unit"} if bundle.units else ())}
+    if strange or not needed <= set(bundle.rows):
+        raise BadInput(f"{name}: predictions.csv has the columns {', '.join(bundle.rows)}.")
+    if bool(bundle.manifest.get("with_truth")) != bundle.with_truth:
+        raise BadInput(f"{name}: the manifest and predictions.csv differ about the truth.")
+    if not bundle.folds["clip_id"]:
+        raise BadInput(f"{name} has no clip.")
+    known = set(bundle.folds["clip_id"])
+    lost = next((c for c in bundle.rows["clip_id"] if c not in known), None)
+    if lost is not None:
+        raise BadInput(f"{name}: the clip {lost!r} has a prediction and no fold.")
+    if known - set(bundle.rows["clip_id"]):
+        raise BadInput(f"{name}: a clip of folds.csv has no prediction.")
+    for key, values in bundle.rows.items():
+        if key.startswith("score_") and not all(_is_number(v) for v in values):
+            raise BadInput(f"{name}: {key} holds what is no finite number.")
+    if not bundle.units:
+        classes = bundle.classes
+        if len(classes) < 2 or not all(isinstance(c, str) for c in classes):
+            raise BadInput(f"{name}: the header names no classes.")
+        for key in ("y_pred", "y_true", "y_majority"):
+            odd = next((v for v in bundle.rows.get(key, []) if v not in classes), None)
+            if odd is not None:
+                raise BadInput(f"{name}: {key} has {odd!r}, which is none of the classes.")
+        _check_matrices(name, bundle.confusion, classes)
+    else:
+        _check_unit_form(bundle)
+    for part in ("scores", "intervals"):
+        if not isinstance(bundle.scores.get(part), dict):
+            raise BadInput(f"{name}: scores.json has no {part}.")
+    folds = bundle.chosen.get("folds")
+    if not isinstance(folds, (list, dict)):
+        raise BadInput(f"{name}: chosen.json must list the folds.")
+
+
+def _check_matrices(name: str, confusion: Mapping[str, Any], classes: Sequence[str]) -> None:
+    if confusion.get("classes") != list(classes) or not isinstance(
+        confusion.get("databases"), dict
+    ):
+        raise BadInput(f"{name}: confusion.json has other classes than run.json.")
+    for matrix in (confusion.get("all"), *confusion["databases"].values()):
+        k = len(classes)
+        good = isinstance(matrix, list) and len(matrix) == k
+        good = good and all(isinstance(r, list) and len(r) == k for r in matrix)
+        if not good or not all(type(n) is int and n >= 0 for r in matrix for n in r):
+            raise BadInput(f"{name}: confusion.json holds no {k} × {k} matrix of counts.")
+
+
+def _check_unit_form(bundle: Bundle) -> None:
+    units = bundle.header["units"]
+    if not isinstance(units, list) or not all(type(u) is int for u in units):
+        raise BadInput(f"{bundle.name}: units must be whole numbers.")
+    for key in ("y_pred", "y_true"):
+        if not set(bundle.rows.get(key, [])) <= {"0", "1"}:
+            raise BadInput(f"{bundle.name}: {key} of action units holds 0 and 1 only.")
+    if not set(bundle.rows["unit"]) <= {str(u) for u in units}:
+        raise BadInput(f"{bundle.name}: a unit is predicted that the header does not name.")
+    data = bundle.confusion.get("databases")
+    if not isinstance(data, dict) or bundle.confusion.get("units") != units:
+        raise BadInput(f"{bundle.name}: confusion.json has other units than run.json.")
+    for part in data.values():
+        good = isinstance(part, dict) and set(part) == {str(u) for u in units}
+        if not good or not all(
+            isinstance(c, list) and len(c) == 4 and all(type(n) is int and n >= 0 for n in c)
+            for c in part.values()
+        ):
+            raise BadInput(f"{bundle.name}: confusion.json holds no four counts for each unit.")
+
+
+def _persons(run: Predictions) -> dict[str, Any]:
+    """How persons fare, without saying which: a histogram of the share of their clips right."""
+    from ..evaluation.folds import subject_keys
+
+    right = (run.table["y_true"] == run.table["y_pred"]).to_numpy(float)
+    member = np.unique(subject_keys(run.table).astype(str), return_inverse=True)[1]
+    share = np.bincount(member, right) / np.bincount(member)
+    place = np.minimum((share * BINS + 1e-9).astype(int), BINS - 1)
+    return {"accuracy_bins": np.bincount(place, minlength=BINS).tolist()}
+
+
+def _columns(text: bytes) -> dict[str, list[str]]:
+    rows = list(csv.reader(io.StringIO(text.decode("utf-8"), newline="")))
+    return {name: [row[i] for row in rows[1:]] for i, name in enumerate(rows[0])}
+
+
+def _table(members: Mapping[str, bytes], name: str) -> dict[str, list[str]]:
+    try:
+        rows = list(csv.reader(io.StringIO(members[name].decode("utf-8"), newline=""), strict=True))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise BadInput(f"{name} is no CSV in UTF-8: {error}.") from error
+    if not rows or len(set(rows[0])) < len(rows[0]):
+        raise BadInput(f"{name} has no header, or a column twice.")
+    if any(len(row) != len(rows[0]) for row in rows):
+        raise BadInput(f"{name} has rows of different length.")
+    table = {key: [row[i] for row in rows[1:]] for i, key in enumerate(rows[0])}
+    if any(not value for values in table.values() for value in values):
+        raise BadInput(f"{name} has an empty cell.")
+    if _csv(table) != members[name]:
+        raise BadInput(f"{name} is not written as mebench writes it.")
+    return table
+
+
+def _csv(columns: Mapping[str, Sequence[str]]) -> bytes:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    return buffer.getvalue().encode()
+
+
+def _json(value: Any) -> bytes:
+    text = json.dumps(_plain(value), indent=1, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode()
+
+
+def _plain(value: Any) -> Any:
+    """JSON's own types; numbers that are none become None."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, np.ndarray)):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+
+
+def _distinct(columns: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Each row once, in the order of its first."""
+    rows = dict.fromkeys(zip(*columns.values(), strict=True))
+    return {key: [row[i] for row in rows] for i, key in enumerate(columns)}
+
+
+def _renamed_folds(chosen: Any, new: Mapping[str, str]) -> Any:
+    if isinstance(chosen, Mapping):  # by action unit
+        return {unit: _renamed_folds(one, new) for unit, one in chosen.items()}
+    return [{**one, "fold": new.get(one["fold"], one["fold"])} for one in chosen]
+
+
+def _names_any(text: str, rename: Mapping[str, Mapping[str, str]]) -> bool:
+    """Whether a text holds a clip's or a person's name, or the last part of one."""
+    names: Iterable[str] = [*rename["clip"], *rename["person"]]
+    parts = {part for name in names for part in (name, *name.split("/")[1:])}
+    words = set(re.findall(r"[\w./-]+", text)) | set(re.findall(r"\w+", text))
+    return any(part in words or (len(part) > 4 and part in text) for part in parts)
+
+
+#: A path from the root, of Unix or Windows, at the beginning of a word.
+_PATH = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:[\\/]|/|~/)(?:[^\s'\",;()\[\]]*[\\/])?(?=[^\s/\\])")
+
+
+def _without_paths(value: Any) -> Any:
+    """The same without folders of the machine: of a path its last part stays."""
+    if isinstance(value, Mapping):
+        return {k: _without_paths(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_paths(v) for v in value]
+    return _PATH.sub("", value) if isinstance(value, str) else value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
