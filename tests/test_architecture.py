@@ -16,7 +16,7 @@ ORDER = [
     *("errors", "paths", "tables", "parallel", "images", "clip", "storage", "base", "scoring"),
     *("synthetic", "datasets", "flow", "preprocessing", "features", "svm", "deep", "methods"),
     *("explanation", "evaluation", "spotting", "results", "testing", "experiments", "models"),
-    *("annotation", "cli", "__main__"),
+    *("bundles", "leaderboard", "plugins", "annotation", "cli", "__main__"),
 ]
 
 

@@ -183,14 +183,12 @@ def _check_layout(
             or flags & ~0x800
             or clock != (0, 33)
             or name != info.filename.encode()
-            or head[1] != info.extract_version
+            or head[1:3] != (info.extract_version, 0)
         ):
             raise BadInput(f"{bundle}: the two headers of {info.filename} do not agree.")
         place += 30 + length + packed
     directory = b"".join(_entry(info) for info in infos)
-    end = struct.pack(
-        "<4s4H2LH", b"PK\5\6", 0, 0, len(infos), len(infos), len(directory), place, 0
-    )
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, len(infos), len(infos), len(directory), place, 0)
     if data[place:] != directory + end or file.comment:
         raise BadInput(f"{bundle} holds bytes that belong to no file, behind its directory.")
 
@@ -230,6 +228,9 @@ def _check_sums(bundle: str, members: Mapping[str, bytes]) -> None:
     if not isinstance(files, dict) or set(files) != set(MEMBERS[1:]):
         raise BadInput(f"{bundle}: the manifest does not list the files that are there.")
     for name in MEMBERS[1:]:
-        expected = {"sha256": hashlib.sha256(members[name]).hexdigest(), "bytes": len(members[name])}
+        expected = {
+            "sha256": hashlib.sha256(members[name]).hexdigest(),
+            "bytes": len(members[name]),
+        }
         if files[name] != expected:
             raise BadInput(f"{bundle}: {name} is not as it was written (checksum).")

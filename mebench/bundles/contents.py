@@ -14,10 +14,20 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
-from ..evaluation import Predictions, UnitPredictions
+from ..scoring import Predictions, UnitPredictions
 from .archive import strict_json
 
-__all__ = ["BINS", "ENVIRONMENT", "HEADER", "Bundle", "as_table", "claims", "members_of", "parse"]
+__all__ = [
+    "BINS",
+    "ENVIRONMENT",
+    "HEADER",
+    "Bundle",
+    "as_table",
+    "claims",
+    "is_twin",
+    "members_of",
+    "parse",
+]
 
 #: What of a run's header travels. Whatever is not named here stays at home.
 HEADER = (
@@ -31,6 +41,11 @@ ENVIRONMENT = ("command", "time", "platform", "processors", "versions")
 #: How many persons have a share of their clips right of 0 to 20 %, 20 to 40 % and so on.
 BINS = 5
 
+_MANIFEST = ("format", "version", "made_by", "ids", "with_truth", "files", "checksum")
+_SCORES = (
+    *("scores", "intervals", "majority", "fold_means", "per_class", "per_database", "persons"),
+    *("all_ones", "per_unit"),
+)
 _FOLDS = ("clip_id", "dataset", "subject", "fold")
 
 
@@ -139,7 +154,8 @@ def members_of(
         for name, why in (shown.get("skipped") or {}).items():
             shown["skipped"][name] = "left out" if _names_any(str(why), rename) else why
     shown = _without_paths(shown)
-    chosen = {"points": points, "folds": _renamed_folds(head.get("chosen") or [], new["fold"])}
+    listed = _renamed_folds(head.get("chosen") or [], new["fold"], ordered=rename is not None)
+    chosen = {"points": points, "folds": listed}
     environment = _without_paths({k: head[k] for k in ENVIRONMENT if k in head})
     return {
         "run.json": _json(shown),
@@ -155,11 +171,10 @@ def members_of(
 def claims(run: Predictions | UnitPredictions) -> dict[str, Any]:
     """Every figure that a bundle claims, as plain JSON; what is not a number is None."""
     out = run.summary()
-    out.pop("confusion", None)
     if isinstance(run, Predictions):
         out["persons"] = _persons(run)
-    out = json.loads(json.dumps(_plain(out)))
-    return dict(out)
+    plain: dict[str, Any] = _plain({k: v for k, v in out.items() if k in _SCORES})
+    return plain
 
 
 def confusion_of(run: Predictions | UnitPredictions) -> dict[str, Any]:
@@ -224,10 +239,23 @@ def as_table(bundle: Bundle) -> Any:
     return pd.DataFrame(table)
 
 
+def is_twin(header: Mapping[str, Any]) -> bool:
+    """Whether a run says that its clips are synthetic, in the layout of a database."""
+    return any("synthetic corpus in the layout" in str(n) for n in header.get("notes") or [])
+
+
 def _check_form(bundle: Bundle) -> None:
     """The least that every later check takes for granted."""
     name, head = bundle.name, bundle.header
-    foreign = sorted(set(head) - set(HEADER)) + sorted(set(bundle.environment) - set(ENVIRONMENT))
+    foreign = [
+        key
+        for part, known in (
+            (head, HEADER), (bundle.environment, ENVIRONMENT), (bundle.manifest, _MANIFEST),
+            (bundle.chosen, ("points", "folds")), (bundle.scores, _SCORES),
+            (bundle.confusion, ("classes", "units", "all", "databases")),
+        )
+        for key in sorted(set(part) - set(known))
+    ]  # fmt: skip
     if foreign:
         raise BadInput(f"{name}: {', '.join(foreign)} is no part of a bundle.")
     if bundle.manifest.get("ids") not in ("open", "hashed"):
@@ -266,7 +294,11 @@ def _check_form(bundle: Bundle) -> None:
     for part in ("scores", "intervals"):
         if not isinstance(bundle.scores.get(part), dict):
             raise BadInput(f"{name}: scores.json has no {part}.")
-    folds = bundle.chosen.get("folds")
+    folds, points = bundle.chosen.get("folds"), bundle.chosen.get("points")
+    if points is not None and not (
+        isinstance(points, list) and points and all(isinstance(p, dict) for p in points)
+    ):
+        raise BadInput(f"{name}: chosen.json must list the points of the grid, or have null.")
     if not isinstance(folds, (list, dict)):
         raise BadInput(f"{name}: chosen.json must list the folds.")
 
@@ -307,7 +339,7 @@ def _check_unit_form(bundle: Bundle) -> None:
 
 def _persons(run: Predictions) -> dict[str, Any]:
     """How persons fare, without saying which: a histogram of the share of their clips right."""
-    from ..evaluation.folds import subject_keys
+    from ..scoring.subjects import subject_keys
 
     right = (run.table["y_true"] == run.table["y_pred"]).to_numpy(float)
     member = np.unique(subject_keys(run.table).astype(str), return_inverse=True)[1]
@@ -370,10 +402,11 @@ def _distinct(columns: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return {key: [row[i] for row in rows] for i, key in enumerate(columns)}
 
 
-def _renamed_folds(chosen: Any, new: Mapping[str, str]) -> Any:
+def _renamed_folds(chosen: Any, new: Mapping[str, str], ordered: bool) -> Any:
     if isinstance(chosen, Mapping):  # by action unit
-        return {unit: _renamed_folds(one, new) for unit, one in chosen.items()}
-    return [{**one, "fold": new.get(one["fold"], one["fold"])} for one in chosen]
+        return {unit: _renamed_folds(one, new, ordered) for unit, one in chosen.items()}
+    out = [{**one, "fold": new.get(one["fold"], one["fold"])} for one in chosen]
+    return sorted(out, key=lambda one: str(one["fold"])) if ordered else out
 
 
 def _names_any(text: str, rename: Mapping[str, Mapping[str, str]]) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
-from ..evaluation import Predictions
 from ..results import load_run
+from ..scoring import Predictions
 from ..svm import GRIDS
 from .archive import SUFFIX, pack, sealed
 from .contents import members_of
@@ -20,7 +19,7 @@ from .names import key_of, renaming
 if TYPE_CHECKING:
     from ..datasets import Samples
 
-__all__ = ["bundle_run", "targets"]
+__all__ = ["bundle_run", "samples_of_run", "targets"]
 
 
 def bundle_run(
@@ -86,7 +85,6 @@ def bundle_run(
         "made_by": f"mebench {run.header.get('versions', {}).get('mebench', '?')}",
         "ids": "open" if rename is None else "hashed",
         "with_truth": truth,
-        "licensed": licensed,
     }
     new = {} if rename is None else rename["clip"]
     known = _truth(run)
@@ -176,6 +174,22 @@ def _write(out: Path, data: bytes) -> None:
         raise BadInput(f"Cannot write {out}: {error.strerror}.") from error
 
 
-def sha256_of(path: str | os.PathLike[str]) -> str:
-    """The checksum of a file, as a certificate names it."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+def samples_of_run(
+    folder: str | os.PathLike[str],
+    root: str | os.PathLike[str] | None = None,
+    sheet: str | None = None,
+) -> Samples:
+    """The clips that a run was about, from the data at hand.
+
+    Raises
+    ------
+    DataNotFound
+        The database of the run is not at hand.
+    """
+    from ..datasets import load
+    from ..experiments.run import _rows_of
+
+    head = load_run(folder).header
+    name = str(head.get("dataset", ""))
+    labels = _rows_of(name, str(head.get("labels") or "") or None)
+    return load(name, root=root, labels=labels, sheet=sheet, missing="skip")

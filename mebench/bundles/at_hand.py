@@ -1,0 +1,447 @@
+"""Levels 4 and 5: the truth of the database is attached again, and folds are computed anew."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..datasets import Samples
+from ..errors import BadInput, MebenchError
+from ..evaluation import evaluate, evaluate_units
+from ..evaluation.protocols import protocol as protocol_of
+from ..methods import get_method
+from ..scoring import Fold, Predictions, UnitPredictions
+from ..svm import GRIDS, Point
+from .arithmetic import near, same_numbers
+from .contents import Bundle, _csv, _without_paths, as_table, claims, confusion_of
+from .names import hashed, key_of
+from .report import Check
+
+__all__ = ["AtHand", "attach", "data_checks", "draw", "method_of", "refit_checks"]
+
+#: Predictions are the same or not; their scores may differ in the last digits between machines.
+_ROUNDING = 1e-6
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class AtHand:
+    """A bundle beside the data that it is about.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        With open names, whatever it had.
+    samples : Samples
+        The clips of the run: those that it left out are not among them.
+    table : DataFrame or None
+        The predictions with the truth of the data; None where clips are not those of the data.
+    folds : list of Fold or None
+        As the protocol makes them of the data; None where it is not known here.
+    """
+
+    bundle: Bundle
+    samples: Samples
+    table: Any
+    folds: list[Fold] | None
+
+    @property
+    def class_counts(self) -> dict[str, int]:
+        """Clips of each class."""
+        labels = self.samples.y.tolist()
+        return {c: labels.count(c) for c in self.samples.classes}
+
+
+def method_of(bundle: Bundle) -> Any:
+    """The method that a bundle names, its other head included; None if it is not known here."""
+    name = str(bundle.header.get("method") or "")
+    for main, head in ((name, None), (name.rpartition("+")[0], name.rpartition("+")[2])):
+        try:
+            return get_method(main).with_head(head)
+        except MebenchError:
+            continue
+    return None
+
+
+def attach(bundle: Bundle, samples: Samples) -> AtHand:
+    """Open hashed names, leave out what the run left out, attach the truth, make the folds."""
+    opened = _opened(bundle, samples) if bundle.hashed else bundle
+    skipped = opened.header.get("skipped") or {}
+    kept = samples.take((~samples.table["clip_id"].isin(list(skipped))).to_numpy())
+    table = as_table(opened)
+    known = kept.table.set_index("clip_id")
+    if not set(table["clip_id"]) <= set(known.index):
+        return AtHand(opened, kept, None, None)
+    if opened.units:
+        table["y_true"] = _unit_truth(kept, table)
+    else:
+        table["y_true"] = known.loc[table["clip_id"], "label"].astype(str).to_numpy()
+        if bundle.hashed:  # in the order of the data, as the run had them
+            order = {clip: i for i, clip in enumerate(known.index)}
+            table = table.sort_values("clip_id", key=lambda c: c.map(order))
+            table = table.reset_index(drop=True)
+    try:
+        name = opened.task[2]
+        seed = int(opened.header.get("seed") or 0)
+        frame = kept.table
+        folds = list(protocol_of(name, seed=seed)(frame))
+    except (MebenchError, ValueError, TypeError):
+        folds = None
+    return AtHand(opened, kept, table, folds)
+
+
+def data_checks(found: AtHand) -> Iterator[Check]:
+    """The checks of level 4."""
+    bundle, samples = found.bundle, found.samples
+    own, stated = samples.fingerprint(), bundle.header.get("fingerprint")
+    if own == stated:
+        text = f"The data at hand are those of the run (fingerprint {own})."
+        yield Check(4, "fingerprint", "proved", text)
+    else:
+        text = (
+            f"The data at hand have the fingerprint {own}, those of the run {stated}: another "
+            "sheet or version, or labels that somebody changed."
+        )
+        yield Check(4, "fingerprint", "disproved", text)
+    if samples.label_set and not bundle.units and samples.label_set != bundle.task[1]:
+        text = f"The labels at hand are {samples.label_set}, those of the run {bundle.task[1]}."
+        yield Check(4, "labels", "disproved", text)
+    if found.table is None:
+        text = "Clips of the bundle are not in the data at hand, or their names do not match."
+        yield Check(4, "clips", "disproved", text)
+        return
+    yield _same_persons(found)
+    yield _same_folds(found)
+    yield from _same_figures(found)
+
+
+def _same_persons(found: AtHand) -> Check:
+    truth = found.samples.table.set_index("clip_id")
+    table = found.table.drop_duplicates("clip_id")
+    for column in ("dataset", "subject"):
+        own = truth.loc[table["clip_id"], column].astype(str).to_numpy()
+        wrong = own != table[column].to_numpy()
+        if wrong.any():
+            clip = table["clip_id"].to_numpy()[wrong][0]
+            text = f"The clip {clip!r} shows another person, or is of another database."
+            return Check(4, "persons", "disproved", text)
+    return Check(4, "persons", "proved", f"{len(table)} clips are of the persons that they show.")
+
+
+def _same_folds(found: AtHand) -> Check:
+    if found.folds is None:
+        text = f"The folds of the protocol {found.bundle.task[2]!r} cannot be made here."
+        return Check(4, "folds", "open", text)
+    ids = found.samples.table["clip_id"].to_numpy()
+    own = {str(clip): f.name for f in found.folds for clip in ids[f.test]}
+    table = found.table.drop_duplicates("clip_id")
+    said = dict(zip(table["clip_id"], table["fold"], strict=True))
+    wrong = [clip for clip in {**own, **said} if own.get(clip) != said.get(clip)]
+    if wrong:
+        text = (
+            f"{len(wrong)} clips, such as {wrong[0]!r}, are in other folds than the protocol makes "
+            "of the data."
+        )
+        return Check(4, "folds", "disproved", text)
+    return Check(4, "folds", "proved", "The protocol makes the same folds of the data.")
+
+
+def _same_figures(found: AtHand) -> Iterator[Check]:
+    bundle = found.bundle
+    try:
+        run = with_truth(found)
+    except MebenchError as error:
+        yield Check(4, "scores", "disproved", f"The predictions do not fit the data: {error}")
+        return
+    wrong = same_numbers(
+        bundle.confusion["databases"], confusion_of(run)["databases"], " of the matrix"
+    )
+    if wrong:
+        text = f"With the truth of the data the counts are others: {wrong[0].strip()}."
+        yield Check(4, "matrix", "disproved", text)
+    else:
+        yield Check(4, "matrix", "proved", "The truth of the data gives the same counts.")
+    own = claims(run)
+    wrong = [
+        w for key, value in own.items() for w in same_numbers(bundle.scores.get(key), value, "")
+    ]
+    if wrong:
+        text = f"With the truth of the data a figure is another: {wrong[0].strip()}."
+        yield Check(4, "scores", "disproved", text)
+    else:
+        text = "Scores, intervals, baseline, classes, databases and persons come out again."
+        yield Check(4, "scores", "proved", text)
+    if isinstance(run, Predictions) and found.folds is not None and "y_majority" in run.table:
+        yield _same_majority(found, run)
+    yield from _same_file(found)
+
+
+def with_truth(found: AtHand) -> Predictions | UnitPredictions:
+    """The run as it was when it knew the truth.
+
+    Raises
+    ------
+    BadInput
+        The bundle's header and table make no predictions.
+    """
+    kind = UnitPredictions if found.bundle.units else Predictions
+    return kind(found.table, {**found.bundle.header, "complete": True})
+
+
+def _same_majority(found: AtHand, run: Predictions) -> Check:
+    y, classes = found.samples.y, run.classes
+    ids = found.samples.table["clip_id"].to_numpy()
+    said = dict(zip(run.table["clip_id"], run.table["y_majority"], strict=True))
+    for fold in found.folds or []:
+        most = classes[int(np.argmax([(y[fold.train] == c).sum() for c in classes]))]
+        if any(said.get(str(clip)) != most for clip in ids[fold.test]):
+            text = f"The most frequent class of what fold {fold.name!r} trains on is {most}."
+            return Check(4, "baseline", "disproved", text)
+    return Check(4, "baseline", "proved", "The majority of each training fold is the one stated.")
+
+
+def _same_file(found: AtHand) -> Iterator[Check]:
+    """The table with its truth is, to the byte, the one that the run wrote."""
+    stated = found.bundle.header.get("predictions_sha256")
+    if not stated:
+        return
+    columns = {k: list(map(str, found.table[k])) for k in found.table if k in _written(found)}
+    for key, values in found.bundle.rows.items():
+        columns[key] = list(values)
+    columns = {k: columns[k] for k in _written(found)}
+    if hashlib.sha256(_csv(columns)).hexdigest() == stated:
+        text = "With its truth the table is, to the byte, the one that the run wrote."
+        yield Check(4, "file", "proved", text)
+    else:
+        text = (
+            "With its truth the table is not the one that the run wrote (checksum): a prediction, "
+            "a score or a label was changed."
+        )
+        yield Check(4, "file", "disproved", text)
+
+
+def _written(found: AtHand) -> list[str]:
+    """The columns of a run's predictions.csv, in their order."""
+    first = ["clip_id", "dataset", "subject", "fold"]
+    middle = ["unit", "y_true", "y_pred"] if found.bundle.units else ["y_true", "y_pred"]
+    return first + middle + [c for c in found.bundle.rows if c not in (*first, *middle)]
+
+
+def draw(bundle: Bundle, n: int, seed: int | None) -> tuple[list[str], int]:
+    """Folds drawn at random, and the seed that draws them again."""
+    import secrets
+
+    if n < 1:
+        raise BadInput(f"So many folds are computed anew: --refit 1 or more, found {n}.")
+    seed = secrets.randbelow(2**31) if seed is None else seed
+    names = list(dict.fromkeys(bundle.folds["fold"]))
+    at = np.random.default_rng(seed).permutation(len(names))[:n]
+    return [names[i] for i in sorted(at)], seed
+
+
+def refit_checks(
+    found: AtHand,
+    names: Sequence[str],
+    *,
+    n_jobs: int | None = None,
+    cache: Any = True,
+    progress: Progress | None = None,
+) -> Iterator[Check]:
+    """The checks of level 5: the folds called so are computed anew.
+
+    Under the oracle every fold takes part in the choice, so all are computed.
+    """
+    bundle = found.bundle
+    recipe = method_of(bundle)
+    if recipe is None or found.folds is None or found.table is None:
+        text = (
+            f"The method {bundle.header.get('method')!r} is not known here, or its folds are not."
+        )
+        yield Check(5, "refit", "open", text)
+        return
+    changed = _changed(bundle, recipe)
+    if changed:
+        yield Check(5, "refit", "open", changed)
+        return
+    oracle = bundle.header.get("tuning") == "oracle"
+    wanted = [f for f in found.folds if oracle or f.name in names]
+    head = bundle.header
+    run: Any = evaluate_units if bundle.units else evaluate
+    again = run(
+        recipe, found.samples, protocol=_given(wanted, found.bundle.task[2]),
+        tuning=str(head["tuning"]), grid=_grid(bundle), scoring=str(head["scoring"]),
+        seed=int(head.get("seed") or 0), n_jobs=n_jobs, progress=progress, cache=cache,
+    )  # fmt: skip
+    if not again.complete:
+        why = next(iter(again.header["failed"].values()))
+        yield Check(5, "refit", "open", f"A fold could not be computed anew: {why}")
+        return
+    yield from _same_folds_again(bundle, again, set(names), found.table)
+    for key in ("n_features", "n_candidates"):
+        if again.header.get(key) != head.get(key):
+            text = f"{key} is {again.header.get(key)}, not {head.get(key)} as the run says."
+            yield Check(5, key, "disproved", text)
+
+
+def _same_folds_again(bundle: Bundle, again: Any, names: set[str], table: Any) -> Iterator[Check]:
+    keys = ["clip_id", "unit"] if bundle.units else ["clip_id"]
+    here = table[table["fold"].isin(names)].set_index(keys)
+    there = again.table[again.table["fold"].isin(names)].set_index(keys)
+    there = there.reindex(here.index)
+    wrong = (here["y_pred"].astype(str) != there["y_pred"].astype(str)).to_numpy()
+    shown = ", ".join(sorted(names))
+    if wrong.any():
+        clip = here.index[wrong][0]
+        text = (
+            f"{int(wrong.sum())} of {len(here)} predictions come out otherwise, such as that of "
+            f"{clip!r}: {there['y_pred'].iloc[int(wrong.argmax())]}, not "
+            f"{here['y_pred'].iloc[int(wrong.argmax())]} (folds {shown})."
+        )
+        yield Check(5, "predictions", "disproved", text)
+    else:
+        text = f"{len(names)} folds computed anew give the same {len(here)} predictions ({shown})."
+        yield Check(5, "predictions", "proved", text)
+    columns = [c for c in here if str(c).startswith("score_") and c in there]
+    if columns:
+        a, b = here[columns].to_numpy(float), there[columns].to_numpy(float)
+        far = float(np.nanmax(np.abs(a - b) / np.maximum(np.abs(a), 1)))
+        status = "proved" if far <= _ROUNDING else "disproved"
+        text = f"The scores of the classes differ by at most {far:.1e}."
+        yield Check(5, "class scores", status, text)
+    own, new = (_by_fold(c, names) for c in (bundle.chosen["folds"], again.header["chosen"]))
+    odd = [fold for fold in own if not _same_choice(own[fold], new.get(fold))]
+    if odd or set(own) != set(new):
+        fold = (odd or sorted(set(own) ^ set(new)))[0]
+        text = (
+            f"Fold {fold} chooses {_choice(new.get(fold))}, not {_choice(own.get(fold))}: "
+            "the choice was not made on the training clips alone, or with other settings."
+        )
+        yield Check(5, "choices", "disproved", text)
+    else:
+        text = "The same parameters are chosen in them, with the same inner scores."
+        yield Check(5, "choices", "proved", text)
+
+
+def _by_fold(chosen: Any, names: set[str]) -> dict[str, Mapping[str, Any]]:
+    if isinstance(chosen, Mapping):
+        return {
+            f"{c['fold']} (AU{unit})": c
+            for unit, one in chosen.items()
+            for c in one
+            if c["fold"] in names
+        }
+    return {str(c["fold"]): c for c in chosen if c["fold"] in names}
+
+
+def _same_choice(a: Mapping[str, Any], b: Mapping[str, Any] | None) -> bool:
+    if b is None:
+        return False
+    plain = {k: v if isinstance(v, (int, float)) else str(v) for k, v in b["params"].items()}
+    mine = {k: v if isinstance(v, (int, float)) else str(v) for k, v in a["params"].items()}
+    if mine != plain:
+        return False
+    for key in ("inner_score", "inner_scores"):
+        one, other = a.get(key), b.get(key)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            if set(one) != set(other) or any(abs(one[k] - other[k]) > 1e-9 for k in one):
+                return False
+        elif not near(one, other):
+            return False
+    return True
+
+
+def _choice(entry: Mapping[str, Any] | None) -> str:
+    if entry is None:
+        return "nothing"
+    inner = entry.get("inner_score")
+    score = f" (inner score {inner:.4f})" if isinstance(inner, float) else ""
+    return ", ".join(f"{k} {v}" for k, v in entry["params"].items()) + score
+
+
+def _changed(bundle: Bundle, recipe: Any) -> str:
+    """Why the method here is not that of the run; empty if it is."""
+    from ..evaluation.evaluate import seeded
+
+    head = bundle.header
+    seed = int(head.get("seed") or 0)
+    own = _without_paths(" ".join(repr(seeded(recipe.build(), seed)).split()))
+    if own != head.get("pipeline"):
+        return f"The method {recipe.name} is another here ({own}) than in the run."
+    if head.get("tuning") != "fixed":
+        tune = {k: [str(v) for v in values] for k, values in (recipe.tune or {}).items()}
+        if tune != (head.get("tune") or {}):
+            return f"The method {recipe.name} tunes other values here than in the run."
+    return ""
+
+
+def _grid(bundle: Bundle) -> Any:
+    grid = bundle.header.get("grid")
+    if bundle.header.get("tuning") == "fixed" or grid is None:
+        return None
+    if isinstance(grid, str) and grid in GRIDS:
+        return grid
+    listed = bundle.chosen.get("points") or []
+    kernel = [{k: p[k] for k in Point._fields} for p in listed if set(Point._fields) <= set(p)]
+    return [Point(int(p["degree"]), p["C"], p["gamma"], p["coef0"]) for p in kernel] or None
+
+
+def _given(folds: Sequence[Fold], name: str) -> Any:
+    """A protocol that is these folds."""
+
+    def chosen(_: Any) -> Iterator[Fold]:
+        yield from folds
+
+    chosen.__name__ = name
+    return chosen
+
+
+def _opened(bundle: Bundle, samples: Samples) -> Bundle:
+    """The bundle with names instead of hashes, as far as the data at hand have them."""
+    from dataclasses import replace
+
+    key = key_of(samples)
+    t = samples.table
+    persons = {
+        hashed("person", f"{d}/{s}", key): str(s)
+        for d, s in zip(t["dataset"], t["subject"], strict=True)
+    }
+    clips = {hashed("clip", str(c), key): str(c) for c in t["clip_id"]}
+
+    def fold(name: str) -> str:
+        data, _, person = name.rpartition("/")
+        return clips.get(name) or (f"{data}/{persons[person]}" if person in persons else name)
+
+    folds = {
+        "clip_id": [clips.get(c, c) for c in bundle.folds["clip_id"]],
+        "dataset": bundle.folds["dataset"],
+        "subject": [persons.get(s, s) for s in bundle.folds["subject"]],
+        "fold": [fold(f) for f in bundle.folds["fold"]],
+    }
+    rows = {**bundle.rows, "clip_id": [clips.get(c, c) for c in bundle.rows["clip_id"]]}
+    chosen = bundle.chosen["folds"]
+    lists = chosen if isinstance(chosen, Mapping) else {"": chosen}
+    new = {k: [{**c, "fold": fold(str(c["fold"]))} for c in v] for k, v in lists.items()}
+    header = dict(bundle.header)
+    if header.get("skipped"):
+        header["skipped"] = {clips.get(c, c): why for c, why in header["skipped"].items()}
+    return replace(
+        bundle, folds=folds, rows=rows, header=header,
+        chosen={**bundle.chosen, "folds": new if isinstance(chosen, Mapping) else new[""]},
+    )  # fmt: skip
+
+
+def _unit_truth(samples: Samples, table: Any) -> list[int]:
+    from ..datasets.units import unit_matrix
+
+    matrix, units = unit_matrix(samples.table)
+    row = {str(c): i for i, c in enumerate(samples.table["clip_id"])}
+    column = {u: i for i, u in enumerate(units)}
+    return [
+        int(matrix[row[c], column[u]]) if u in column else 0
+        for c, u in zip(table["clip_id"], table["unit"], strict=True)
+    ]
