@@ -9,6 +9,7 @@ import typer
 from . import annotate as annotation
 from . import audit, cache, compare, data, features, listing, published, report, run, score, table
 from . import bundle as bundling
+from . import leaderboard as board
 from . import predict as prediction
 from . import score_spotting as spotting_scores
 from . import spot as spotting
@@ -49,6 +50,7 @@ app.command("audit")(audit.audit)
 app.command("compare")(compare.compare)
 app.command("bundle")(bundling.bundle)
 app.command("verify")(bundling.verify)
+app.command("leaderboard")(board.leaderboard)
 app.command("published")(published.published)
 app.command("report")(report.report)
 app.command("table")(table.table)
