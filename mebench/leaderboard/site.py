@@ -25,7 +25,7 @@ from .ranks import best_of, diagram, mean_ranks
 __all__ = ["write_site"]
 
 _FORMAT, _VERSION = "mebench-board", 1
-_MEASURES = ("uf1", "uar", "accuracy", "weighted_f1")
+_MEASURES = ("uf1", "uar", "accuracy")
 _UNIT_MEASURES = ("f1_unit_mean", "f1_database_mean", "macro_f1_unit_mean")
 
 Task = tuple[str, str, str]
