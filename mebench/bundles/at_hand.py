@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..datasets import Samples
+from ..datasets import Samples, label_sets
+from ..datasets.composites import expand
 from ..errors import BadInput, MebenchError
-from ..evaluation import evaluate, evaluate_units
-from ..evaluation.protocols import protocol as protocol_of
+from ..evaluation import evaluate, get_protocol
 from ..methods import get_method
 from ..scoring import Fold, Predictions, UnitPredictions
 from ..svm import GRIDS, Point
@@ -21,7 +21,7 @@ from .contents import Bundle, _csv, _without_paths, as_table, claims, confusion_
 from .names import hashed, key_of
 from .report import Check
 
-__all__ = ["AtHand", "attach", "data_checks", "draw", "method_of", "refit_checks"]
+__all__ = ["AtHand", "attach", "data_checks", "draw", "method_of", "refit_checks", "rows_of"]
 
 #: Predictions are the same or not; their scores may differ in the last digits between machines.
 _ROUNDING = 1e-6
@@ -68,6 +68,14 @@ def method_of(bundle: Bundle) -> Any:
     return None
 
 
+def rows_of(name: str, labels: str) -> str | None:
+    """The label set to load: for action units, one that leaves no clip out."""
+    if labels != "au":
+        return labels or None
+    known = [label_sets(part) for part in expand(name)[0]]
+    return next((s for s in ("au", "all") if all(s in sets for sets in known)), None)
+
+
 def attach(bundle: Bundle, samples: Samples) -> AtHand:
     """Open hashed names, leave out what the run left out, attach the truth, make the folds."""
     opened = _opened(bundle, samples) if bundle.hashed else bundle
@@ -89,7 +97,7 @@ def attach(bundle: Bundle, samples: Samples) -> AtHand:
         name = opened.task[2]
         seed = int(opened.header.get("seed") or 0)
         frame = kept.table
-        folds = list(protocol_of(name, seed=seed)(frame))
+        folds = list(get_protocol(name, seed=seed)(frame))
     except (MebenchError, ValueError, TypeError):
         folds = None
     return AtHand(opened, kept, table, folds)
@@ -271,9 +279,8 @@ def refit_checks(
     oracle = bundle.header.get("tuning") == "oracle"
     wanted = [f for f in found.folds if oracle or f.name in names]
     head = bundle.header
-    run: Any = evaluate_units if bundle.units else evaluate
-    again = run(
-        recipe, found.samples, protocol=_given(wanted, found.bundle.task[2]),
+    again = evaluate(
+        recipe, found.samples, target="au" if bundle.units else "label", protocol=_given(wanted, found.bundle.task[2]),
         tuning=str(head["tuning"]), grid=_grid(bundle), scoring=str(head["scoring"]),
         seed=int(head.get("seed") or 0), n_jobs=n_jobs, progress=progress, cache=cache,
     )  # fmt: skip
@@ -365,7 +372,7 @@ def _choice(entry: Mapping[str, Any] | None) -> str:
 
 def _changed(bundle: Bundle, recipe: Any) -> str:
     """Why the method here is not that of the run; empty if it is."""
-    from ..evaluation.evaluate import seeded
+    from ..methods.fitting import seeded
 
     head = bundle.header
     seed = int(head.get("seed") or 0)

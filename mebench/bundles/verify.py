@@ -211,7 +211,7 @@ def _samples(
     progress: Progress | None,
 ) -> Samples:  # fmt: skip
     from ..datasets import load
-    from .at_hand import method_of
+    from .at_hand import method_of, rows_of
 
     name, labels, _ = bundle.task
     if dataset is not None and dataset.strip().lower() != name.lower() and not _same(dataset, name):
@@ -221,16 +221,9 @@ def _samples(
     if progress is not None:
         made = lambda done, total: progress("making the synthetic corpus", done, total)  # noqa: E731
     return load(
-        dataset or name, root=root, labels=_label_set(bundle, labels), sheet=sheet,
+        dataset or name, root=root, labels=rows_of(name, labels), sheet=sheet,
         variant=variant, missing="skip", colour=bool(recipe and recipe.colour), progress=made,
     )  # fmt: skip
-
-
-def _label_set(bundle: Bundle, labels: str) -> str | None:
-    """The label set to load: for action units, one that leaves no clip out."""
-    from ..experiments.run import _rows_of
-
-    return _rows_of(bundle.task[0], labels or None)
 
 
 def _same(one: str, other: str) -> bool:

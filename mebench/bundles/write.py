@@ -187,9 +187,9 @@ def samples_of_run(
         The database of the run is not at hand.
     """
     from ..datasets import load
-    from ..experiments.run import _rows_of
+    from .at_hand import rows_of
 
     head = load_run(folder).header
     name = str(head.get("dataset", ""))
-    labels = _rows_of(name, str(head.get("labels") or "") or None)
+    labels = rows_of(name, str(head.get("labels") or ""))
     return load(name, root=root, labels=labels, sheet=sheet, missing="skip")

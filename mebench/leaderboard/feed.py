@@ -98,6 +98,7 @@ def atom(found: Sequence[Mapping[str, str]], title: str, url: str, time: str) ->
         f'<feed xmlns="http://www.w3.org/2005/Atom"><id>{home}</id><title>{escape(title)}</title>'
         f"<updated>{escape(updated)}</updated><author><name>mebench</name></author>"
         f"<link href={quoteattr(base + 'index.html')}/>"
-        f'<link rel="self" href={quoteattr(base + "feed.xml")}/>' + "\n".join(["", *entries, ""])
+        f'<link rel="self" href={quoteattr(base + "feed.xml")}/>'
+        + "\n".join(["", *entries, ""])
         + "</feed>\n"
     )

@@ -95,7 +95,8 @@ def write_site(
     }  # fmt: skip
     common = {"title": title, "tasks": tasks, "pages": names, "methods": methods}
     files = {
-        "style.css": _source("mebench.results.report", "style.css") + _source(__package__, "board.css"),
+        "style.css": _source("mebench.results.report", "style.css")
+        + _source(__package__, "board.css"),
         "script.js": _source("mebench.results.report", "script.js"),
         "feed.xml": atom(found, title, url, time),
         "index.html": _front(common, shown, rejected, found, time),
@@ -220,7 +221,12 @@ def _method_pages(
                    if _letters(str(r["method"])) == plain]  # fmt: skip
         head = rows[0]["place"].entry.bundle.header
         out[page] = _template("method.html").render(
-            **common, method=name, head=head, rows=rows, printed=printed, ranks=found,
+            **common,
+            method=name,
+            head=head,
+            rows=rows,
+            printed=printed,
+            ranks=found,
             figure=diagram(found, name) if found is not None else None,
         )
     return out
@@ -268,14 +274,14 @@ def _template(name: str) -> Any:
     from jinja2 import Environment, PackageLoader
 
     from ..bundles import LEVELS
-    from ..results.words import TITLES, counted, interval, number
+    from ..results.words import counted, interval, number, title_of
 
     environment = Environment(
         loader=PackageLoader(__package__, "."), autoescape=True, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     environment.globals |= {
-        "number": number, "interval": interval, "counted": counted, "TITLES": TITLES,
+        "number": number, "interval": interval, "counted": counted, "title_of": title_of,
         "LEVELS": LEVELS, "version": __version__,
     }  # fmt: skip
     return environment.get_template(name)

@@ -69,7 +69,11 @@ class Standing:
             better = "significantly better than" if self.p_first <= 0.05 else "not significantly "
             better += "" if self.p_first <= 0.05 else "different from"
             return f"{text} It is {better} the best there, {self.first['method']} ({_p(self.p_first)})."
-        word = "significantly worse than" if self.p_first <= 0.05 else "not significantly different from"
+        word = (
+            "significantly worse than"
+            if self.p_first <= 0.05
+            else "not significantly different from"
+        )
         return f"{text} It is {word} the best, {self.first['method']} ({_p(self.p_first)})."
 
     def summary(self) -> dict[str, Any]:
@@ -105,7 +109,9 @@ def standing(
     """
     entry = _entry(Path(run))
     rows = [r for r in _index(Path(site))["entries"] if tuple(r["task"]) == entry.task]
-    others = [r for r in rows if r["rank"] and r["key"] != entry.key and r["measure"] == entry.measure]
+    others = [
+        r for r in rows if r["rank"] and r["key"] != entry.key and r["measure"] == entry.measure
+    ]
     compared = [{**_short(r), "p": difference_p(entry, _as_entry(r))} for r in others]
     above = [r for r in compared if r["value"] > entry.value]
     below = [r for r in compared if r["value"] <= entry.value]
@@ -171,10 +177,19 @@ def _printed(entry: Entry) -> list[dict[str, Any]]:
         rows = published(database=database, labels=labels, protocol=protocol)
     except BadInput:
         return []
-    rows = rows[(rows["part"] == "") & rows[entry.measure].notna()] if entry.measure in rows else rows[:0]
+    rows = (
+        rows[(rows["part"] == "") & rows[entry.measure].notna()]
+        if entry.measure in rows
+        else rows[:0]
+    )
     rows = rows.sort_values(entry.measure, ascending=False)
     return [
-        {"method": r["method"], "value": r[entry.measure], "flags": r["flags"], "source": r["source"]}
+        {
+            "method": r["method"],
+            "value": r[entry.measure],
+            "flags": r["flags"],
+            "source": r["source"],
+        }
         for r in rows.to_dict("records")
     ]
 

@@ -106,7 +106,9 @@ def beside(predictions: Predictions | UnitPredictions) -> pd.DataFrame:
     """
     head = predictions.header
     labels = str(head.get("labels", ""))
-    database, protocol = place_of(str(head.get("dataset", "")), labels, str(head.get("protocol", "")))
+    database, protocol = place_of(
+        str(head.get("dataset", "")), labels, str(head.get("protocol", ""))
+    )
     rows = _read()
     same = (rows["database"] == database) & (rows["labels"] == labels)
     rows = rows[same & (rows["protocol"] == protocol)]
