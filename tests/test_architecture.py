@@ -27,7 +27,7 @@ ORDER = [
     ),
     *("synthetic", "datasets", "flow", "preprocessing", "features", "svm", "deep", "methods"),
     *("explanation", "evaluation", "spotting", "results", "testing", "experiments", "models"),
-    *("bundles", "leaderboard", "annotation", "cli", "__main__"),
+    *("bundles", "leaderboard", "scaffold", "annotation", "cli", "__main__"),
 ]
 
 

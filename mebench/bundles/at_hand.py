@@ -280,7 +280,8 @@ def refit_checks(
     wanted = [f for f in found.folds if oracle or f.name in names]
     head = bundle.header
     again = evaluate(
-        recipe, found.samples, target="au" if bundle.units else "label", protocol=_given(wanted, found.bundle.task[2]),
+        recipe, found.samples, target="au" if bundle.units else "label",
+        protocol=_given(wanted, found.bundle.task[2]),
         tuning=str(head["tuning"]), grid=_grid(bundle), scoring=str(head["scoring"]),
         seed=int(head.get("seed") or 0), n_jobs=n_jobs, progress=progress, cache=cache,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from . import annotate as annotation
 from . import audit, cache, compare, data, features, listing, published, report, run, score, table
 from . import bundle as bundling
 from . import leaderboard as board
+from . import new as scaffolding
 from . import predict as prediction
 from . import score_spotting as spotting_scores
 from . import spot as spotting
@@ -61,6 +62,7 @@ app.command("predict")(prediction.predict)
 app.command("annotate")(annotation.annotate)
 app.add_typer(training.app, name="model")
 app.add_typer(data.app, name="data")
+app.add_typer(scaffolding.app, name="new")
 app.add_typer(cache.app, name="cache")
 
 

@@ -65,16 +65,11 @@ class Standing:
         text = f"{entry.method} ({score}) would be number {self.rank} of {self.of} on {where}."
         if self.first is None:
             return text + " Nothing verified is there yet."
-        if self.rank == 1:
-            better = "significantly better than" if self.p_first <= 0.05 else "not significantly "
-            better += "" if self.p_first <= 0.05 else "different from"
-            return f"{text} It is {better} the best there, {self.first['method']} ({_p(self.p_first)})."
-        word = (
-            "significantly worse than"
-            if self.p_first <= 0.05
-            else "not significantly different from"
-        )
-        return f"{text} It is {word} the best, {self.first['method']} ({_p(self.p_first)})."
+        if self.p_first > 0.05:
+            word = "not significantly different from"
+        else:
+            word = "significantly better than" if self.rank == 1 else "significantly worse than"
+        return f"{text} It is {word} the best there, {self.first['method']} ({_p(self.p_first)})."
 
     def summary(self) -> dict[str, Any]:
         """Plain values, for a program to read."""

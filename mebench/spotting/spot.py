@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..clip import Clip
 from ..errors import BadInput
+from ..plugins import Registry, registered
 from .curves import frequency, hoof_difference, lbp_difference, mdmd, strain_difference
 from .faces import Face, follow_face
 from .spotter import Spotter
@@ -20,7 +21,8 @@ from .trajectory import TrajectorySpotter
 from .video_timing import frames_of, look
 from .window import WindowSpotter
 
-__all__ = ["SPOTTERS", "Spotting", "get_spotter", "measure_faces", "spot", "spot_faces"]
+__all__ = ["SPOTTERS", "Spotting", "get_spotter", "measure_faces", "register_spotter", "spot",
+           "spot_faces"]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +179,7 @@ def _counted(
 
 
 _LI = "X. Li et al., Towards Reading Hidden Emotions, IEEE TAFFC 9(4), 2018"
-SPOTTERS: dict[str, Spotter] = {
+_OURS = {
     s.name: s
     for s in (
         TrajectorySpotter("trajectory", "Paths of blocks against their running median",
@@ -199,3 +201,28 @@ SPOTTERS: dict[str, Spotter] = {
                 length={"micro": 0.27, "macro": 1.2}),
     )
 }  # fmt: skip
+
+
+def register_spotter(spotter: Spotter) -> Spotter:
+    """Make a spotter known by its name, as those of mebench are.
+
+    Raises
+    ------
+    BadInput
+        It is none, or another spotter has that name.
+
+    See Also
+    --------
+    get_spotter
+    """
+    if not isinstance(spotter, Spotter):
+        raise BadInput(f"A spotter is a mebench.spotting.Spotter, found {spotter!r}.")
+    if SPOTTERS.setdefault(spotter.name, spotter) is not spotter:
+        raise BadInput(f"There is a spotter {spotter.name!r} already; give yours another name.")
+    return spotter
+
+
+#: The spotters by name; those of other packages come last.
+SPOTTERS: dict[str, Spotter] = Registry(
+    _OURS, registered("spotters", lambda name, spotter: register_spotter(spotter))
+)
