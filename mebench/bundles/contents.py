@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import BadInput
 from ..scoring import Predictions, UnitPredictions
+from ..scoring.marks import MARKS
 from .archive import strict_json
 
 __all__ = [
@@ -143,7 +144,7 @@ def members_of(
         order = sorted(range(len(keys)), key=lambda i: (columns["clip_id"][i], i))
         columns = {k: [v[i] for i in order] for k, v in columns.items()}
     folds = _distinct({k: columns[k] for k in _FOLDS})
-    left_out = {"dataset", "subject", "fold", *(() if truth else ("y_true",))}
+    left_out = {"dataset", "subject", "fold", MARKS, *(() if truth else ("y_true",))}
     rows = {k: v for k, v in columns.items() if k not in left_out}
     shown = {k: head[k] for k in HEADER if k in head}
     if shown.get("skipped"):

@@ -21,8 +21,15 @@ from .trajectory import TrajectorySpotter
 from .video_timing import frames_of, look
 from .window import WindowSpotter
 
-__all__ = ["SPOTTERS", "Spotting", "get_spotter", "measure_faces", "register_spotter", "spot",
-           "spot_faces"]  # fmt: skip
+__all__ = [
+    "SPOTTERS",
+    "Spotting",
+    "get_spotter",
+    "measure_faces",
+    "register_spotter",
+    "spot",
+    "spot_faces",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +175,34 @@ def get_spotter(method: str | Spotter) -> Spotter:
     return SPOTTERS[method]
 
 
+def register_spotter(spotter: Spotter) -> Spotter:
+    """Make a spotter known by its name, as those of mebench are.
+
+    Parameters
+    ----------
+    spotter : Spotter
+
+    Returns
+    -------
+    Spotter
+        The same one.
+
+    Raises
+    ------
+    BadInput
+        It is none, or another spotter has that name.
+
+    See Also
+    --------
+    get_spotter
+    """
+    if not isinstance(spotter, Spotter):
+        raise BadInput(f"A spotter is a mebench.spotting.Spotter, found {spotter!r}.")
+    if SPOTTERS.setdefault(spotter.name, spotter) is not spotter:
+        raise BadInput(f"There is a spotter {spotter.name!r} already; give yours another name.")
+    return spotter
+
+
 def _counted(
     faces: Iterator[Face], total: int, progress: Callable[[int, int], None]
 ) -> Iterator[Face]:
@@ -201,25 +236,6 @@ _OURS = {
                 length={"micro": 0.27, "macro": 1.2}),
     )
 }  # fmt: skip
-
-
-def register_spotter(spotter: Spotter) -> Spotter:
-    """Make a spotter known by its name, as those of mebench are.
-
-    Raises
-    ------
-    BadInput
-        It is none, or another spotter has that name.
-
-    See Also
-    --------
-    get_spotter
-    """
-    if not isinstance(spotter, Spotter):
-        raise BadInput(f"A spotter is a mebench.spotting.Spotter, found {spotter!r}.")
-    if SPOTTERS.setdefault(spotter.name, spotter) is not spotter:
-        raise BadInput(f"There is a spotter {spotter.name!r} already; give yours another name.")
-    return spotter
 
 
 #: The spotters by name; those of other packages come last.

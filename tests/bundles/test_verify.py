@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mebench.bundles import badge, certificate, read_certificate, verify
@@ -154,6 +155,14 @@ def test_a_grid_chosen_on_the_test_folds(tmp_path):
             entry["inner_score"] = 0.5 + i / 100
 
     careful = toy.forged(crude, tmp_path / "y.mebundle", chosen=made_up)
+    assert toy.wrong(toy.verified(careful, toy.samples())) == [(4, "file")]  # its mark is missing
+
+    def checksum(value):
+        table = pd.read_csv(next(tmp_path.glob("*/predictions.csv")), dtype=str)
+        text = table.drop(columns="marks").to_csv(index=False, lineterminator="\n")
+        value["predictions_sha256"] = toy.sha(text.encode())
+
+    careful = toy.forged(careful, careful, run=checksum)
     assert toy.verified(careful, toy.samples()).level == 4
     found = toy.verified(careful, toy.samples(), refit=6)
     assert (5, "choices") in toy.wrong(found)
