@@ -101,25 +101,18 @@ def test_everything_that_a_package_brings_is_found_and_used(installed, corner, t
     assert (level, disproved) == (5, [])
 
 
-def test_its_own_test_passes(installed, tmp_path):
-    test = ROOT / "examples" / "plugin" / "tests" / "test_method.py"
-    code = (
-        f"import pytest; assert pytest.main(['-q', '-p', 'no:cacheprovider', {str(test)!r}]) == 0"
-    )
-    assert "[100%]" in python(code, installed, cwd=tmp_path)
-
-
-def test_a_new_method_is_a_package_whose_test_passes(tmp_path):
-    pytest.importorskip("setuptools")
+def test_a_new_method_is_a_package_whose_test_passes(installed, tmp_path):
     folder = new_method("row-change", tmp_path)
     assert (folder / "row_change.py").read_text().count("\n") < 30
     target = install(folder, tmp_path / "packages")
-    code = (
-        "import pytest; from mebench.methods import METHODS, get_method\n"
-        "assert 'row-change' in METHODS and get_method('row-change').name == 'row-change'\n"
-        "assert pytest.main(['-q', '-p', 'no:cacheprovider', 'row-change']) == 0"
-    )
-    assert "[100%]" in python(code, target, cwd=tmp_path)
+    example = ROOT / "examples" / "plugin" / "tests" / "test_method.py"
+    code = f"""
+import pytest
+from mebench.methods import METHODS, get_method
+assert "row-change" in METHODS and get_method("row-change").name == "row-change"
+assert pytest.main(["-q", "-p", "no:cacheprovider", "row-change", {str(example)!r}]) == 0
+"""
+    assert "[100%]" in python(code, target, installed, cwd=tmp_path)
 
 
 @pytest.mark.parametrize("name", ["mdmo", "No Name", "Row", "a_b", "-x", "class"])

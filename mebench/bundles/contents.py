@@ -419,7 +419,7 @@ def _names_any(text: str, rename: Mapping[str, Mapping[str, str]]) -> bool:
 
 
 #: A path from the root, of Unix or Windows, at the beginning of a word.
-_PATH = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:[\\/]|/|~/)(?:[^\s'\",;()\[\]]*[\\/])?(?=[^\s/\\])")
+_PATH = re.compile(r"(?<![\w.:/\\<])(?:[A-Za-z]:[\\/]|/|~/)(?:[^\s'\",;()\[\]]*[\\/])?(?=[^\s/\\])")
 
 
 def _without_paths(value: Any) -> Any:
