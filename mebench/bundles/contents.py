@@ -17,37 +17,23 @@ from ..errors import BadInput
 from ..scoring import Predictions, UnitPredictions
 from ..scoring.marks import MARKS
 from .archive import strict_json
+from .form import ENVIRONMENT, FOLDS, HEADER, SCORES, check_form
 
 __all__ = [
     "BINS",
-    "ENVIRONMENT",
-    "HEADER",
     "Bundle",
     "as_table",
     "claims",
+    "confusion_of",
+    "csv_bytes",
     "is_twin",
     "members_of",
     "parse",
+    "without_paths",
 ]
 
-#: What of a run's header travels. Whatever is not named here stays at home.
-HEADER = (
-    *("dataset", "labels", "method", "title", "citation", "pipeline", "classes", "class_counts"),
-    *("units", "n_samples", "n_subjects", "n_features", "protocol", "n_folds", "warnings"),
-    *("complete", "tuning", "grid", "tune", "n_candidates", "scoring", "seed", "seconds"),
-    *("peak_mib", "cpu_seconds", "notes", "skipped", "fingerprint", "nested_scores"),
-    *("predictions_sha256", "n_repeats", "repeats", "sources"),
-)
-ENVIRONMENT = ("command", "time", "platform", "processors", "versions")
 #: How many persons have a share of their clips right of 0 to 20 %, 20 to 40 % and so on.
 BINS = 5
-
-_MANIFEST = ("format", "version", "made_by", "ids", "with_truth", "files", "checksum")
-_SCORES = (
-    *("scores", "intervals", "majority", "fold_means", "per_class", "per_database", "persons"),
-    *("all_ones", "per_unit"),
-)
-_FOLDS = ("clip_id", "dataset", "subject", "fold")
 
 
 @dataclass(frozen=True)
@@ -143,7 +129,7 @@ def members_of(
     if rename is not None:  # the order of the rows would tell what the names do not
         order = sorted(range(len(keys)), key=lambda i: (columns["clip_id"][i], i))
         columns = {k: [v[i] for i in order] for k, v in columns.items()}
-    folds = _distinct({k: columns[k] for k in _FOLDS})
+    folds = _distinct({k: columns[k] for k in FOLDS})
     left_out = {"dataset", "subject", "fold", MARKS, *(() if truth else ("y_true",))}
     rows = {k: v for k, v in columns.items() if k not in left_out}
     shown = {k: head[k] for k in HEADER if k in head}
@@ -154,14 +140,14 @@ def members_of(
         shown["notes"] = [n for n in shown.get("notes") or [] if not _names_any(n, rename)]
         for name, why in (shown.get("skipped") or {}).items():
             shown["skipped"][name] = "left out" if _names_any(str(why), rename) else why
-    shown = _without_paths(shown)
+    shown = without_paths(shown)
     listed = _renamed_folds(head.get("chosen") or [], new["fold"], ordered=rename is not None)
     chosen = {"points": points, "folds": listed}
-    environment = _without_paths({k: head[k] for k in ENVIRONMENT if k in head})
+    environment = without_paths({k: head[k] for k in ENVIRONMENT if k in head})
     return {
         "run.json": _json(shown),
-        "folds.csv": _csv(folds),
-        "predictions.csv": _csv(rows),
+        "folds.csv": csv_bytes(folds),
+        "predictions.csv": csv_bytes(rows),
         "chosen.json": _json(chosen),
         "confusion.json": _json(confusion_of(run)),
         "scores.json": _json(claims(run)),
@@ -174,7 +160,7 @@ def claims(run: Predictions | UnitPredictions) -> dict[str, Any]:
     out = run.summary()
     if isinstance(run, Predictions):
         out["persons"] = _persons(run)
-    plain: dict[str, Any] = _plain({k: v for k, v in out.items() if k in _SCORES})
+    plain: dict[str, Any] = _plain({k: v for k, v in out.items() if k in SCORES})
     return plain
 
 
@@ -219,7 +205,7 @@ def parse(name: str, members: Mapping[str, bytes], sha256: str) -> Bundle:
         found["confusion"], found["scores"], _table(members, "folds.csv"),
         _table(members, "predictions.csv"),
     )  # fmt: skip
-    _check_form(bundle)
+    check_form(bundle)
     return bundle
 
 
@@ -229,7 +215,7 @@ def as_table(bundle: Bundle) -> Any:
 
     place = {clip: i for i, clip in enumerate(bundle.folds["clip_id"])}
     at = [place[clip] for clip in bundle.rows["clip_id"]]
-    table = {k: [bundle.folds[k][i] for i in at] for k in _FOLDS}
+    table = {k: [bundle.folds[k][i] for i in at] for k in FOLDS}
     for key, values in bundle.rows.items():
         if key.startswith("score_"):
             table[key] = [float(v) for v in values]  # type: ignore[misc]
@@ -243,99 +229,6 @@ def as_table(bundle: Bundle) -> Any:
 def is_twin(header: Mapping[str, Any]) -> bool:
     """Whether a run says that its clips are synthetic, in the layout of a database."""
     return any("synthetic corpus in the layout" in str(n) for n in header.get("notes") or [])
-
-
-def _check_form(bundle: Bundle) -> None:
-    """The least that every later check takes for granted."""
-    name, head = bundle.name, bundle.header
-    foreign = [
-        key
-        for part, known in (
-            (head, HEADER), (bundle.environment, ENVIRONMENT), (bundle.manifest, _MANIFEST),
-            (bundle.chosen, ("points", "folds")), (bundle.scores, _SCORES),
-            (bundle.confusion, ("classes", "units", "all", "databases")),
-        )
-        for key in sorted(set(part) - set(known))
-    ]  # fmt: skip
-    if foreign:
-        raise BadInput(f"{name}: {', '.join(foreign)} is no part of a bundle.")
-    if bundle.manifest.get("ids") not in ("open", "hashed"):
-        raise BadInput(f"{name}: the manifest must say whether ids are open or hashed.")
-    if tuple(bundle.folds) != _FOLDS:
-        raise BadInput(f"{name}: folds.csv has other columns than {', '.join(_FOLDS)}.")
-    fixed = {"clip_id", "y_pred", "y_true", "y_majority", "unit"}
-    strange = [c for c in bundle.rows if c not in fixed and not c.startswith("score_")]
-    needed = {"clip_id", "y_pred", *({"unit"} if bundle.units else ())}
-    if strange or not needed <= set(bundle.rows):
-        raise BadInput(f"{name}: predictions.csv has the columns {', '.join(bundle.rows)}.")
-    if bool(bundle.manifest.get("with_truth")) != bundle.with_truth:
-        raise BadInput(f"{name}: the manifest and predictions.csv differ about the truth.")
-    if not bundle.folds["clip_id"]:
-        raise BadInput(f"{name} has no clip.")
-    known = set(bundle.folds["clip_id"])
-    lost = next((c for c in bundle.rows["clip_id"] if c not in known), None)
-    if lost is not None:
-        raise BadInput(f"{name}: the clip {lost!r} has a prediction and no fold.")
-    if known - set(bundle.rows["clip_id"]):
-        raise BadInput(f"{name}: a clip of folds.csv has no prediction.")
-    for key, values in bundle.rows.items():
-        if key.startswith("score_") and not all(_is_number(v) for v in values):
-            raise BadInput(f"{name}: {key} holds what is no finite number.")
-    if not bundle.units:
-        classes = bundle.classes
-        if len(classes) < 2 or not all(isinstance(c, str) for c in classes):
-            raise BadInput(f"{name}: the header names no classes.")
-        for key in ("y_pred", "y_true", "y_majority"):
-            odd = next((v for v in bundle.rows.get(key, []) if v not in classes), None)
-            if odd is not None:
-                raise BadInput(f"{name}: {key} has {odd!r}, which is none of the classes.")
-        _check_matrices(name, bundle.confusion, classes)
-    else:
-        _check_unit_form(bundle)
-    for part in ("scores", "intervals"):
-        if not isinstance(bundle.scores.get(part), dict):
-            raise BadInput(f"{name}: scores.json has no {part}.")
-    folds, points = bundle.chosen.get("folds"), bundle.chosen.get("points")
-    if points is not None and not (
-        isinstance(points, list) and points and all(isinstance(p, dict) for p in points)
-    ):
-        raise BadInput(f"{name}: chosen.json must list the points of the grid, or have null.")
-    if not isinstance(folds, (list, dict)):
-        raise BadInput(f"{name}: chosen.json must list the folds.")
-
-
-def _check_matrices(name: str, confusion: Mapping[str, Any], classes: Sequence[str]) -> None:
-    if confusion.get("classes") != list(classes) or not isinstance(
-        confusion.get("databases"), dict
-    ):
-        raise BadInput(f"{name}: confusion.json has other classes than run.json.")
-    for matrix in (confusion.get("all"), *confusion["databases"].values()):
-        k = len(classes)
-        good = isinstance(matrix, list) and len(matrix) == k
-        good = good and all(isinstance(r, list) and len(r) == k for r in matrix)
-        if not good or not all(type(n) is int and n >= 0 for r in matrix for n in r):
-            raise BadInput(f"{name}: confusion.json holds no {k} × {k} matrix of counts.")
-
-
-def _check_unit_form(bundle: Bundle) -> None:
-    units = bundle.header["units"]
-    if not isinstance(units, list) or not all(type(u) is int for u in units):
-        raise BadInput(f"{bundle.name}: units must be whole numbers.")
-    for key in ("y_pred", "y_true"):
-        if not set(bundle.rows.get(key, [])) <= {"0", "1"}:
-            raise BadInput(f"{bundle.name}: {key} of action units holds 0 and 1 only.")
-    if not set(bundle.rows["unit"]) <= {str(u) for u in units}:
-        raise BadInput(f"{bundle.name}: a unit is predicted that the header does not name.")
-    data = bundle.confusion.get("databases")
-    if not isinstance(data, dict) or bundle.confusion.get("units") != units:
-        raise BadInput(f"{bundle.name}: confusion.json has other units than run.json.")
-    for part in data.values():
-        good = isinstance(part, dict) and set(part) == {str(u) for u in units}
-        if not good or not all(
-            isinstance(c, list) and len(c) == 4 and all(type(n) is int and n >= 0 for n in c)
-            for c in part.values()
-        ):
-            raise BadInput(f"{bundle.name}: confusion.json holds no four counts for each unit.")
 
 
 def _persons(run: Predictions) -> dict[str, Any]:
@@ -366,12 +259,12 @@ def _table(members: Mapping[str, bytes], name: str) -> dict[str, list[str]]:
     table = {key: [row[i] for row in rows[1:]] for i, key in enumerate(rows[0])}
     if any(not value for values in table.values() for value in values):
         raise BadInput(f"{name} has an empty cell.")
-    if _csv(table) != members[name]:
+    if csv_bytes(table) != members[name]:
         raise BadInput(f"{name} is not written as mebench writes it.")
     return table
 
 
-def _csv(columns: Mapping[str, Sequence[str]]) -> bytes:
+def csv_bytes(columns: Mapping[str, Sequence[str]]) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
@@ -422,17 +315,10 @@ def _names_any(text: str, rename: Mapping[str, Mapping[str, str]]) -> bool:
 _PATH = re.compile(r"(?<![\w.:/\\<])(?:[A-Za-z]:[\\/]|/|~/)(?:[^\s'\",;()\[\]]*[\\/])?(?=[^\s/\\])")
 
 
-def _without_paths(value: Any) -> Any:
+def without_paths(value: Any) -> Any:
     """The same without folders of the machine: of a path its last part stays."""
     if isinstance(value, Mapping):
-        return {k: _without_paths(v) for k, v in value.items()}
+        return {k: without_paths(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_paths(v) for v in value]
+        return [without_paths(v) for v in value]
     return _PATH.sub("", value) if isinstance(value, str) else value
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False

@@ -162,7 +162,8 @@ def verify_bundle(
     later: list[Check] = []
     refitted: list[str] = []
     if load is not None:
-        from .at_hand import attach, data_checks, draw, refit_checks
+        from .at_hand import attach, data_checks
+        from .refit import draw, refit_checks
 
         samples = load(bundle)
         try:
@@ -211,7 +212,8 @@ def _samples(
     progress: Progress | None,
 ) -> Samples:  # fmt: skip
     from ..datasets import load
-    from .at_hand import method_of, rows_of
+    from .at_hand import rows_of
+    from .refit import method_of
 
     name, labels, _ = bundle.task
     if dataset is not None and dataset.strip().lower() != name.lower() and not _same(dataset, name):

@@ -11,7 +11,7 @@ import pytest
 
 from mebench.bundles import bundle_run, is_licensed, read_bundle
 from mebench.bundles.archive import MEMBERS, pack, unpack
-from mebench.bundles.contents import _without_paths
+from mebench.bundles.contents import without_paths
 from mebench.bundles.licensed import refuse_licensed
 from mebench.bundles.names import key_of
 from mebench.bundles.write import targets
@@ -140,10 +140,8 @@ def test_paths_of_the_machine_stay_at_home():
     command = (
         "mebench run --data-root /home/me/CASME --out '/tmp/x y/runs' C:\\data\\me ~/grid.json"
     )
-    assert _without_paths(command) == (
-        "mebench run --data-root CASME --out 'x y/runs' me grid.json"
-    )
-    assert _without_paths("http://x.org/a and 1/2 or TP / n") == "http://x.org/a and 1/2 or TP / n"
+    assert without_paths(command) == ("mebench run --data-root CASME --out 'x y/runs' me grid.json")
+    assert without_paths("http://x.org/a and 1/2 or TP / n") == "http://x.org/a and 1/2 or TP / n"
 
 
 def test_incomplete_runs_and_wrong_names(licensed, tmp_path):
