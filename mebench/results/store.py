@@ -20,6 +20,7 @@ from ..scoring import Predictions, UnitPredictions
 from ..scoring.marks import MARKS, marks_of
 from ..storage.run_folder import put_in_place, writing_folder
 from .tables import markdown
+from .words import measure_of
 
 __all__ = ["load_run", "save_run", "scores_frame"]
 
@@ -248,7 +249,9 @@ def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
 
 
 def _identity(header: dict[str, Any]) -> str:
-    return json.dumps({k: header.get(k) for k in _IDENTITY}, sort_keys=True, default=_plain)
+    found = {k: header.get(k) for k in _IDENTITY}
+    found["scoring"] = measure_of(str(found["scoring"])).key  # by any of its names
+    return json.dumps(found, sort_keys=True, default=_plain)
 
 
 def _plain(value: Any) -> Any:

@@ -43,10 +43,9 @@ def show(
         What was said under the tables before, of the same data and protocol; that is not
         repeated but for warnings, and what is said now is added.
     """
-    from rich.markup import escape
     from rich.table import Table
 
-    console.print(f"\n[bold]{escape(_title(predictions))}[/bold]", highlight=False)
+    console.print(f"\n{_title(predictions)}", style="bold", highlight=False, markup=False)
     for warning in predictions.header.get("warnings", []):
         console.print(warning, style=_ALARM, highlight=False, markup=False)
     for name, header, rows in _parts(predictions):
