@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..errors import MebenchError
+from ..errors import BadInput, MebenchError
 
-__all__ = ["Stages", "errors", "out", "print_json", "say", "verbose"]
+__all__ = ["Stages", "errors", "out", "print_json", "say", "split_names", "verbose"]
 
 
 def out(stderr: bool = False) -> Any:
@@ -55,6 +55,23 @@ def _sign(c: str) -> str:
 def say(*words: object, end: str = "\n", file: Any = None, flush: bool = False) -> None:
     """:func:`print`, for text that may hold anybody's labels, names or paths."""
     print(neutral(" ".join(map(str, words))), end=end, file=file, flush=flush)
+
+
+def split_names(text: str | None, option: str) -> list[str] | None:
+    """Names between commas.
+
+    Raises
+    ------
+    BadInput
+        One is empty, or stands twice.
+    """
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",")]
+    if "" in names or len(set(names)) < len(names):
+        wrong = "an empty name" if "" in names else "a name twice"
+        raise BadInput(f"{option} {text!r} has {wrong}; expected names between commas, as in a,b.")
+    return names
 
 
 def print_json(value: Any) -> None:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from ..errors import BadInput, DataNotFound
 from ..scoring import Predictions, UnitPredictions
-from ..scoring.marks import MARKS, marks_of
+from ..scoring.marks import MARKS, is_whole, marks_of
 from ..storage.run_folder import put_in_place, writing_folder
 from .tables import markdown
 from .words import measure_of
@@ -218,7 +218,7 @@ def _name(header: dict[str, Any]) -> str:
 
 def _target(out: Path, header: dict[str, Any]) -> Path:
     """The folder of the same experiment, or the first name that is free."""
-    name = _name(header) + ("" if header.get("complete", True) else INCOMPLETE)
+    name = _name(header) + ("" if is_whole(header) else INCOMPLETE)
     taken = list(_numbered(out, name))
     same = [folder for folder in taken if _same(_header(folder), header)]
     return same[0] if same else out / (f"{name}-{len(taken) + 1}" if taken else name)
