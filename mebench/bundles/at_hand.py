@@ -17,7 +17,7 @@ from ..scoring import Fold, Predictions, UnitPredictions
 from ..scoring.marks import MARKS, marks_of
 from .arithmetic import same_numbers
 from .contents import Bundle, as_table, claims, confusion_of, csv_bytes
-from .names import hashed, key_of
+from .names import hashed, key_of, public_names
 from .report import Check
 
 __all__ = ["AtHand", "attach", "data_checks", "rows_of"]
@@ -61,7 +61,7 @@ def rows_of(name: str, labels: str) -> str | None:
 
 def attach(bundle: Bundle, samples: Samples) -> AtHand:
     """Open hashed names, leave out what the run left out, attach the truth, make the folds."""
-    opened = _opened(bundle, samples) if bundle.hashed else bundle
+    opened = _opened(bundle, samples)
     skipped = opened.header.get("skipped") or {}
     kept = samples.take((~samples.table["clip_id"].isin(list(skipped))).to_numpy())
     table = as_table(opened)
@@ -99,6 +99,7 @@ def data_checks(found: AtHand) -> Iterator[Check]:
             "sheet or version, or labels that somebody changed."
         )
         yield Check(4, "fingerprint", "disproved", text)
+    yield from _same_pixels(found)
     if samples.label_set and not bundle.units and samples.label_set != bundle.task[1]:
         text = f"The labels at hand are {samples.label_set}, those of the run {bundle.task[1]}."
         yield Check(4, "labels", "disproved", text)
@@ -109,6 +110,25 @@ def data_checks(found: AtHand) -> Iterator[Check]:
     yield _same_persons(found)
     yield _same_folds(found)
     yield from _same_figures(found)
+
+
+def _same_pixels(found: AtHand) -> Iterator[Check]:
+    """The frames are those of the run, where it says which it had."""
+    stated = found.bundle.header.get("pixels")
+    if stated is None:
+        return
+    own = found.samples.pixels()
+    if own is None:
+        yield Check(
+            4, "pixels", "open", "Whether the frames are those of the run; some are missing."
+        )
+    elif own == stated:
+        yield Check(4, "pixels", "proved", f"Every frame is that of the run (pixels {own}).")
+    else:
+        text = (
+            f"The frames at hand have the hash {own}, those of the run {stated}: another variant?"
+        )
+        yield Check(4, "pixels", "disproved", text)
 
 
 def _same_persons(found: AtHand) -> Check:
@@ -227,16 +247,18 @@ def _written(found: AtHand) -> list[str]:
 
 
 def _opened(bundle: Bundle, samples: Samples) -> Bundle:
-    """The bundle with names instead of hashes, as far as the data at hand have them."""
+    """The bundle with the names that the data at hand have, as far as they can be told."""
     from dataclasses import replace
 
-    key = key_of(samples)
     t = samples.table
-    persons = {
-        hashed("person", f"{d}/{s}", key): str(s)
-        for d, s in zip(t["dataset"], t["subject"], strict=True)
-    }
-    clips = {hashed("clip", str(c), key): str(c) for c in t["clip_id"]}
+    persons: dict[str, str] = {}
+    if bundle.hashed:
+        key = key_of(samples)
+        pairs = zip(t["dataset"], t["subject"], strict=True)
+        persons = {hashed("person", f"{d}/{s}", key): str(s) for d, s in pairs}
+        clips = {hashed("clip", str(c), key): str(c) for c in t["clip_id"]}
+    else:
+        clips = {new: old for old, new in public_names(map(str, t["clip_id"])).items()}
 
     def fold(name: str) -> str:
         data, _, person = name.rpartition("/")

@@ -101,7 +101,8 @@ def members_of(
     text: bytes,
     *,
     truth: bool,
-    rename: Mapping[str, Mapping[str, str]] | None,
+    rename: Mapping[str, Mapping[str, str]],
+    hashed: bool,
     points: Sequence[Mapping[str, Any]] | None,
 ) -> dict[str, bytes]:
     """The files of a bundle but for its manifest.
@@ -112,36 +113,39 @@ def members_of(
     text : bytes
         ``predictions.csv`` as the run wrote it: numbers are copied as text.
     truth : bool
-    rename : mapping, optional
-        ``clip``, ``person`` and ``fold``: names to what stands for them.
+    rename : mapping
+        ``clip``, ``person`` and ``fold``: names to what stands for them, where anything does.
+    hashed : bool
+        The new names shall not be told by anything, nor by the order of the rows.
     points : sequence of mapping, optional
         The settings that were chosen from, where they have no name.
     """
     head = run.header
     columns = _columns(text)
-    new: Mapping[str, Mapping[str, str]] = rename or {"clip": {}, "person": {}, "fold": {}}
+    new = rename
     keys = [f"{d}/{s}" for d, s in zip(columns["dataset"], columns["subject"], strict=True)]
     columns["subject"] = [
         new["person"].get(k, s) for k, s in zip(keys, columns["subject"], strict=True)
     ]
     columns["fold"] = [new["fold"].get(f, f) for f in columns["fold"]]
     columns["clip_id"] = [new["clip"].get(c, c) for c in columns["clip_id"]]
-    if rename is not None:  # the order of the rows would tell what the names do not
+    if hashed:  # the order of the rows would tell what the names do not
         order = sorted(range(len(keys)), key=lambda i: (columns["clip_id"][i], i))
         columns = {k: [v[i] for i in order] for k, v in columns.items()}
     folds = _distinct({k: columns[k] for k in FOLDS})
     left_out = {"dataset", "subject", "fold", MARKS, *(() if truth else ("y_true",))}
     rows = {k: v for k, v in columns.items() if k not in left_out}
     shown = {k: head[k] for k in HEADER if k in head}
-    if shown.get("skipped"):
-        shown["skipped"] = {new["clip"].get(k, k): v for k, v in shown["skipped"].items()}
-    if rename is not None:
+    # Which clips were left out is needed to tell the data again; the reasons name frames.
+    lost = [new["clip"].get(k, k) for k in shown.get("skipped") or {}]
+    shown["skipped"] = dict.fromkeys(sorted(lost) if hashed else lost, "left out")
+    shown["warnings"] = [_renamed(str(w), new["clip"]) for w in shown.get("warnings") or []]
+    clips = list(dict.fromkeys([*map(str, run.table["clip_id"]), *(head.get("skipped") or {})]))
+    shown["notes"] = [_without_clips(str(n), clips) for n in shown.get("notes") or []]
+    if hashed:
         shown.pop("predictions_sha256", None)  # of a table in another order
-        shown["notes"] = [n for n in shown.get("notes") or [] if not _names_any(n, rename)]
-        for name, why in (shown.get("skipped") or {}).items():
-            shown["skipped"][name] = "left out" if _names_any(str(why), rename) else why
     shown = without_paths(shown)
-    listed = _renamed_folds(head.get("chosen") or [], new["fold"], ordered=rename is not None)
+    listed = _renamed_folds(head.get("chosen") or [], new["fold"], ordered=hashed)
     chosen = {"points": points, "folds": listed}
     environment = without_paths({k: head[k] for k in ENVIRONMENT if k in head})
     return {
@@ -303,12 +307,28 @@ def _renamed_folds(chosen: Any, new: Mapping[str, str], ordered: bool) -> Any:
     return sorted(out, key=lambda one: str(one["fold"])) if ordered else out
 
 
-def _names_any(text: str, rename: Mapping[str, Mapping[str, str]]) -> bool:
-    """Whether a text holds a clip's or a person's name, or the last part of one."""
-    names: Iterable[str] = [*rename["clip"], *rename["person"]]
-    parts = {part for name in names for part in (name, *name.split("/")[1:])}
-    words = set(re.findall(r"[\w./-]+", text)) | set(re.findall(r"\w+", text))
-    return any(part in words or (len(part) > 4 and part in text) for part in parts)
+#: What a reader of a sheet tells of single clips: how many, and after the colon, which and what.
+_OF_CLIPS = re.compile(r"(\d+ (?:known wrong cells?|clips?)\b[^:]*):.*", re.S)
+
+
+def _without_clips(note: str, clips: Iterable[str]) -> str:
+    """A note without the clips that it names and what it says of each: marks are licensed.
+
+    Examples
+    --------
+    >>> _without_clips("db: 1 clip whose apex lies outside the clip: s1/EP1 (46, clip 3–40)", [])
+    'db: 1 clip whose apex lies outside the clip'
+    """
+    note = _OF_CLIPS.sub(r"\1", note)
+    parts = {part for clip in clips for part in (clip, clip.partition("/")[2]) if len(part) > 2}
+    first = min((note.find(part) for part in parts if part in note), default=-1)
+    return note if first < 0 else f"{note[:first].rstrip(' (:,;')} …"
+
+
+def _renamed(text: str, new: Mapping[str, str]) -> str:
+    for name in sorted(new, key=len, reverse=True):
+        text = text.replace(name, new[name])
+    return text
 
 
 #: A path from the root, of Unix or Windows, at the beginning of a word.

@@ -16,10 +16,19 @@ __all__ = ["ENVIRONMENT", "FOLDS", "HEADER", "SCORES", "check_form"]
 #: What of a run's header travels. Whatever is not named here stays at home.
 HEADER = (
     *("dataset", "labels", "method", "title", "citation", "pipeline", "classes", "class_counts"),
-    *("units", "n_samples", "n_subjects", "n_features", "protocol", "n_folds", "warnings"),
+    *(
+        "units",
+        "unit_counts",
+        "n_samples",
+        "n_subjects",
+        "n_features",
+        "protocol",
+        "n_folds",
+        "warnings",
+    ),
     *("complete", "tuning", "grid", "tune", "n_candidates", "scoring", "seed", "seconds"),
-    *("peak_mib", "cpu_seconds", "notes", "skipped", "fingerprint", "nested_scores"),
-    *("predictions_sha256", "n_repeats", "repeats", "sources"),
+    *("peak_mib", "cpu_seconds", "notes", "skipped", "fingerprint", "pixels"),
+    *("nested_scores", "predictions_sha256", "n_repeats", "repeats"),
 )
 ENVIRONMENT = ("command", "time", "platform", "processors", "versions")
 #: The parts of ``scores.json``.

@@ -1,5 +1,7 @@
-"""Keyed hashes for names of clips and persons, that a holder of the database can match.
+"""Names of clips and persons that may travel.
 
+Where a clip repeats in a sheet, its name has the onset, a licensed mark; its number among its
+likes stands for that. Or all names become keyed hashes, that a holder of the database can match.
 The key is made of the annotations themselves: whoever has the sheet has the key, and whoever has
 not would have to guess every mark in it. The published fingerprint of the data is another hash of
 the same text, from which the key does not follow.
@@ -8,12 +10,14 @@ the same text, from which the key does not follow.
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..datasets import Samples
 
-__all__ = ["hashed", "key_of", "renaming"]
+__all__ = ["hashed", "key_of", "public_names", "renaming"]
 
 
 def key_of(samples: Samples) -> bytes:
@@ -43,6 +47,31 @@ def hashed(kind: str, name: str, key: bytes) -> str:
     24
     """
     return hashlib.blake2b(f"{kind}\0{name}".encode(), digest_size=12, key=key).hexdigest()
+
+
+def public_names(clips: Iterable[str]) -> dict[str, str]:
+    """Names with an onset in them, to names with a number in its place.
+
+    Parameters
+    ----------
+    clips : iterable of str
+        All clips of a run, those that it left out included.
+
+    Examples
+    --------
+    >>> public_names(["db/s1/a/70", "db/s1/a/9", "db/s1/b", "db/s2/a/12"])
+    {'db/s1/a/9': 'db/s1/a/#1', 'db/s1/a/70': 'db/s1/a/#2', 'db/s2/a/12': 'db/s2/a/#1'}
+    """
+    times: dict[str, list[int]] = {}
+    for clip in clips:
+        found = re.fullmatch(r"([^/]+/[^/]+/[^/]+)/(\d+)", clip)
+        if found:
+            times.setdefault(found[1], []).append(int(found[2]))
+    return {
+        f"{clip}/{onset}": f"{clip}/#{number}"
+        for clip, onsets in times.items()
+        for number, onset in enumerate(sorted(onsets), 1)
+    }
 
 
 def renaming(table: Any, skipped: Any, key: bytes) -> dict[str, dict[str, str]]:

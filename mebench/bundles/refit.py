@@ -170,10 +170,11 @@ def _choice(entry: Mapping[str, Any] | None) -> str:
 def _changed(bundle: Bundle, recipe: Any) -> str:
     """Why the method here is not that of the run; empty if it is."""
     from ..methods.fitting import seeded
+    from ..methods.parts import described
 
     head = bundle.header
     seed = int(head.get("seed") or 0)
-    own = without_paths(" ".join(repr(seeded(recipe.build(), seed)).split()))
+    own = without_paths(described(seeded(recipe.build(), seed)))
     if own != head.get("pipeline"):
         return f"The method {recipe.name} is another here ({own}) than in the run."
     if head.get("tuning") != "fixed":

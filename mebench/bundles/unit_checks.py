@@ -37,6 +37,15 @@ def unit_arithmetic(bundle: Bundle) -> Iterator[Check]:
         text = f"Counts and predictions differ: {what}."
         yield Check(2, "counts", "disproved", text)
         return
+    positives = {
+        str(u): sum(part[str(u)][0] + part[str(u)][2] for part in counts.values())
+        for u in bundle.header["units"]
+    }
+    stated = bundle.header.get("unit_counts")
+    if stated is not None and stated != positives and len(place) == bundle.header.get("n_samples"):
+        text = "The counts have other numbers of clips with a unit than the header of the run."
+        yield Check(2, "counts", "disproved", text)
+        return
     yield Check(2, "counts", "proved", "The counts are those of the predictions that are there.")
     again = _as_counted(bundle)
     parts = {

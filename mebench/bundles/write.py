@@ -14,7 +14,7 @@ from ..svm import GRIDS
 from .archive import SUFFIX, pack, sealed
 from .contents import members_of
 from .licensed import is_licensed, refuse_licensed
-from .names import key_of, renaming
+from .names import key_of, public_names, renaming
 
 if TYPE_CHECKING:
     from ..datasets import Samples
@@ -78,22 +78,24 @@ def bundle_run(
             f"{folder} is a run on {dataset or 'a licensed database'}: its labels may not be "
             "passed on. Leave --truth out; whoever holds the database attaches them again."
         )
-    rename = None if samples is None else _renaming(run, samples)
+    clips = [*map(str, run.table["clip_id"]), *(run.header.get("skipped") or {})]
+    public = public_names(clips) if licensed else {}
+    rename = {"clip": public, "person": {}, "fold": public}
+    if samples is not None:
+        rename = _renaming(run, samples)
     text = (folder / "predictions.csv").read_bytes()
-    members = members_of(run, text, truth=truth, rename=rename, points=_points(run))
+    members = members_of(
+        run, text, truth=truth, rename=rename, hashed=samples is not None, points=_points(run)
+    )
     manifest = {
         "made_by": f"mebench {run.header.get('versions', {}).get('mebench', '?')}",
-        "ids": "open" if rename is None else "hashed",
+        "ids": "open" if samples is None else "hashed",
         "with_truth": truth,
     }
-    new = {} if rename is None else rename["clip"]
-    known = _truth(run)
+    known = {rename["clip"].get(c, c): v for c, v in _truth(run).items()}
     labels = run.classes if isinstance(run, Predictions) else []
-    refuse_licensed(
-        members, {new.get(c, c): v for c, v in known.items()}, labels, allow_truth=truth
-    )
-    if rename is not None:
-        _refuse_open_names(members, rename)
+    refuse_licensed(members, known, labels, allow_truth=truth)
+    _refuse_open_names(members, rename)
     _write(out, pack({"manifest.json": sealed(manifest, members), **members}))
     return out
 

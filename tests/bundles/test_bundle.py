@@ -59,27 +59,57 @@ def test_truth_travels_with_own_data_only(licensed, tmp_path):
 
 
 @pytest.mark.parametrize("head", [
-    {"notes": ["sub01/EP00_00f is annotated as happiness"]},
-    {"notes": ["casme2/s01/EP00_00f: negative"]},
-    {"notes": ["apex of s01/EP00_00f at 46"]},
+    {"scoring": "s01/EP00_00f is annotated as happiness"},
+    {"title": "casme2/s01/EP00_00f: negative"},
+    {"citation": "apex of s01/EP00_00f at 46"},
     {"notes": [" ".join(["negative positive surprise"] * 12)]},
     {"notes": ["data:image/png;base64,iVBORw0KGgo"]},
     {"notes": ["A" * 400]},
     {"warnings": [" ".join(f"s{i % 6 + 1:02d}/EP{i:02d}_0{i % 7}f" for i in range(30))]},
     {"class_counts": {"casme2/s01/EP00_00f": 1}},
     {"tune": {"label": ["negative"]}},
-    {"sources": {"truth": ["negative", "positive"] * 15}},
+    {"nested_scores": {"truth": ["negative", "positive"] * 15}},
     {"tune": {"x": ["negative", "positive"] * 15}},
-    {"sources": {"x": list(range(30))}},
+    {"nested_scores": {"x": list(range(30))}},
 ])  # fmt: skip
 def test_whatever_gives_truth_away_is_refused(licensed, tmp_path, head):
-    if "sub01" in str(head):
-        head = {"notes": ["s01/EP00_00f is annotated as happiness"]}
     folder = again(licensed, tmp_path / "runs", **head)
     out = tmp_path / "x.mebundle"
     with pytest.raises(BadInput, match="No bundle was written"):
         bundle_run(folder, out)
     assert not out.exists()
+
+
+NOTES = [
+    "2 known wrong cells corrected: s01/EP00_00f apex 46 → 60 (somebody); s02/EP01_01f au 4 → 12",
+    "casme2: 3 clips left out because it cannot be used: s07/EP99 (no folder); s08/EP98 (AU 4)",
+    "1 clip whose apex lies outside the clip: s03/EP02_02f (77, clip 3–40)",
+    "the clip casme2/s01/EP00_00f is odd at 46",
+    "24 of 40 rows in 3class (as published); left out: others 16",
+]
+
+
+def test_notes_say_how_many_and_not_which(licensed, tmp_path):
+    folder = again(licensed, tmp_path / "r", notes=NOTES,
+                   skipped={"casme2/s09/EP77": "No face in frame 46 at the apex."})  # fmt: skip
+    head = read_bundle(bundle_run(folder, tmp_path / "x.mebundle")).header
+    assert head["notes"] == [
+        "2 known wrong cells corrected", "casme2: 3 clips left out because it cannot be used",
+        "1 clip whose apex lies outside the clip", "the clip …", NOTES[-1],
+    ]  # fmt: skip
+    assert head["skipped"] == {"casme2/s09/EP77": "left out"}
+
+
+def test_an_onset_in_the_name_of_a_clip_stays_at_home(tmp_path):
+    of = toy.samples("casme3a")
+    new = {c: f"{c}/{5 * i + 46}" for i, c in enumerate(of.table["clip_id"])}
+    clips = [replace(clip, id=new[clip.id]) for clip in of.clips]
+    of = replace(of, clips=clips, table=of.table.assign(clip_id=of.table["clip_id"].map(new)))
+    for protocol in ("loso", "lovo"):
+        path = toy.bundled(tmp_path / protocol, of, protocol=protocol)
+        bundle = read_bundle(path)
+        assert all(c.endswith("/#1") for c in bundle.folds["clip_id"])
+        assert toy.verified(path, of, refit=2).level == 5, toy.verified(path, of).disproved
 
 
 def test_unknown_parts_of_the_header_and_pictures_stay_at_home(licensed, tmp_path):
