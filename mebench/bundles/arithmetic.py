@@ -226,7 +226,7 @@ def _baseline(bundle: Bundle, matrix: np.ndarray) -> Iterator[Check]:
     claimed = bundle.scores.get("majority")
     if len(set(said)) > 1:
         text = "The majority baseline, which is another class in some folds."
-        if not isinstance(claimed, Mapping):
+        if not isinstance(claimed, Mapping) or set(claimed) != set(bundle.scores["scores"]):
             yield Check(2, "baseline", "disproved", "The scores of the majority are missing.")
         else:
             yield Check(2, "baseline", "stated", text)

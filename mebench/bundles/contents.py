@@ -17,7 +17,7 @@ from ..errors import BadInput
 from ..scoring import Predictions, UnitPredictions
 from ..scoring.marks import MARKS
 from .archive import strict_json
-from .form import ENVIRONMENT, FOLDS, HEADER, SCORES, check_form
+from .form import ENVIRONMENT, FOLDS, HEADER, SCORES, check_form, check_text
 
 __all__ = [
     "BINS",
@@ -204,6 +204,9 @@ def parse(name: str, members: Mapping[str, bytes], sha256: str) -> Bundle:
     for key, value in found.items():
         if not isinstance(value, dict):
             raise BadInput(f"{name}: {key}.json must be one JSON object.")
+        check_text(f"{name}: {key}.json", value)
+        if key != "manifest" and _json(value) != members[f"{key}.json"]:
+            raise BadInput(f"{name}: {key}.json is not written as mebench writes it.")
     bundle = Bundle(
         name, sha256, found["manifest"], found["run"], found["environment"], found["chosen"],
         found["confusion"], found["scores"], _table(members, "folds.csv"),
@@ -263,6 +266,7 @@ def _table(members: Mapping[str, bytes], name: str) -> dict[str, list[str]]:
     table = {key: [row[i] for row in rows[1:]] for i, key in enumerate(rows[0])}
     if any(not value for values in table.values() for value in values):
         raise BadInput(f"{name} has an empty cell.")
+    check_text(name, table)
     if csv_bytes(table) != members[name]:
         raise BadInput(f"{name} is not written as mebench writes it.")
     return table

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
@@ -11,7 +12,7 @@ from ..errors import BadInput
 if TYPE_CHECKING:
     from .contents import Bundle
 
-__all__ = ["ENVIRONMENT", "FOLDS", "HEADER", "SCORES", "check_form"]
+__all__ = ["ENVIRONMENT", "FOLDS", "HEADER", "SCORES", "check_form", "check_text"]
 
 #: What of a run's header travels. Whatever is not named here stays at home.
 HEADER = (
@@ -40,6 +41,66 @@ FOLDS = ("clip_id", "dataset", "subject", "fold")
 _MANIFEST = ("format", "version", "made_by", "ids", "with_truth", "files", "checksum")
 
 
+#: Of which kind the parts are that are shown to readers; None stands for what is not known.
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("dataset", "labels", "method", "title", "citation", "pipeline", "protocol",
+                     "tuning", "grid", "scoring", "fingerprint", "pixels", "predictions_sha256",
+                     "command", "time", "platform"), (str,)),
+    **dict.fromkeys(("class_counts", "unit_counts", "tune", "seconds", "peak_mib", "cpu_seconds",
+                     "skipped", "nested_scores", "repeats", "versions"), (dict,)),
+    **dict.fromkeys(("classes", "units", "warnings", "notes"), (list,)),
+    **dict.fromkeys(("n_samples", "n_subjects", "n_features", "n_folds", "n_candidates", "seed",
+                     "n_repeats", "processors"), (int,)),
+    "complete": (bool,),
+}  # fmt: skip
+_NUMBERS = ("seconds", "peak_mib", "cpu_seconds", "class_counts", "unit_counts")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def check_text(where: str, value: Any) -> None:
+    """Raise on text that is no text: control characters, halves of characters.
+
+    Raises
+    ------
+    BadInput
+    """
+    for one in _leaves(value):
+        if isinstance(one, str) and _CONTROL.search(one):
+            raise BadInput(f"{where} holds control characters.")
+
+
+def _leaves(value: Any, keys: bool = True) -> Iterator[Any]:
+    """Every value that holds no others, and the names of all if asked for."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            if keys:
+                yield key
+            yield from _leaves(one, keys)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _leaves(one, keys)
+    else:
+        yield value
+
+
+def _check_kinds(bundle: Bundle) -> None:
+    """What is printed has the type that a printer expects."""
+    name = bundle.name
+    value: Any
+    for key, value in (*bundle.header.items(), *bundle.environment.items()):
+        kinds = _KINDS.get(key)
+        if value is None or kinds is None:
+            continue
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            raise BadInput(f"{name}: {key} is {type(value).__name__}, not {kinds[0].__name__}.")
+        if key in _NUMBERS and not all(type(v) in (int, float, type(None)) for v in value.values()):
+            raise BadInput(f"{name}: {key} holds what is no number.")
+        if key in ("warnings", "notes") and not all(isinstance(v, str) for v in value):
+            raise BadInput(f"{name}: {key} holds what is no text.")
+    if not all(type(v) in (int, float, type(None)) for v in _leaves(bundle.scores, keys=False)):
+        raise BadInput(f"{name}: scores.json holds what is no number.")
+
+
 def check_form(bundle: Bundle) -> None:
     """The least that every later check takes for granted."""
     name, head = bundle.name, bundle.header
@@ -54,6 +115,7 @@ def check_form(bundle: Bundle) -> None:
     ]  # fmt: skip
     if foreign:
         raise BadInput(f"{name}: {', '.join(foreign)} is no part of a bundle.")
+    _check_kinds(bundle)
     if bundle.manifest.get("ids") not in ("open", "hashed"):
         raise BadInput(f"{name}: the manifest must say whether ids are open or hashed.")
     if tuple(bundle.folds) != FOLDS:

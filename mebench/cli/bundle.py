@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from .console import Stages, out, print_json
+from .console import Stages, out, print_json, say
 
 __all__ = ["bundle", "verify"]
 
@@ -47,9 +47,9 @@ def bundle(
         print_json([{"bundle": str(p), "bytes": p.stat().st_size} for p in written])
         return
     for path in written:
-        print(f"{path}: {max(path.stat().st_size / 1e3, 1):.0f} kB. No label, no mark, no frame "
+        say(f"{path}: {max(path.stat().st_size / 1e3, 1):.0f} kB. No label, no mark, no frame "
               "is in it." if not truth else f"{path}: with the label of every clip.")  # fmt: skip
-    print(f"Verify it with: mebench verify {written[0]}")
+    say(f"Verify it with: mebench verify {written[0]}")
 
 
 def verify(

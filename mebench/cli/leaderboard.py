@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from .console import print_json
+from .console import print_json, say
 
 __all__ = ["leaderboard"]
 
@@ -39,9 +39,9 @@ def leaderboard(
         print_json({"site": str(out), "bytes": size, "entries": len(index["entries"]),
                     "rejected": index["rejected"]})  # fmt: skip
     else:
-        print(f"{out / 'index.html'}: {len(index['entries'])} verified runs, "
+        say(f"{out / 'index.html'}: {len(index['entries'])} verified runs, "
               f"{len(index['files'])} files, {size / 1e6:.1f} MB.")  # fmt: skip
         for row in index["rejected"]:
-            print(f"NOT ACCEPTED: {row['file']}: {row['reason']}")
+            say(f"NOT ACCEPTED: {row['file']}: {row['reason']}")
     if strict and index["rejected"]:
         raise typer.Exit(1)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import typer
 
+from .console import say
+
 __all__ = ["app"]
 
 app = typer.Typer(help="Write a package of your own to begin with.", no_args_is_help=True)
@@ -21,6 +23,6 @@ def method(
 
     folder = new_method(name, out)
     files = ", ".join(sorted(path.name for path in folder.iterdir()))
-    print(f"{folder}: {files}.")
-    print(f"Then: pip install -e {folder} && pytest {folder} && "
+    say(f"{folder}: {files}.")
+    say(f"Then: pip install -e {folder} && pytest {folder} && "
           f"mebench run --dataset synthetic --method {name}")  # fmt: skip

@@ -277,7 +277,7 @@ def test_a_bomb_that_lies_about_its_size(good, tmp_path):
     ("run.json", b"[]", "object"),
     ("folds.csv", b"clip_id,dataset\n", "columns"), ("folds.csv", b"", "no header"),
     ("predictions.csv", b"clip_id,y_pred,extra\na,b,c\n", "column"),
-    ("scores.json", b"{}", "no scores"), ("confusion.json", b"{}", "classes"),
+    ("scores.json", b"{}\n", "no scores"), ("confusion.json", b"{}\n", "classes"),
 ])  # fmt: skip
 def test_members_of_another_form(good, tmp_path, name, text, words):
     found = toy.members(good)
@@ -285,6 +285,30 @@ def test_members_of_another_form(good, tmp_path, name, text, words):
     path = toy.reseal(found, tmp_path / "x.mebundle")
     with pytest.raises(BadInput, match=words):
         read_bundle(path)
+
+
+@pytest.mark.parametrize(("part", "key", "value"), [
+    ("run", "method", "evil\x1b[2J"), ("run", "method", ["x"]), ("run", "seconds", {"folds": "1"}),
+    ("run", "seconds", [1]), ("run", "n_samples", True), ("run", "notes", [1]), ("run", "title", 1),
+    ("environment", "versions", "x"), ("environment", "processors", "2"),
+    ("scores", "majority", {"uf1": "x"}), ("scores", "fold_means", {"x": [{"y": "z"}]}),
+    ("chosen", "points", 3),
+])  # fmt: skip
+def test_values_of_another_kind(good, tmp_path, part, key, value):
+    """Nothing that a page or a terminal prints is other than what it expects."""
+    path = toy.forged(good, tmp_path / "x.mebundle", **{part: lambda v: v.update({key: value})})
+    with pytest.raises(BadInput):
+        read_bundle(path)
+
+
+def test_half_a_character_and_numbers_beyond_all_bounds(good, tmp_path):
+    for old, new in ((b'"loso"', b'"\\ud800"'), (b'"seed": 0', b'"seed": 1e999'),
+                     (b'"seed": 0', b'"seed":  0')):  # fmt: skip
+        found = toy.members(good)
+        assert old in found["run.json"]
+        found["run.json"] = found["run.json"].replace(old, new, 1)
+        with pytest.raises(BadInput):
+            read_bundle(toy.reseal(found, tmp_path / "x.mebundle"))
 
 
 def test_another_version_says_so(good, tmp_path):

