@@ -86,12 +86,13 @@ def _leaves(value: Any, keys: bool = True) -> Iterator[Any]:
 def _check_kinds(bundle: Bundle) -> None:
     """What is printed has the type that a printer expects."""
     name = bundle.name
-    value: Any
-    for key, value in (*bundle.header.items(), *bundle.environment.items()):
+    shown: dict[str, Any] = {**bundle.header, **bundle.environment}
+    for key, value in shown.items():
         kinds = _KINDS.get(key)
         if value is None or kinds is None:
             continue
-        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        good = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
+        if not good:
             raise BadInput(f"{name}: {key} is {type(value).__name__}, not {kinds[0].__name__}.")
         if key in _NUMBERS and not all(type(v) in (int, float, type(None)) for v in value.values()):
             raise BadInput(f"{name}: {key} holds what is no number.")
