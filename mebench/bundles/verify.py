@@ -16,8 +16,9 @@ from .report import Check, Verification
 
 if TYPE_CHECKING:
     from ..datasets import Samples
+    from .at_hand import AtHand
 
-__all__ = ["read_bundle", "verify", "verify_bundle"]
+__all__ = ["read_bundle", "verify", "verify_bundle", "verify_read"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -151,46 +152,66 @@ def verify_bundle(
     except BadInput as error:
         return Verification(path.name, "bundle", _sum_of(path), [Check(1, "whole", "disproved",
                                                                       str(error))])  # fmt: skip
-    checks = [
+    return verify_read(
+        bundle, load, refit=refit, seed=seed, cache=cache, n_jobs=n_jobs, progress=progress
+    )
+
+
+def verify_read(
+    bundle: Bundle,
+    load: Callable[[Bundle], Samples] | None = None,
+    *,
+    refit: int = 0,
+    seed: int | None = None,
+    **settings: Any,
+) -> Verification:
+    """:func:`verify_bundle` for a bundle that :func:`read_bundle` has read."""
+    first = [
         Check(1, "format", "proved", "The file is a bundle and nothing foreign is in it."),
         Check(1, "checksums", "proved", "Every file in it has the checksum that was written."),
         Check(1, "environment", "stated", _OWN_WORD),
     ]
+    found, fourth = _beside_data(bundle, load) if load is not None else (None, [])
+    counts = None if found is None or bundle.units else found.class_counts
+    same = any(c.key == "folds" and c.status == "proved" for c in fourth)
+    second = _tried(2, arithmetic(bundle, counts))
+    third = _tried(3, protocol_checks(bundle, folds_at_hand=same))
     names: list[str] = []
-    counts = None
-    same_folds = False
-    later: list[Check] = []
-    refitted: list[str] = []
-    if load is not None:
-        from .at_hand import attach, data_checks
+    fifth: list[Check] = []
+    # Nothing is computed anew of what is wrong already.
+    if refit and found is not None and not _wrong([*second, *third, *fourth]):
         from .refit import draw, refit_checks
 
-        samples = load(bundle)
-        try:
-            found = attach(bundle, samples)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            later.append(Check(4, "clips", "disproved", f"Nothing fits the data: {error}."))
-        else:
-            later += _tried(4, data_checks(found))
-            counts = None if bundle.units else found.class_counts
-            same_folds = any(c.key == "folds" and c.status == "proved" for c in later)
-            if refit and not any(c.status == "disproved" for c in later):
-                names, seed = draw(found.bundle, refit, seed)
-                fresh = _tried(
-                    5, refit_checks(found, names, n_jobs=n_jobs, cache=cache, progress=progress)
-                )
-                later += fresh
-                if all(c.status == "proved" for c in fresh):
-                    refitted = names
-    checks += _tried(2, arithmetic(bundle, counts))
-    checks += _tried(3, protocol_checks(bundle, folds_at_hand=same_folds, refitted=refitted))
+        names, seed = draw(found.bundle, refit, seed)
+        fifth = _tried(5, refit_checks(found, names, **settings))
+        if all(c.status == "proved" for c in fifth):
+            third = _tried(3, protocol_checks(bundle, folds_at_hand=same, refitted=names))
     head = bundle.header
     about = {
         **{k: head.get(k) for k in ("dataset", "labels", "protocol", "method", "tuning")},
         "scores": bundle.scores["scores"],
         "seed": seed if names else None,
     }
-    return Verification(path.name, "bundle", bundle.sha256, checks + later, about, names)
+    checks = [*first, *second, *third, *fourth, *fifth]
+    return Verification(bundle.name, "bundle", bundle.sha256, checks, about, names)
+
+
+def _beside_data(
+    bundle: Bundle, load: Callable[[Bundle], Samples]
+) -> tuple[AtHand | None, list[Check]]:
+    """The bundle beside the data at hand, and the checks of level 4."""
+    from .at_hand import attach, data_checks
+
+    samples = load(bundle)
+    try:
+        found = attach(bundle, samples)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return None, [Check(4, "clips", "disproved", f"Nothing fits the data: {error}.")]
+    return found, _tried(4, data_checks(found))
+
+
+def _wrong(checks: Iterable[Check]) -> bool:
+    return any(check.status == "disproved" for check in checks)
 
 
 def _tried(level: int, checks: Iterable[Check]) -> list[Check]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..bundles import SUFFIX, Bundle, Verification, read_bundle, read_certificate, verify_bundle
+from ..bundles import SUFFIX, Bundle, read_bundle, read_certificate
 from ..bundles.contents import is_twin
+from ..bundles.verify import verify_read
 from ..errors import BadInput, DataNotFound, MebenchError
 from ..results.flags import Flag, Scored, flags_of
 from ..results.published import place_of
@@ -152,13 +153,12 @@ def entry_of(
     BadInput
         Something in it is disproved, or it does not reach level 3.
     """
-    path = Path(path)
-    found: Verification = verify_bundle(path)
+    bundle = read_bundle(path)
+    found = verify_read(bundle)
     if found.disproved:
         raise BadInput(found.disproved[0].text)
     if found.level < NEEDED - 1:
         raise BadInput(f"it reaches level {found.level} only")
-    bundle = read_bundle(path)
     vouched = (certificates or {}).get(bundle.sha256)
     return Entry(bundle.sha256[:12], bundle, found.level, vouched, _flags(bundle))
 
