@@ -17,7 +17,7 @@ def run_schema() -> dict[str, Any]:
     Examples
     --------
     >>> sorted(run_schema()["required"])[:3]
-    ['complete', 'dataset', 'failed']
+    ['dataset', 'method', 'n_samples']
     """
     properties: dict[str, Any] = {
         "dataset": _TEXT,
@@ -62,7 +62,7 @@ def run_schema() -> dict[str, Any]:
         "type": "object",
         "properties": properties,
         "required": [
-            *("dataset", "method", "pipeline", "protocol", "tuning", "n_samples", "n_subjects"),
-            *("n_folds", "complete", "failed", "warnings", "predictions_sha256"),
+            *("dataset", "method", "protocol", "tuning", "n_samples"),
+            "predictions_sha256",
         ],
     }
