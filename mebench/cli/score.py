@@ -18,13 +18,18 @@ def score(
     classes: str | None = typer.Option(
         None, help="All classes, separated by commas, where some occur in no row."
     ),
+    subjects: str = typer.Option(
+        "joined", help="joined: 1, 01 and sub01 are one person, with a warning; or as-written."
+    ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
     """Score anybody's predictions: all measures with intervals, per database and per class."""
     from ..results import show
     from ..scoring import read_predictions
 
-    found = read_predictions(predictions, classes=classes.split(",") if classes else None)
+    found = read_predictions(
+        predictions, classes=classes.split(",") if classes else None, subjects=subjects
+    )
     if json:
         print_json({**found.summary(), **found.header})
         return

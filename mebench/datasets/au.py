@@ -1,4 +1,4 @@
-"""Action units as annotators write them: ``R4+L12B``, ``15 or 17``, ``ref(7B)+43``, ``7(k)``, ``2?``.
+"""Action units as annotators write them: ``R4+L12B``, ``15 or 17``, ``ref(7B)+43``, ``2?``.
 
 Grammar (upper and lower case are the same, and so are full-width signs)
 ------------------------------------------------------------------------

@@ -18,7 +18,13 @@ from ..datasets.units import unit_matrix
 from ..methods import Method
 from ..methods.fitting import fit_tail
 from ..scoring.checks import check_samples
-from ..scoring.subjects import Fold, checked_folds, overlap_warning, subject_keys
+from ..scoring.subjects import (
+    Fold,
+    alike_warning,
+    checked_folds,
+    overlap_warning,
+    subject_keys,
+)
 from ..scoring.unit_predictions import UnitPredictions
 from ..storage.cache import ArrayCache
 from .attempts import attempt_each, in_words, kept_in, pack_guesses, unpack_guesses
@@ -223,7 +229,7 @@ def _unit_header(
         "unit_counts": {str(u): int(n) for u, n in zip(wanted, Y.sum(0), strict=True)},
         "protocol": protocol if isinstance(protocol, str) else getattr(protocol, "__name__", "?"),
         "n_folds": len(folds),
-        "warnings": [w for w in [overlap_warning(folds, table)] if w],
+        "warnings": [w for w in (overlap_warning(folds, table), alike_warning(table)) if w],
     }
 
 

@@ -23,7 +23,13 @@ from ..methods.extract import extract, split_pipeline
 from ..methods.fitting import asks
 from ..scoring.checks import check_samples
 from ..scoring.predictions import Predictions
-from ..scoring.subjects import Fold, checked_folds, overlap_warning, subject_keys
+from ..scoring.subjects import (
+    Fold,
+    alike_warning,
+    checked_folds,
+    overlap_warning,
+    subject_keys,
+)
 from ..storage.cache import ArrayCache, default_cache
 from ..storage.memory import peak_mib
 from .protocols import Protocol, protocol
@@ -291,7 +297,7 @@ def evaluate_features(
         "n_features": _width(X),
         "protocol": protocol if isinstance(protocol, str) else getattr(protocol, "__name__", "?"),
         "n_folds": len(folds),
-        "warnings": [w for w in [overlap_warning(folds, table)] if w],
+        "warnings": [w for w in (overlap_warning(folds, table), alike_warning(table)) if w],
         "complete": not tuned.failed,
         "failed": dict(tuned.failed),
         "tuning": tuned.tuning,

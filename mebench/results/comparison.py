@@ -13,7 +13,7 @@ from ..errors import BadInput
 from ..scoring import Predictions
 from ..scoring.metrics import MEASURES
 from ..scoring.significance import Friedman, PairedTest, friedman, holm, paired_test
-from ..scoring.subjects import subject_keys
+from ..scoring.subjects import overlaps, subject_keys
 from .words import p_words
 
 __all__ = ["Comparison", "Pair", "Task", "compare"]
@@ -221,7 +221,7 @@ def _paired(a: Predictions, b: Predictions) -> pd.DataFrame | str:
 
 
 def _warnings(run: Predictions) -> list[str]:
-    out = ["persons overlap"] if run.header.get("warnings") else []
+    out = ["persons overlap"] if any(map(overlaps, run.header.get("warnings") or [])) else []
     return [*out, "oracle tuning"] if run.header.get("tuning") == "oracle" else out
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..evaluation.protocols import in_words
 from ..scoring import Predictions, UnitPredictions
-from ..scoring.subjects import subject_keys
+from ..scoring.subjects import overlaps, subject_keys
 
 __all__ = ["markdown", "optimism_line", "show", "show_summary"]
 
@@ -104,7 +104,7 @@ def show_summary(runs: Iterable[Predictions | UnitPredictions], console: Any) ->
         if isinstance(run, UnitPredictions):
             continue  # F1 of action units is no F1 of classes: never in one column
         scores, head = run.scores(), run.header
-        mark = "!" if head.get("warnings") else ""
+        mark = "!" if any(overlaps(w) for w in head.get("warnings") or []) else ""
         warned |= bool(mark)
         words = {k: str(head.get(k, "")) for k in facts}
         table.add_row(
@@ -145,7 +145,7 @@ _ALARM = "bold red"
 
 
 def _alarming(line: str) -> bool:
-    return line.startswith(("ORACLE", "PERSONS OVERLAP", "INCOMPLETE"))
+    return line.startswith(("ORACLE", "PERSONS", "ONE PERSON", "INCOMPLETE"))
 
 
 def _title(predictions: Predictions | UnitPredictions) -> str:

@@ -158,7 +158,7 @@ def random_choice(draw: random.Random, depth: int = 0) -> tuple[str, list[Action
 def random_cell(draw: random.Random, depth: int = 0) -> tuple[str, list[ActionUnit], list[str]]:
     """A cell of the grammar: its text, the units that it means, the words between them."""
     text, found, unread, after = "", [], [], False
-    for i in range(draw.randint(1, 4)):
+    for _ in range(draw.randint(1, 4)):
         word = after = draw.random() < 0.08 and not after
         if word:
             piece = draw.choice(["soft focus", "smile", "head-turn", "x7", "3_1"])
