@@ -17,7 +17,8 @@ from ..images import check_video, decode
 from ..parallel import in_order
 from .database import Annotations, Database, Folders, Progress
 from .frames import Listing, list_frames
-from .loader import choose_variant, clip_extent, read_annotations, rows_published, table_rows
+from .loader import choose_variant, clip_extent, table_rows
+from .reading import read_annotations, rows_published
 from .registry import database
 
 __all__ = ["Finding", "Report", "check", "doubts"]
