@@ -81,11 +81,11 @@ def read(root: Path, sheet: str | None = None) -> Annotations:
     from .reading import annotated
 
     file = _manifest(root, sheet)
-    table, lines = read_manifest(file, CARD.name)
+    table, lines, said = read_manifest(file, CARD.name)
     table["emotion"] = [e.lower() for e in table["emotion"]]
     table["dataset"] = CARD.name
     rules = Sheets(EMOTIONS, "meview.csv", str, "a subject")
-    return annotated(DATABASE, rules, file.name, table, lines)
+    return annotated(DATABASE, rules, file.name, table, lines, notes=said)
 
 
 def folders(root: Path) -> list[Folders]:
