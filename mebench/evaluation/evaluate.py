@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from ..scoring.subjects import (
 )
 from ..storage.cache import ArrayCache, default_cache
 from ..storage.memory import peak_mib
+from ..storage.rows import blocks
 from .protocols import Protocol, protocol
 from .tuned import TUNINGS, Tuned, surface_table
 from .tuning import predict_folds
@@ -200,7 +201,11 @@ def from_clips(
         "citation": recipe.citation,
         "pipeline": " ".join(repr(estimator).split()),
         # A step that fills in what nobody annotated (an apex) says how often it did.
-        "notes": [*samples.notes, *(s.note(samples.clips) for s in steps if hasattr(s, "note"))],
+        "notes": [
+            *samples.notes,
+            *(s.note(samples.clips) for s in steps if hasattr(s, "note")),
+            *_all_zero(X, samples.table["clip_id"]),
+        ],
         "skipped": found.failed,
         "fingerprint": samples.fingerprint(),
         "seconds": {"features": round(seconds, 2), **predictions.header.get("seconds", {})},
@@ -209,6 +214,21 @@ def from_clips(
     }
     face = mean_face(samples, steps, store) if explain else {}
     return replace(predictions, header=header, artifacts={**predictions.artifacts, **face})
+
+
+def _all_zero(X: Any, clips: Iterable[Any]) -> list[str]:
+    """How many clips have features that are zero throughout, if any: they say nothing."""
+    if not isinstance(X, np.ndarray) or X.ndim != 2:
+        return []
+    empty = np.concatenate([~rows.any(axis=1) for _, rows in blocks(X)])
+    names = [str(clip) for clip, zero in zip(clips, empty, strict=True) if zero]
+    if not names:
+        return []
+    few = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+    return [
+        f"the features of {len(names)} of {len(empty)} clips are all zero: {few} (is their apex on "
+        "the onset? --apex replaces it)"
+    ]
 
 
 def evaluate_features(

@@ -16,6 +16,7 @@ from ..evaluation.protocols import protocol as check_protocol
 from ..evaluation.tuned import TUNINGS
 from ..methods import expand, get_method
 from ..svm import GRIDS, load_grid
+from .apexes import check_apex
 
 __all__ = ["DEFAULTS", "UNITS", "Run", "plan_runs", "settings"]
 
@@ -32,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "variant": "auto",
     "sheet": None,
     "missing": "error",
+    "apex": None,
     "on_error": "error",
     "seed": 0,
     "head": None,
@@ -95,6 +97,7 @@ def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]
         # bool is an int to Python, but `seed = true` is a mistake.
         if not isinstance(plan[key], kind) or isinstance(plan[key], bool) != (kind is bool):
             raise BadInput(f"{key} must be {kind.__name__}, found {plan[key]!r}.")
+    check_apex(plan["apex"])
     if plan["repeats"] < 1:
         raise BadInput(f"repeats must be at least 1, found {plan['repeats']}.")
     for name in plan["protocol"]:
