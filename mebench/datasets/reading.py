@@ -313,8 +313,8 @@ def _official(
             official = {row: classes[key] for row, key in pairs if classes.get(key)}
             sources.append(path.name)
     if "class" in sheet.written:
-        pairs = zip(table["row_id"], _classes(sheet), strict=True)
-        if column := {row: value for row, value in pairs if value}:
+        column = {r: c for r, c in zip(table["row_id"], _classes(sheet), strict=True) if c}
+        if column:
             official |= column
             sources.insert(0, sheet.path.name)
     return official, sources

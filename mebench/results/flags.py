@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..scoring import Predictions, UnitPredictions
-from ..scoring.subjects import overlaps
+from ..scoring.subjects import about_spelling
 from .words import number
 
 __all__ = ["Flag", "Scored", "flags", "flags_of", "is_complete", "is_honest"]
@@ -119,10 +119,10 @@ def flags_of(
             )
         out.append(Flag("oracle", "oracle tuning", text, True))
     for warning in head.get("warnings") or []:
-        if overlaps(warning):
-            out.append(Flag("overlap", "persons overlap", str(warning), True))
-        else:
+        if about_spelling(warning):
             out.append(Flag("spelling", "persons written several ways", str(warning), True))
+        else:
+            out.append(Flag("overlap", "persons overlap", str(warning), True))
     skipped = head.get("skipped") or {}
     if skipped:
         text = (

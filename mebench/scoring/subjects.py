@@ -14,12 +14,13 @@ from ..spelling import family_of_persons, in_words, person_spellings, plain
 
 __all__ = [
     "Fold",
+    "about_spelling",
     "alike_warning",
     "checked_folds",
+    "fold_warnings",
     "natural_key",
     "one_person_each",
     "overlap_warning",
-    "overlaps",
     "subject_keys",
 ]
 
@@ -176,6 +177,12 @@ def overlap_warning(folds: Sequence[Fold], table: pd.DataFrame) -> str | None:
     )
 
 
-def overlaps(warning: object) -> bool:
-    """Whether a warning of a header says that persons are on both sides of a fold."""
-    return str(warning).startswith("PERSONS OVERLAP")
+def fold_warnings(folds: Sequence[Fold], table: pd.DataFrame) -> list[str]:
+    """What the persons in these folds give reason to warn of."""
+    found = (overlap_warning(folds, table), alike_warning(table))
+    return [warning for warning in found if warning]
+
+
+def about_spelling(warning: object) -> bool:
+    """Whether a warning of a header is about how persons are written, not about the folds."""
+    return str(warning).startswith(("ONE PERSON", "PERSONS LOOK"))
