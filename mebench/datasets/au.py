@@ -260,4 +260,5 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value).translate(_FULL_WIDTH).strip()
+    text = str(value).translate(_FULL_WIDTH).strip()
+    return re.sub(r"^([0-9]+)\.0+$", r"\1", text)  # a program wrote a column with gaps

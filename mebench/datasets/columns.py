@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["ALIASES", "column_key", "columns", "match_header"]
@@ -63,6 +64,7 @@ def match_header(header: Sequence[Any], wanted: Mapping[str, Sequence[str]]) -> 
     return found
 
 
+@lru_cache(4096, typed=True)  # 1 and True are two headers
 def column_key(text: object) -> str:
     """What two spellings of one header share.
 

@@ -270,7 +270,7 @@ def annotation_table(sheet: Sheet, rules: Sheets) -> pd.DataFrame:
             "apex": sheet.integers("apex", required=False) if there("apex") else empty,
             "offset": sheet.integers("offset", required=False),
             "emotion": [rules.renamed.get(e, e) if e else None for e in emotion],
-            "au": sheet.text("au") if there("au") else empty,
+            "au": [t and _whole(t) for t in sheet.text("au")] if there("au") else empty,
             "row_id": list(rows),
         }
     )

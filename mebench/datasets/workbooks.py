@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import os
 import warnings
 import zipfile
@@ -147,9 +148,10 @@ def _ods(path: Path) -> Iterator[tuple[str, Rows]]:
         yield str(page.getAttribute("name")), _ods_rows(page)
 
 
-def _ods_rows(page: Any) -> Iterator[list[object]]:
+def _ods_rows(page: Any) -> Iterator[Sequence[object]]:
     from odf.table import TableRow
 
+    skipped = 0  # rows at the end of a sheet are repeated to its edge
     for row in page.getElementsByType(TableRow):
         cells: list[object] = []
         blank = 0  # cells at the end of a row are repeated to the edge of the sheet
@@ -165,8 +167,11 @@ def _ods_rows(page: Any) -> Iterator[list[object]]:
             else:
                 cells += [*[""] * blank, *[value] * times]
                 blank = 0
-        for _ in range(int(row.getAttribute("numberrowsrepeated") or 1)):
-            yield cells
+        times = int(row.getAttribute("numberrowsrepeated") or 1)
+        if cells:
+            yield from itertools.repeat((), skipped)
+            yield from itertools.repeat(cells, times)
+        skipped = 0 if cells else skipped + times
 
 
 def _ods_cell(cell: Any) -> object:
