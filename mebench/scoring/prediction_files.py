@@ -12,6 +12,7 @@ import pandas as pd
 from ..errors import BadInput
 from ..spelling import in_words, label_spellings, plain
 from ..tables import read_csv, shortened
+from .marks import MARKS, header_beside, marked_header
 from .predictions import Predictions
 from .subjects import alike_warning, natural_key, one_person_each, subject_keys
 
@@ -78,7 +79,11 @@ def read_predictions(
             raise BadInput(f"{path}, line {line}: {column} is empty; every clip needs one.")
     for column in (*_SIDES, "dataset"):
         table[column] = table[column].map(plain)
-    table, notes = _one_label_each(table, classes)
+    beside = header_beside(path)
+    if MARKS in table:
+        beside = {**marked_header(str(table[MARKS].iloc[0])), **beside}
+        table = table.drop(columns=MARKS)
+    table, notes = _one_label_each(table, beside.get("classes") if classes is None else classes)
     table, warnings = spelled_persons(table, subjects)
     twice = table["clip_id"].duplicated()
     if twice.any():
@@ -97,7 +102,9 @@ def read_predictions(
                 f"{path}, line {line}: {column} is {shortened(found)}, which is no finite number."
             )
         table[column] = numbers
-    met = sorted({*table["y_true"], *table["y_pred"]}, key=natural_key)
+    met = sorted({*table["y_true"], *table["y_pred"], *_scored(table)}, key=natural_key)
+    if classes is None and set(met) <= set(beside.get("classes", ())):
+        classes = beside["classes"]
     if classes is not None:
         classes = [plain(c) for c in classes]
         strange = [label for label in met if label not in classes]
@@ -124,10 +131,18 @@ def read_predictions(
         "n_subjects": len(set(keys)),
         "n_folds": table["fold"].nunique() if folds else None,
         "folds_given": folds,
-        "notes": notes,
-        "warnings": [*warnings, *(w for w in [_overlap(table)] if w and folds)],
     }
-    return Predictions(table, header)
+    warnings += [w for w in [_overlap(table)] if w and folds]
+    header["warnings"] = list(dict.fromkeys([*beside.pop("warnings", []), *warnings]))
+    header["notes"] = [*beside.pop("notes", []), *notes]
+    beside.pop("classes", None)
+    return Predictions(table, {**header, **beside})
+
+
+def _scored(table: pd.DataFrame) -> list[str]:
+    """Classes that the classifier had scores for, one of which no clip may have."""
+    prefix = "score_"
+    return [str(c)[len(prefix) :] for c in table.columns if str(c).startswith(prefix)]
 
 
 def spelled_persons(table: pd.DataFrame, subjects: str) -> tuple[pd.DataFrame, list[str]]:

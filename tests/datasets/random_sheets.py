@@ -141,10 +141,10 @@ def _row(
     emotion = draw.choice([*words, "其他"])
     au, objective = draw.choice(UNITS), draw.choice([*ROMAN, None])
     number = str(1 + ROMAN.index(objective)) if objective else None
+    classes = [objective, number, int(number), f" {objective} "] if number else BLANKS
     cells = {
         "subject": subject, "clip": clip, "emotion": draw.choice([emotion, emotion.title()]),
-        "au": au, "class": draw.choice([objective, number, number and int(number), f" {objective} "])
-        if objective else draw.choice(BLANKS),
+        "au": au, "class": draw.choice(classes),
         **{k: _mark(draw, v) for k, v in
            (("onset", onset), ("apex", apex), ("apex2", apex2), ("offset", offset))},
     }  # fmt: skip
