@@ -91,7 +91,9 @@ def audit(
     elif table is not None:
         if features is None:
             raise BadInput("What leaks are worth is seen on features: add --features FILE.")
-        _leakage(features, table, classifier, grid, protocols.split(","), seed, n_jobs, json)
+        _leakage(
+            features, table, classifier, grid, protocols.split(","), seed, n_jobs, subjects, json
+        )
 
 
 def _possible(
@@ -192,7 +194,7 @@ def _split(path: Path, features: Path | None, duplicates: float, subjects: str, 
 
 def _leakage(
     features: Path, table: Path, classifier: str, grid: str | None, protocols: list[str],
-    seed: int, n_jobs: int, json: bool,
+    seed: int, n_jobs: int, subjects: str, json: bool,
 ) -> None:  # fmt: skip
     from rich.table import Table
 
@@ -202,7 +204,7 @@ def _leakage(
     from ..svm import GRIDS, load_grid
 
     recipe = get_classifier(classifier)
-    X, samples = join(*read_features(features), read_table(table))
+    X, samples = join(*read_features(features), read_table(table, subjects=subjects))
     points: Any = recipe.grid if grid is None else grid if grid in GRIDS else load_grid(grid)
     with Stages() as stages:
         found = leakage_cost(

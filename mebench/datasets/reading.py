@@ -26,6 +26,7 @@ __all__ = [
     "annotated",
     "annotation_table",
     "find_sheet",
+    "named_sheet",
     "objective_classes",
     "read_annotations",
     "roman",
@@ -192,7 +193,7 @@ def find_sheet(
     last = (len(rules.known), True)
     there = mine([*books, *(p for p in texts if rank(p) < last)]) or mine(texts)
     if sheet is not None:
-        return read(_named(sheet, root, there)), []
+        return read(named_sheet(sheet, root, there)), []
     if known_only:
         there = [p for p in there if rank(p)[0] < len(rules.known)]
     there.sort(key=lambda p: (rank(p), len(p.relative_to(root).parts), p.name.lower()))
@@ -220,7 +221,8 @@ def find_sheet(
     )
 
 
-def _named(sheet: str, root: Path, there: Sequence[Path]) -> Path:
+def named_sheet(sheet: str, root: Path, there: Sequence[Path]) -> Path:
+    """The sheet of that path or name, or the one file in `there` whose name has that part."""
     for path in (root / sheet, Path(sheet).expanduser()):
         if path.is_file():
             return path

@@ -7,11 +7,14 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 from ..errors import BadInput
 from ..evaluation import evaluate_features, get_protocol
 from ..evaluation.feature_files import join, read_features, read_table
 from ..evaluation.settings import Tuning
+from ..methods import Method
 from ..methods.classifiers import get_classifier
 from ..results import provenance
 from ..scoring import Predictions, UnitPredictions
@@ -25,6 +28,16 @@ from .resume import Work
 __all__ = ["run_features"]
 
 Progress = Callable[[str, int, int], None]
+
+
+def _code_of(recipe: Method) -> Any:
+    """The classifier itself, where its code can be followed; else what no other run has."""
+    estimator = recipe.build()
+    try:
+        fingerprint(pipeline=estimator)
+    except Exception:  # whatever pickling somebody's objects raises
+        return uuid4().hex
+    return estimator
 
 
 def run_features(
@@ -42,6 +55,7 @@ def run_features(
     out: str | os.PathLike[str] = "runs",
     progress: Progress | None = None,
     fresh: bool = False,
+    subjects: str = "joined",
 ) -> Outcome:
     """Evaluate a classifier on features from a file, and save the run.
 
@@ -60,6 +74,8 @@ def run_features(
         Folder for the run directory.
     fresh : bool, default False
         Forget what is kept of this run where it was interrupted.
+    subjects : {"joined", "as-written"}, default "joined"
+        As in :func:`mebench.scoring.read_predictions`.
     """
     recipe = get_classifier(classifier)
     if labels not in (None, UNITS):
@@ -69,12 +85,12 @@ def run_features(
     Tuning(tuning, points, recipe.tune, scoring).checked_for(recipe.build())
     check_place(out)
     ids, X = read_features(features)
-    X, samples = join(ids, X, read_table(table, "label" if labels is None else UNITS))
+    X, samples = join(ids, X, read_table(table, "label" if labels is None else UNITS, subjects))
     data = "+".join(sorted(set(samples["dataset"])))
     mark = hashlib.sha256(X.tobytes() + samples.to_csv(index=False).encode()).hexdigest()[:20]
     work = Work(out, fresh)
     key = fingerprint(
-        data=mark, classifier=recipe.name, pipeline=repr(recipe.build()), labels=labels,
+        data=mark, classifier=recipe.name, pipeline=_code_of(recipe), labels=labels,
         protocol=protocol, tuning=tuning, grid=points, scoring=scoring, seed=seed,
     )  # fmt: skip
     keep = work.open(key)
@@ -96,7 +112,14 @@ def run_features(
             keep=keep,
         )
         head = {"dataset": data, "labels": labels or "", **found.header, "method": recipe.name}
-        head["notes"] = [f"features from {Path(features).name}, {X.shape[1]} per clip"]
+        said = samples.attrs
+        head["notes"] = [
+            f"features from {Path(features).name}, {X.shape[1]} per clip",
+            *said.get("notes", []),
+        ]
+        head["warnings"] = list(
+            dict.fromkeys([*head.get("warnings", []), *said.get("warnings", [])])
+        )
         head["fingerprint"] = mark
         return replace(found, header={**head, **provenance()})
 

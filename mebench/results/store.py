@@ -31,6 +31,8 @@ _IDENTITY = (
     *("dataset", "labels", "method", "pipeline", "protocol", "tuning", "grid", "tune"),
     *("scoring", "seed", "n_repeats", "fingerprint", "skipped"),
 )
+#: What earlier versions did not write: it tells runs apart where both have it.
+_LATER = ("pixels",)
 
 
 def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[str]) -> Path:
@@ -76,7 +78,7 @@ def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[
         ) from error
     if predictions.complete:
         for folder in _numbered(out, _name(header) + INCOMPLETE):
-            if _identity(_header(folder)) == _identity(header):
+            if _same(_header(folder), header):
                 shutil.rmtree(folder, ignore_errors=True)
     return target
 
@@ -217,7 +219,7 @@ def _target(out: Path, header: dict[str, Any]) -> Path:
     """The folder of the same experiment, or the first name that is free."""
     name = _name(header) + ("" if header.get("complete", True) else INCOMPLETE)
     taken = list(_numbered(out, name))
-    same = [folder for folder in taken if _identity(_header(folder)) == _identity(header)]
+    same = [folder for folder in taken if _same(_header(folder), header)]
     return same[0] if same else out / (f"{name}-{len(taken) + 1}" if taken else name)
 
 
@@ -236,6 +238,13 @@ def _header(folder: Path) -> dict[str, Any]:
         return found if isinstance(found, dict) else {}
     except (OSError, ValueError):
         return {}
+
+
+def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Whether two headers are of one experiment on the same pixels."""
+    return _identity(a) == _identity(b) and all(
+        a.get(key) is None or b.get(key) is None or a[key] == b[key] for key in _LATER
+    )
 
 
 def _identity(header: dict[str, Any]) -> str:
