@@ -20,7 +20,7 @@ def samples():
     for i in range(8):
         frames = np.stack([np.roll(rng.integers(0, 255, (64, 64)), k, 1) for k in range(9)])
         apex = (0, 4, None)[i % 3]
-        clips.append(Clip(f"c{i}", frames.astype(np.uint8), apex=apex, fps=200.0))
+        clips.append(Clip(f"c{i}", frames.astype(np.uint8), apex=apex, fps=30.0))
         rows.append((f"c{i}", "toy", f"s{i // 2}", "ab"[i % 2], 10, None if apex is None else
                      10 + apex, "none" if apex is None else "annotated"))  # fmt: skip
     columns = ["clip_id", "dataset", "subject", "label", "onset", "apex", "apex_source"]
