@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from .console import out, print_json
+from .console import out, print_json, split_names
 
 __all__ = ["score"]
 
@@ -29,7 +29,7 @@ def score(
     from ..scoring.metrics import printed_measures
 
     found = read_predictions(
-        predictions, classes=classes.split(",") if classes else None, subjects=subjects
+        predictions, classes=split_names(classes, "--classes"), subjects=subjects
     )
     if json:
         print_json({**found.summary(), **found.header})

@@ -177,8 +177,8 @@ def _twins(samples: Samples) -> list[str]:
     a, b = pairs[0]
     more = f" and {len(pairs) - 1} more" if len(pairs) > 1 else ""
     return [
-        f"PERSONS OVERLAP: the frames of {a} and {b}{more} are the same, under two persons, so what "
-        "is tested may have been trained on. Repair the folders or the annotation."
+        f"PERSONS OVERLAP: the frames of {a} and {b}{more} are the same, under two persons, so "
+        "what is tested may have been trained on. Repair the folders or the annotation."
     ]
 
 

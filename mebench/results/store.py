@@ -17,9 +17,10 @@ import pandas as pd
 
 from ..errors import BadInput, DataNotFound
 from ..scoring import Predictions, UnitPredictions
-from ..scoring.marks import MARKS, marks_of
+from ..scoring.marks import MARKS, is_whole, marks_of
 from ..storage.run_folder import put_in_place, writing_folder
 from .tables import markdown
+from .words import measure_of
 
 __all__ = ["load_run", "save_run", "scores_frame"]
 
@@ -217,7 +218,7 @@ def _name(header: dict[str, Any]) -> str:
 
 def _target(out: Path, header: dict[str, Any]) -> Path:
     """The folder of the same experiment, or the first name that is free."""
-    name = _name(header) + ("" if header.get("complete", True) else INCOMPLETE)
+    name = _name(header) + ("" if is_whole(header) else INCOMPLETE)
     taken = list(_numbered(out, name))
     same = [folder for folder in taken if _same(_header(folder), header)]
     return same[0] if same else out / (f"{name}-{len(taken) + 1}" if taken else name)
@@ -248,7 +249,9 @@ def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
 
 
 def _identity(header: dict[str, Any]) -> str:
-    return json.dumps({k: header.get(k) for k in _IDENTITY}, sort_keys=True, default=_plain)
+    found = {k: header.get(k) for k in _IDENTITY}
+    found["scoring"] = measure_of(str(found["scoring"])).key  # by any of its names
+    return json.dumps(found, sort_keys=True, default=_plain)
 
 
 def _plain(value: Any) -> Any:

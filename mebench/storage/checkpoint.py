@@ -72,7 +72,7 @@ class Checkpoint(MutableMapping[str, Part]):
         if folder is None:
             return
         for path in sorted(folder.glob("*.parts")):
-            data = read_sealed(path)
+            data = read_sealed(path, folder.name)
             if data is None:
                 _log.info("kept parts: %s is damaged; its parts are computed anew", path.name)
             else:
@@ -115,7 +115,7 @@ class Checkpoint(MutableMapping[str, Part]):
         # Named by what is in it, so that two processes with the same parts share a file.
         name = hashlib.blake2b(data, digest_size=10).hexdigest()
         try:
-            write_sealed(self.folder / f"{name}.parts", data)
+            write_sealed(self.folder / f"{name}.parts", data, self.folder.name)
         except OSError as error:
             _log.warning(
                 "Nothing can be kept in %s (%s): if this run is interrupted, it starts over.",

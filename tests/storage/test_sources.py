@@ -24,7 +24,8 @@ class Mine(Base):
 def twice(X, factor=2):
     return X * factor
 
-method = make_pipeline(Mine(), FunctionTransformer(partial(twice, factor=3)), KNeighborsClassifier())
+threefold = FunctionTransformer(partial(twice, factor=3))
+method = make_pipeline(Mine(), threefold, KNeighborsClassifier())
 """
 FILES = {
     "mine.py": MINE,
