@@ -29,7 +29,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,19 +146,6 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str], 
             return [None] * len(raw)
         return [cell_text(v) or None for v in raw[where[key]]]
 
-    def number(key: str, whole: bool) -> list[float | None]:
-        out: list[float | None] = []
-        for i, cell in enumerate(text(key)):
-            value = None if cell is None else whole_number(cell) if whole else _rate(cell)
-            good = cell is None or (value is not None and value >= (0 if whole else 1e-9))
-            if not good:
-                wanted = "a whole number, 0 or more" if whole else "a number above 0"
-                raise BadInput(
-                    f"{file}, {lines[i]}: {key} is {shortened(cell)}; expected {wanted}."
-                )
-            out.append(value)
-        return out
-
     for key in _NEEDED:
         for i, cell in enumerate(text(key)):
             if cell is None:
@@ -170,10 +157,10 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str], 
             "emotion": text("label"),
             # As written: a path has one spelling only.
             "frames": [str(p).strip() for p in raw[where["frames"]]],
-            "onset": number("onset", True),
-            "apex": number("apex", True),
-            "offset": number("offset", True),
-            "fps": number("fps", False),
+            "onset": _numbers(file, lines, "onset", text("onset"), whole_number),
+            "apex": _numbers(file, lines, "apex", text("apex"), whole_number),
+            "offset": _numbers(file, lines, "offset", text("offset"), whole_number),
+            "fps": _numbers(file, lines, "fps", text("fps"), _rate),
             "au": text("au"),
             "dataset": [d or name for d in text("dataset")],
             "row_id": range(len(raw)),
@@ -186,20 +173,7 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str], 
             raise BadInput(
                 f"{file}, {lines[i]}: clip_id {shortened(clip)} stands in {lines[first]} too."
             )
-    for i, path in enumerate(table["frames"]):
-        inside = os.path.normpath(path.replace("\\", "/") if os.sep == "/" else path)
-        if not os.path.isabs(inside) and inside.split(os.sep)[0] == os.pardir:
-            raise BadInput(
-                f"{file}, {lines[i]}: the path {shortened(path)} leads out of the manifest's "
-                "folder. Move the manifest above its clips, or give an absolute path."
-            )
-        # A link may lead out as ../ does, and is less easily seen.
-        if not os.path.isabs(inside) and not _within(file.parent, inside):
-            raise BadInput(
-                f"{file}, {lines[i]}: {shortened(path)} is reached through a link that leads out "
-                "of the manifest's folder. Give the absolute path, so that it is seen."
-            )
-        table.at[i, "frames"] = inside
+    table["frames"] = [_inside(file, lines[i], path) for i, path in enumerate(table["frames"])]
     spellings = label_spellings(table["emotion"])
     table["emotion"] = table["emotion"].map(spellings)
     table, persons = one_person_each(table)
@@ -207,6 +181,38 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str], 
     said = [f"{file.name}: one label, several spellings: {labels}"] if labels else []
     said += [f"{file.name}: one person, several spellings: {persons}"] if persons else []
     return typed(table), lines, [*said, *_passed_over(file, header, places)]
+
+
+def _numbers(
+    file: Path, lines: dict[int, str], column: str, cells: list[str | None],
+    read: Callable[[str], float | None],
+) -> list[float | None]:  # fmt: skip
+    """A column of marks, or of rates, that may be blank."""
+    out: list[float | None] = []
+    for i, cell in enumerate(cells):
+        value = None if cell is None else read(cell)
+        if cell is not None and (value is None or value < 0):
+            wanted = "a number above 0" if read is _rate else "a whole number, 0 or more"
+            raise BadInput(f"{file}, {lines[i]}: {column} is {shortened(cell)}; expected {wanted}.")
+        out.append(value)
+    return out
+
+
+def _inside(file: Path, line: str, path: str) -> str:
+    """The path of a clip, if it says openly where it leads."""
+    inside = os.path.normpath(path.replace("\\", "/") if os.sep == "/" else path)
+    if not os.path.isabs(inside) and inside.split(os.sep)[0] == os.pardir:
+        raise BadInput(
+            f"{file}, {line}: the path {shortened(path)} leads out of the manifest's folder. Move "
+            "the manifest above its clips, or give an absolute path."
+        )
+    # A link may lead out as ../ does, and is less easily seen.
+    if not os.path.isabs(inside) and not _within(file.parent, inside):
+        raise BadInput(
+            f"{file}, {line}: {shortened(path)} is reached through a link that leads out of the "
+            "manifest's folder. Give the absolute path, so that it is seen."
+        )
+    return inside
 
 
 def _passed_over(file: Path, header: Sequence[str], places: dict[str, int]) -> list[str]:
