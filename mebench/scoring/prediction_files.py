@@ -72,11 +72,7 @@ def read_predictions(
         table.insert(0, "clip_id", [f"line {i + 2}" for i in range(len(table))])
     if "dataset" not in table:
         table.insert(1, "dataset", path.stem)
-    for column in (*_SIDES, "clip_id", "dataset", *(["fold"] if "fold" in table else [])):
-        empty = table[column].str.strip() == ""
-        if empty.any():
-            line = int(empty.to_numpy().argmax()) + 2
-            raise BadInput(f"{path}, line {line}: {column} is empty; every clip needs one.")
+    _refuse_gaps(path, table)
     for column in (*_SIDES, "dataset"):
         table[column] = table[column].map(plain)
     beside = header_beside(path)
@@ -92,6 +88,39 @@ def read_predictions(
             f"{path}, line {line}: the clip {shortened(table['clip_id'][line - 2])} stands twice. "
             "Each clip is scored once; keep one prediction of each."
         )
+    _numeric_scores(path, table)
+    named = _classes(path, table, classes, beside.get("classes", ()))
+    keys = subject_keys(table)
+    folds = "fold" in table
+    if not folds:
+        table["fold"] = keys
+    header = {
+        "classes": named,
+        "method": path.stem,
+        "dataset": "+".join(dict.fromkeys(table["dataset"])),
+        "n_samples": len(table),
+        "n_subjects": len(set(keys)),
+        "n_folds": table["fold"].nunique() if folds else None,
+        "folds_given": folds,
+    }
+    warnings += [w for w in [_overlap(table)] if w and folds]
+    header["warnings"] = list(dict.fromkeys([*beside.pop("warnings", []), *warnings]))
+    header["notes"] = [*beside.pop("notes", []), *notes]
+    beside.pop("classes", None)
+    return Predictions(table, {**header, **beside})
+
+
+def _refuse_gaps(path: Path, table: pd.DataFrame) -> None:
+    """Raise where a cell is empty that every clip needs."""
+    for column in (*_SIDES, "clip_id", "dataset", *(["fold"] if "fold" in table else [])):
+        empty = table[column].str.strip() == ""
+        if empty.any():
+            line = int(empty.to_numpy().argmax()) + 2
+            raise BadInput(f"{path}, line {line}: {column} is empty; every clip needs one.")
+
+
+def _numeric_scores(path: Path, table: pd.DataFrame) -> None:
+    """The columns of scores as numbers; raises where one is none."""
     for column in [str(c) for c in table if str(c).startswith("score_")]:
         numbers = pd.to_numeric(table[column], errors="coerce")
         numbers = numbers.where(np.isfinite(numbers))
@@ -102,9 +131,15 @@ def read_predictions(
                 f"{path}, line {line}: {column} is {shortened(found)}, which is no finite number."
             )
         table[column] = numbers
+
+
+def _classes(
+    path: Path, table: pd.DataFrame, classes: Sequence[str] | None, beside: Sequence[str]
+) -> list[str]:
+    """All classes of the task: as named, as the run beside the file says, or those that occur."""
     met = sorted({*table["y_true"], *table["y_pred"], *_scored(table)}, key=natural_key)
-    if classes is None and set(met) <= set(beside.get("classes", ())):
-        classes = beside["classes"]
+    if classes is None and set(met) <= set(beside):
+        classes = beside
     if classes is not None:
         classes = [plain(c) for c in classes]
         strange = [label for label in met if label not in classes]
@@ -119,24 +154,7 @@ def read_predictions(
             f"{path}: truth and predictions share no class (y_true: {truth}; y_pred: {called}). "
             "Write both alike, or name all classes (--classes) if every prediction is wrong."
         )
-    keys = subject_keys(table)
-    folds = "fold" in table
-    if not folds:
-        table["fold"] = keys
-    header = {
-        "classes": list(classes) if classes is not None else met,
-        "method": path.stem,
-        "dataset": "+".join(dict.fromkeys(table["dataset"])),
-        "n_samples": len(table),
-        "n_subjects": len(set(keys)),
-        "n_folds": table["fold"].nunique() if folds else None,
-        "folds_given": folds,
-    }
-    warnings += [w for w in [_overlap(table)] if w and folds]
-    header["warnings"] = list(dict.fromkeys([*beside.pop("warnings", []), *warnings]))
-    header["notes"] = [*beside.pop("notes", []), *notes]
-    beside.pop("classes", None)
-    return Predictions(table, {**header, **beside})
+    return met if classes is None else list(classes)
 
 
 def _scored(table: pd.DataFrame) -> list[str]:

@@ -99,22 +99,7 @@ def audit_split(
     clips = (table["dataset"] + "/" + table["clip_id"]).to_numpy(object)
     near = None if X is None else _near(np.asarray(X, float), tolerance)
     for fold, train, test in _divisions(table):
-        persons = sorted(set(keys[train]) & set(keys[test]))
-        if persons:
-            share = np.isin(keys[test], persons).mean()
-            what = f"{_some(persons)}; {100 * share:.0f} % of the tested clips show one of them"
-            out.append(Crossing("person", fold, len(persons), what))
-        both = sorted(set(clips[train]) & set(clips[test]))
-        if both:
-            out.append(Crossing("clip", fold, len(both), _some(both)))
-        if near is not None:
-            a, b = near
-            crossing = (train[a] & test[b]) | (train[b] & test[a])
-            crossing &= clips[a] != clips[b]
-            if crossing.any():
-                first, second = clips[a[crossing]], clips[b[crossing]]
-                pairs = [f"{i} and {j}" for i, j in zip(first, second, strict=True)]
-                out.append(Crossing("near-duplicate", fold, len(pairs), _some(pairs)))
+        out += _crossings(fold, train, test, keys, clips, near)
     if X is not None:
         reason = fitted_on_all(np.asarray(X, float))
         if reason:
@@ -122,6 +107,31 @@ def audit_split(
     if alike:
         what = f"{alike} look like one person and count as one"
         out.append(Crossing("spelling", "", alike.count("; ") + 1, what))
+    return out
+
+
+def _crossings(
+    fold: str, train: np.ndarray, test: np.ndarray, keys: np.ndarray, clips: np.ndarray,
+    near: tuple[np.ndarray, np.ndarray] | None,
+) -> list[Crossing]:  # fmt: skip
+    """What is on both sides of one division."""
+    out: list[Crossing] = []
+    persons = sorted(set(keys[train]) & set(keys[test]))
+    if persons:
+        share = np.isin(keys[test], persons).mean()
+        what = f"{_some(persons)}; {100 * share:.0f} % of the tested clips show one of them"
+        out.append(Crossing("person", fold, len(persons), what))
+    both = sorted(set(clips[train]) & set(clips[test]))
+    if both:
+        out.append(Crossing("clip", fold, len(both), _some(both)))
+    if near is not None:
+        a, b = near
+        crossing = (train[a] & test[b]) | (train[b] & test[a])
+        crossing &= clips[a] != clips[b]
+        if crossing.any():
+            first, second = clips[a[crossing]], clips[b[crossing]]
+            pairs = [f"{i} and {j}" for i, j in zip(first, second, strict=True)]
+            out.append(Crossing("near-duplicate", fold, len(pairs), _some(pairs)))
     return out
 
 
