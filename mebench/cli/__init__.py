@@ -64,5 +64,8 @@ def main() -> None:
     debug = "--debug" in sys.argv
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
     watch()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that knows no ≥ shows that it does not
+            stream.reconfigure(errors="backslashreplace")
     with errors(debug):
         app(arguments, prog_name="mebench")

@@ -26,7 +26,7 @@ from ..storage.memory import peak_mib
 from .action_units import detect_units
 from .labels import Progress, predict_labels, stage_of
 from .protocols import Protocol, get_protocol
-from .settings import ON_ERROR, TARGETS, Tuning, check_choice
+from .settings import ON_ERROR, TARGETS, Tuning, check_choice, check_n_jobs, check_seed
 
 __all__ = ["evaluate", "evaluate_features", "evaluate_unit_features", "evaluate_units"]
 
@@ -269,7 +269,7 @@ def evaluate_features(
     """
     given = {
         "target": target, "protocol": protocol, "tuning": tuning, "grid": grid, "tune": tune,
-        "scoring": scoring, "seed": seed,
+        "scoring": scoring, "seed": seed, "n_jobs": n_jobs,
     }  # fmt: skip
     settings = _checked(estimator, given)
     named = grid if isinstance(grid, (str, os.PathLike)) else None
@@ -285,6 +285,8 @@ def evaluate_features(
 def _checked(estimator: BaseEstimator, given: Mapping[str, Any]) -> Tuning:
     """How parameters are chosen, once every name is known to mean something."""
     check_choice("target", given["target"], TARGETS)
+    check_seed(given["seed"])
+    check_n_jobs(given["n_jobs"])
     get_protocol(given["protocol"], seed=given["seed"])
     settings = Tuning(given["tuning"], given["grid"], given["tune"] or {}, given["scoring"])
     last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator

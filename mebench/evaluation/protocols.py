@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from copy import copy
@@ -424,9 +425,12 @@ def in_words(name: str) -> str:
 
 def _number(text: str, name: str, whole: bool) -> int | float:
     try:
-        return int(text) if whole or text.isdecimal() else float(text)
+        value = int(text) if whole or text.isdecimal() else float(text)
+        if not math.isfinite(value) or value <= 0:
+            raise ValueError(text)
+        return value
     except ValueError:
-        expected = "a whole number" if whole else "a number"
+        expected = "a whole number above 0" if whole else "a number above 0"
         raise BadInput(
             f"After the colon in the protocol {name!r} stands {expected}, such as kfold:10 or "
             "holdout:0.2."

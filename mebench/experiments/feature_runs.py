@@ -13,7 +13,7 @@ from uuid import uuid4
 from ..errors import BadInput
 from ..evaluation import evaluate_features, get_protocol
 from ..evaluation.feature_files import join, read_features, read_table
-from ..evaluation.settings import Tuning
+from ..evaluation.settings import Tuning, check_n_jobs, check_seed
 from ..methods import Method
 from ..methods.classifiers import get_classifier
 from ..results import provenance
@@ -80,7 +80,9 @@ def run_features(
     recipe = get_classifier(classifier)
     if labels not in (None, UNITS):
         raise BadInput(f"labels is au or left out (the column label is meant), not {labels!r}.")
-    get_protocol(protocol)
+    check_seed(seed)
+    check_n_jobs(n_jobs)
+    get_protocol(protocol, seed=seed)
     points = recipe.grid if grid is None else grid if grid in GRIDS else load_grid(grid)
     Tuning(tuning, points, recipe.tune, scoring).checked_for(recipe.build())
     check_place(out)

@@ -13,7 +13,7 @@ from ..datasets.composites import expand as parts_of
 from ..datasets.registry import database
 from ..errors import BadInput, DataNotFound, did_you_mean
 from ..evaluation.protocols import get_protocol
-from ..evaluation.settings import ON_ERROR, check_choice
+from ..evaluation.settings import ON_ERROR, check_choice, check_n_jobs, check_seed
 from ..evaluation.tuned import TUNINGS
 from ..methods import expand, get_method
 from ..scoring.metrics import get_measure
@@ -102,6 +102,8 @@ def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]
     check_apex(plan["apex"])
     if plan["repeats"] < 1:
         raise BadInput(f"repeats must be at least 1, found {plan['repeats']}.")
+    check_seed(plan["seed"])
+    check_n_jobs(plan["n_jobs"])
     for name in plan["protocol"]:
         get_protocol(name)
     for name in plan["tuning"]:
