@@ -19,6 +19,7 @@ ORDER = [
         "errors",
         "paths",
         "spelling",
+        "plugins",
         "tables",
         "parallel",
         "images",
@@ -29,7 +30,7 @@ ORDER = [
     ),
     *("synthetic", "datasets", "flow", "preprocessing", "features", "svm", "deep", "methods"),
     *("explanation", "evaluation", "spotting", "results", "testing", "experiments", "models"),
-    *("annotation", "cli", "__main__"),
+    *("bundles", "leaderboard", "scaffold", "annotation", "cli", "__main__"),
 ]
 
 
