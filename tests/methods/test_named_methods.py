@@ -15,7 +15,7 @@ WIDTHS = {
     "sparse-mdmo": 648,  # of the part that learns nothing
     "bi-woof": 512,
     "hoof": 512,
-    "3d-fft": 784 * 259,
+    "3d-fft": 784 * 260,
     "frame-lbp": 64 * 59,
     "lbp-sip": 64 * 20,
     "lbp-mop": 64 * 177,
