@@ -30,6 +30,8 @@ def frame_mdmo(
     align: bool = True,
     weight: float = 0.9,
     weighting: str = "vector",
+    bins: str = "centred",
+    texture: bool = False,
 ) -> np.ndarray:
     """MDMO vectors of the single frames of one clip, before any averaging.
 
@@ -44,7 +46,7 @@ def frame_mdmo(
     n_frames : int, default 10
         The paper interpolates clips to a fixed length; to which one is not known to us, 10 is
         the usual one of temporal interpolation.
-    regions, flow, flow_params, align, weight, weighting
+    regions, flow, flow_params, align, weight, weighting, bins, texture
         As in :func:`~.mdmo.mdmo`.
 
     Returns
@@ -75,7 +77,14 @@ def frame_mdmo(
     if len(video) != n_frames:
         video = tim(video, n_frames)
     vectors = main_directions(
-        video, landmarks, regions=regions, flow=flow, flow_params=flow_params, align=align
+        video,
+        landmarks,
+        regions=regions,
+        flow=flow,
+        flow_params=flow_params,
+        align=align,
+        bins=bins,
+        texture=texture,
     )
     # All frames as one long list of regions: the largest magnitude is that of the clip.
     n_regions = vectors.shape[1]
@@ -103,6 +112,8 @@ class FrameMDMO(Extractor):
         align: bool = True,
         weight: float = 0.9,
         weighting: str = "vector",
+        bins: str = "centred",
+        texture: bool = False,
     ) -> None:
         self.n_frames = n_frames
         self.regions = regions
@@ -111,6 +122,8 @@ class FrameMDMO(Extractor):
         self.align = align
         self.weight = weight
         self.weighting = weighting
+        self.bins = bins
+        self.texture = texture
 
     def _row(self, clip: Clip) -> np.ndarray:
         return frame_mdmo(clip.frames, clip.first_landmarks, **self.get_params()).ravel()
