@@ -28,6 +28,7 @@ __all__ = [
     "mcnemar",
     "paired_test",
     "permutation_test",
+    "signed_rank_test",
 ]
 
 
@@ -117,6 +118,54 @@ def mcnemar(right_a: np.ndarray, right_b: np.ndarray) -> tuple[int, int, float]:
     n, few = only_a + only_b, min(only_a, only_b)
     p = 2 * sum(comb(n, k) for k in range(few + 1)) / 2**n if n else 1.0
     return only_a, only_b, min(1.0, p)
+
+
+def signed_rank_test(differences: Sequence[float] | np.ndarray) -> float:
+    """p-value of Wilcoxon's signed-rank test, exact also where differences are tied or zero.
+
+    Under the null hypothesis each difference may as well have the other sign. The distribution
+    of the sum of ranks over all 2^n signs is built up one difference after the other, on a grid
+    of half ranks, which holds the middle ranks of ties; so no n is too large to be exact. A
+    difference of zero has half its rank on either side (Pratt's ranks, split). The test is
+    two-sided: twice the smaller tail.
+
+    Parameters
+    ----------
+    differences : sequence of float ``(n,)``
+
+    Returns
+    -------
+    float
+        1 where all differences are zero.
+
+    See Also
+    --------
+    friedman : Which asks this for each pair of methods.
+    scipy.stats.wilcoxon : The same up to 13 ties or zeros, by trying all signs; an approximation
+        beyond.
+
+    References
+    ----------
+    F. Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin 1, 1945.
+
+    Examples
+    --------
+    Six databases, all in favour of one: the fewest from which anything can follow.
+
+    >>> signed_rank_test([0.1, 0.1, 0.2, 0.3, 0.3, 0.5])
+    0.03125
+    """
+    gap = np.asarray(differences, float)
+    ranks = np.rint(2 * stats.rankdata(np.abs(gap))).astype(np.int64)  # in half ranks
+    moving = ranks[gap != 0]
+    chance = np.ones(1)  # of each sum of ranks
+    for rank in moving:
+        both = np.zeros(len(chance) + rank)
+        both[: len(chance)] += chance / 2
+        both[rank:] += chance / 2
+        chance = both
+    seen = int(ranks[gap > 0].sum())
+    return float(min(1.0, 2 * min(chance[: seen + 1].sum(), chance[seen:].sum())))
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -319,9 +368,9 @@ def friedman(scores: pd.DataFrame | Mapping[str, Sequence[float]]) -> Friedman:
     for i in range(k):
         for j in range(i + 1, k):
             gap = (table.iloc[:, i] - table.iloc[:, j]).to_numpy(float).round(12)
-            p = float(stats.wilcoxon(gap, zero_method="zsplit").pvalue) if gap.any() else 1.0
             names = str(table.columns[i]), str(table.columns[j])
-            pairs.append({"a": names[0], "b": names[1], "difference": float(gap.mean()), "p": p})
+            pairs.append({"a": names[0], "b": names[1], "difference": float(gap.mean()),
+                          "p": signed_rank_test(gap)})  # fmt: skip
     for pair, corrected in zip(pairs, holm([float(pair["p"]) for pair in pairs]), strict=True):
         pair["p_holm"] = corrected
     return Friedman(
