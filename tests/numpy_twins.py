@@ -169,8 +169,8 @@ def stlbp_ip(video, window=9):
                 for d in range(-half, half + 1) if d
             ]  # fmt: skip
             out.append(share(number(bits).ravel(), 2 ** (window - 1)))
-        out.append(share(plane_codes(block.mean(1)[::-1], 1, 1), 59))
-        out.append(share(plane_codes(block.mean(2).T, 1, 1), 59))
+        out.append(share(plane_codes(block.mean(1)[1:][::-1], 1, 1), 59))
+        out.append(share(plane_codes(block.mean(2)[1:].T, 1, 1), 59))
     return np.concatenate(out)
 
 

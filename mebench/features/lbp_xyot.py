@@ -51,8 +51,8 @@ def lbp_xyot(
 
     References
     ----------
-    Y. Guo, C. Liang, X. Zhan, L. Liu and M. Pietikäinen, "Extended Local Binary Patterns for
-    Efficient and Robust Spontaneous Facial Micro-Expression Recognition", IEEE Access 7, 2019.
+    C. Guo, J. Liang, G. Zhan, Z. Liu, M. Pietikäinen and L. Liu, "Extended Local Binary Patterns
+    for Efficient and Robust Spontaneous Facial Micro-Expression Recognition", IEEE Access 7, 2019.
 
     Examples
     --------

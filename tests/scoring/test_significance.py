@@ -83,7 +83,9 @@ def test_signed_ranks_by_all_signs(n, grain):
     ranks = [(np.abs(gap) < abs(g)).sum() + ((np.abs(gap) == abs(g)).sum() + 1) / 2 for g in gap]
 
     def total(signed):
-        return sum(r if g > 0 else r / 2 if g == 0 else 0 for g, r in zip(signed, ranks))
+        return sum(
+            r if g > 0 else r / 2 if g == 0 else 0 for g, r in zip(signed, ranks, strict=True)
+        )
 
     sums = np.array([total(gap * signs) for signs in product([1, -1], repeat=n)])
     low, high = (sums <= total(gap)).mean(), (sums >= total(gap)).mean()
