@@ -8,8 +8,9 @@ from numba import njit
 from ..base import ClipStep
 from ..clip import Clip, grey
 from ..errors import BadInput
+from ..renamed import finder
 
-__all__ = ["Texture", "structure", "texture"]
+__all__ = ["StructureTexture", "structure", "texture"]
 
 
 def texture(
@@ -112,7 +113,7 @@ def structure(video: np.ndarray, theta: float = 0.125, iterations: int = 100) ->
     return out
 
 
-class Texture(ClipStep):
+class StructureTexture(ClipStep):
     """Each clip's texture, float32 grey frames: see :func:`texture`. RGB becomes grey first.
 
     Parameters
@@ -124,7 +125,8 @@ class Texture(ClipStep):
     --------
     >>> import numpy as np
     >>> from mebench import Clip
-    >>> frames = Texture().transform([Clip("a", np.full((3, 20, 30), 255, np.uint8))])[0].frames
+    >>> clip = Clip("a", np.full((3, 20, 30), 255, np.uint8))
+    >>> frames = StructureTexture().transform([clip])[0].frames
     >>> print(frames.shape, frames.dtype, frames.max().round(2))
     (3, 20, 30) float32 133.88
     """
@@ -142,6 +144,9 @@ class Texture(ClipStep):
 
     def _clip(self, clip: Clip) -> Clip:
         return clip.replace(source=texture(grey(clip.frames), **self.get_params()))
+
+
+__getattr__ = finder(__name__)
 
 
 def _check_blend(blend: float) -> None:
