@@ -151,14 +151,14 @@ def _split(path: Path, features: Path | None, duplicates: float, json: bool) -> 
 
     import numpy as np
 
+    from ..arrays import read_rows
     from ..errors import BadInput
     from ..evaluation.feature_files import read_features
     from ..scoring.split_audit import audit_split
-    from ..tables import read_csv
 
-    table, X = read_csv(path, ["clip_id", "subject"]), None
+    table, X = read_rows(path, ["clip_id", "subject"]), None
     if features is not None:
-        ids, X = read_features(features)
+        ids, X = read_features(features, table["clip_id"])
         place = {clip: row for row, clip in enumerate(ids)}
         lost = [clip for clip in table["clip_id"] if clip not in place]
         if lost:
@@ -193,7 +193,8 @@ def _leakage(
     from ..svm import GRIDS, load_grid
 
     recipe = get_classifier(classifier)
-    X, samples = join(*read_features(features), read_table(table))
+    samples = read_table(table)
+    X, samples = join(*read_features(features, samples["clip_id"]), samples)
     points: Any = recipe.grid if grid is None else grid if grid in GRIDS else load_grid(grid)
     with Stages() as stages:
         found = leakage_cost(
