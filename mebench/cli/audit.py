@@ -116,7 +116,7 @@ def _possible(
     console.print(found.sentence(), highlight=False, style="bold red" if not found.possible else "")
     words = "One that has them" if found.possible else "The nearest that can be"
     names = {"uf1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
-    own = ", ".join(f"{n} {found.nearest_scores[k]:.4f}" for k, n in names.items())
+    own = ", ".join(f"{n} {found.nearest_scores[k]:.{found.digits}f}" for k, n in names.items())
     console.print(f"{words} ({own}; rows: truth, columns: prediction):", highlight=False)
     for row in found.nearest.tolist():
         console.print("  " + " ".join(f"{n:5d}" for n in row), highlight=False)
