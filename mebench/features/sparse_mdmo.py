@@ -176,8 +176,9 @@ class GraphSparseMDMO(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     n_iter : int, default 10
         Rounds of learning codes and dictionary by turns.
     random_state : int, optional
-        Of the training frames that the dictionary starts from. None is 0, and becomes the
-        seed of the run under :func:`mebench.evaluate`.
+        Of the training frames that the dictionary starts from, which are drawn by their content:
+        the order of the clips is of no consequence. None is 0, and becomes the seed of the run
+        under :func:`mebench.evaluate`.
 
     Attributes
     ----------
@@ -246,6 +247,8 @@ class GraphSparseMDMO(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         if self.pooling not in ("mean", "max"):
             raise BadInput(f"pooling must be 'mean' or 'max', found {self.pooling!r}.")
         frames = self._frames(validate_data(self, X, dtype=np.float64))
+        # By content, so that neither what is drawn nor any rounding depends on the clips' order.
+        frames = np.ascontiguousarray(frames[:, np.lexsort(frames)])
         n = frames.shape[1]
         if n <= self.n_neighbours:
             raise BadInput(

@@ -259,6 +259,25 @@ def test_a_seed_makes_the_forest(data):
     assert (a == b).all() and (a != c).any()
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_the_rows_makes_no_other_forest(data, seed):
+    """What is drawn is drawn by content: the same clips in another order, the same trees."""
+    X, y, subject, table = data
+    order = np.random.default_rng(seed).permutation(N)
+    forest = fusion("stack-forest", tuning="fixed")
+    one = clone(forest).fit(X, y, groups=subject)
+    other = clone(forest).fit(X[order], y[order], groups=subject[order])
+    np.testing.assert_array_equal(one.decision_function(X), other.decision_function(X))
+    np.testing.assert_array_equal(one.left_out_[order], other.left_out_)
+    assert len(np.unique(one.decision_function(X), axis=0)) > N / 2
+    in_folds = [
+        evaluate_features(forest, X[rows], table.iloc[rows].reset_index(drop=True), seed=0)
+        .table.set_index("clip_id").sort_index().drop(columns="fold")
+        for rows in (np.arange(N), order)
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(*in_folds)
+
+
 # Early fusion
 
 
