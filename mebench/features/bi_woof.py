@@ -71,6 +71,12 @@ def bi_woof(
     RuntimeWarning
         Regions without a pixel, which give zeros.
 
+    See Also
+    --------
+    hoof : Directions alone.
+    bi_woof_phase : With shifts of local phase beside the flow.
+    mebench.flow.strain : The global weights.
+
     Notes
     -----
     In the authors' code the bins start at −180° and their last edge is 135°, so that motion
@@ -157,6 +163,11 @@ class BiWOOF(FlowExtractor):
     :class:`mebench.features.FindApex` in front. ``pairs`` may also be ``'first'`` or
     ``'consecutive'``, as of :class:`~.hoof.HOOF`: then the histograms of all pairs, each times
     its pair's strain, are averaged.
+
+    See Also
+    --------
+    bi_woof : The function of two frames.
+    FindApex : For clips without an apex.
 
     Examples
     --------

@@ -72,6 +72,10 @@ def bi_woof_phase(
     RuntimeWarning
         Regions without a pixel, which give zeros.
 
+    See Also
+    --------
+    bi_woof : Without phase.
+
     Notes
     -----
     A reconstruction: that the paper adds the phase of the Riesz pyramid to Bi-WOOF is known to
@@ -112,6 +116,11 @@ class BiWOOFPhase(Extractor):
 
     The clips need an apex: where nobody annotated it, put
     :class:`mebench.features.FindApex` in front.
+
+    See Also
+    --------
+    bi_woof_phase : The function of two frames.
+    FindApex : For clips without an apex.
 
     Examples
     --------

@@ -142,6 +142,11 @@ class ELBPTOP(PatternExtractor):
 
     Rows are float32, to be half as large.
 
+    See Also
+    --------
+    elbptop : The function of one clip.
+    WhitenedPCA : What compresses it inside the fold; ``widths`` are its blocks.
+
     Examples
     --------
     >>> ELBPTOP().n_features == 3 * 98304

@@ -65,6 +65,11 @@ def fdm(
     RuntimeWarning
         Regions without a pixel, which give zeros.
 
+    See Also
+    --------
+    mdmo : One main motion per region of the face and clip.
+    hoof : All directions, as histograms.
+
     Notes
     -----
     From memory of the paper, unverified: the principal direction of a cuboid is the unit ξ
@@ -128,6 +133,10 @@ def principal_vectors(
 
 class FDM(FlowExtractor):
     """The facial dynamics map as a transformer; see :func:`fdm` for parameters and reference.
+
+    See Also
+    --------
+    fdm : The function of one clip.
 
     Examples
     --------

@@ -66,6 +66,10 @@ def fhofo(
     RuntimeWarning
         Regions without a pixel, which give zeros.
 
+    See Also
+    --------
+    hoof : Votes by length, not shared between bins.
+
     Notes
     -----
     A reconstruction from the paper's abstract: fuzzified angular histograms of the motion
@@ -102,6 +106,10 @@ def fhofo(
 
 class FHOFO(FlowExtractor):
     """FHOFO as a transformer; see :func:`fhofo` for the parameters and the reference.
+
+    See Also
+    --------
+    fhofo : The function of one clip.
 
     Examples
     --------

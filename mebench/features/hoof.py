@@ -77,6 +77,12 @@ def hoof(
     RuntimeWarning
         Regions without a pixel, which give zeros.
 
+    See Also
+    --------
+    fhofo : Votes shared between neighbouring bins.
+    bi_woof : Weighted by optical strain.
+    mebench.flow.clip_flow : The flow underneath.
+
     References
     ----------
     R. Chaudhry, A. Ravichandran, G. Hager and R. Vidal, "Histograms of Oriented Optical Flow
@@ -113,6 +119,10 @@ class HOOF(FlowExtractor):
 
     ``pairs`` may also be ``'onset-apex'``: the flow between those two frames alone, which is one
     part of time. The clips then need an apex, see :class:`mebench.features.FindApex`.
+
+    See Also
+    --------
+    hoof : The function of one clip.
 
     Examples
     --------

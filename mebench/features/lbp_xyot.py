@@ -49,6 +49,10 @@ def lbp_xyot(
     BadInput
         As :func:`~.lbp_top.lbp_top`.
 
+    See Also
+    --------
+    lbp_top : With the plane of the picture.
+
     References
     ----------
     C. Guo, J. Liang, G. Zhan, Z. Liu, M. Pietikäinen and L. Liu, "Extended Local Binary Patterns
@@ -79,6 +83,10 @@ def lbp_xyot(
 
 class LBPXYOT(PatternExtractor):
     """LBP-XYOT as a transformer; see :func:`lbp_xyot` for the parameters and the reference.
+
+    See Also
+    --------
+    lbp_xyot : The function of one clip.
 
     Examples
     --------

@@ -84,6 +84,12 @@ def mdmo(
     RuntimeWarning
         Regions without a pixel, which count as motionless.
 
+    See Also
+    --------
+    main_directions : The main motions before they are averaged and weighed.
+    frame_mdmo : One vector per frame.
+    fdm : One principal motion per cuboid of space and time.
+
     Notes
     -----
     In each frame the directions of a region's pixels fall into eight bins of 45°; the frame's
@@ -214,6 +220,10 @@ class MDMO(FlowExtractor):
     """MDMO as a transformer; see :func:`mdmo` for the parameters and the reference.
 
     The clips need landmarks.
+
+    See Also
+    --------
+    mdmo : The function of one clip.
 
     Examples
     --------

@@ -60,6 +60,11 @@ def osf(
     BadInput
         Too few or too small frames, landmarks missing, or unknown options.
 
+    See Also
+    --------
+    osw_lbp_top : Strain as weights of patterns.
+    mebench.flow.strain : Of one flow.
+
     Notes
     -----
     Resized by averaging over areas (our choice). The authors also cut off strain that is very
@@ -159,6 +164,10 @@ def region_strain(
 
 class OSF(FlowExtractor):
     """The optical strain map as a transformer; see :func:`osf` for parameters and references.
+
+    See Also
+    --------
+    osf : The function of one clip.
 
     Examples
     --------

@@ -66,6 +66,11 @@ def osw_lbp_top(
     BadInput
         As :func:`~.lbp_top.lbp_top` and :func:`~.osf.osf`; or an unknown `scale`.
 
+    See Also
+    --------
+    lbp_top : Without weights.
+    osf : The strain itself as a feature.
+
     References
     ----------
     S.-T. Liong, J. See, R. C.-W. Phan, A. C. Le Ngo, Y.-H. Oh and K. Wong, "Subtle Expression
@@ -112,6 +117,10 @@ def osw_lbp_top(
 
 class OSWLBPTOP(PatternExtractor):
     """Strain-weighted LBP-TOP as a transformer; see :func:`osw_lbp_top` for the parameters.
+
+    See Also
+    --------
+    osw_lbp_top : The function of one clip.
 
     Examples
     --------

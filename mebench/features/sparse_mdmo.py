@@ -61,6 +61,11 @@ def frame_mdmo(
     BadInput
         As :func:`~.mdmo.mdmo`, or ``n_frames`` below 2.
 
+    See Also
+    --------
+    mdmo : Averaged over frames.
+    mebench.preprocessing.tim : The interpolation.
+
     Examples
     --------
     >>> y, x = np.mgrid[:64, :64]
@@ -96,6 +101,11 @@ class FrameMDMO(Extractor):
     """All frame-level MDMO vectors of a clip as one row; see :func:`frame_mdmo`.
 
     The clips need landmarks.
+
+    See Also
+    --------
+    frame_mdmo : The function of one clip.
+    GraphSparseMDMO : What codes its rows.
 
     Examples
     --------
@@ -188,6 +198,11 @@ class GraphSparseMDMO(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         The training frames; with 'neighbours' only.
     codes_ : ndarray ``(n_atoms, n_frames)``
         Their codes; with 'neighbours' only.
+
+    See Also
+    --------
+    FrameMDMO : Where its rows come from.
+    mebench.features.sparse_coding.learn_dictionary : The learning underneath.
 
     References
     ----------

@@ -142,6 +142,10 @@ def _shifted(image: np.ndarray, dt: float, dx: float) -> np.ndarray:
 class STLBPIP(PatternExtractor):
     """STLBP-IP as a transformer; see :func:`stlbp_ip` for the parameters and the reference.
 
+    See Also
+    --------
+    stlbp_ip : The function of one clip.
+
     Examples
     --------
     >>> STLBPIP().n_features, STLBPIP(window=5).n_features

@@ -68,6 +68,11 @@ def magnify(
     BadInput
         Wrong shape or type, smaller than 16 × 16, NaN, or parameters that cannot work.
 
+    See Also
+    --------
+    EVM : As a step of a pipeline.
+    magnify_globally : By measured motion instead.
+
     Notes
     -----
     Level gains: with δ = λ_c / (8·(1 + α)) the gain is min(α, exaggeration·(λ/(8δ) − 1)), where λ
@@ -128,6 +133,11 @@ class EVM(ClipStep):
     ----------
     alpha, lambda_c, r1, r2, levels, chroma, exaggeration
         As in :func:`magnify`.
+
+    See Also
+    --------
+    magnify : The function of one video.
+    GLMM : Magnification by flow.
 
     Examples
     --------

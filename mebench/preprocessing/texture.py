@@ -40,6 +40,12 @@ def texture(
     BadInput
         As :func:`structure`, or `blend` outside 0 to 1.
 
+    See Also
+    --------
+    structure : What is taken away.
+    StructureTexture : As a step of a pipeline.
+    mebench.flow.flow : What it is usually done for.
+
     References
     ----------
     A. Wedel, T. Pock, C. Zach, H. Bischof, D. Cremers, "An Improved Algorithm for TV-L1 Optical
@@ -120,6 +126,11 @@ class StructureTexture(ClipStep):
     ----------
     theta, iterations, blend
         As in :func:`texture`.
+
+    See Also
+    --------
+    texture : The function of a clip's frames.
+    mebench.features.MDMO : Which can do this by itself: ``texture=True``.
 
     Examples
     --------
