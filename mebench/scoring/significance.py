@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import comb
 from typing import Any
 
@@ -16,7 +17,7 @@ import pandas as pd
 from scipy import stats
 
 from ..errors import BadInput
-from .bootstrap import interval, resamples, subject_blocks
+from .bootstrap import drawn_blocks, interval, subject_blocks
 from .metrics import get_measure
 
 __all__ = [
@@ -74,17 +75,28 @@ def permutation_test(
     0.125
     """
     score = get_measure(measure)
-    n = len(a)
+    # Products of small whole numbers are exact; the draws lie along the last axis, over which
+    # whatever a measure computes runs fastest.
+    changes = (b - a).reshape(len(a), -1).astype(float)
+    moves = np.rint(changes.T @ _exchanges(len(a), n_permutations, seed)).astype(np.int64)
+    move = np.moveaxis(moves.reshape(*a.shape[1:], -1), -1, 0)
+    difference = np.abs(score(a.sum(0) + move) - score(b.sum(0) - move))
+    # The first row exchanges nobody: it is the observed difference.
+    return float((difference >= difference[0] - 1e-12).mean())
+
+
+@lru_cache(maxsize=4)
+def _exchanges(n: int, n_permutations: int, seed: int) -> np.ndarray:
+    """Which of `n` subjects are exchanged in each draw, ``(n, n_draws)``; nobody in the first."""
     if 2**n <= n_permutations + 1:
         exchanged = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
     else:
         rng = np.random.default_rng(seed)
         exchanged = rng.integers(0, 2, (n_permutations, n))
         exchanged = np.concatenate([np.zeros((1, n), np.int64), exchanged])
-    move = np.tensordot(exchanged, b - a, axes=1)
-    difference = np.abs(score(a.sum(0) + move) - score(b.sum(0) - move))
-    # The first row exchanges nobody: it is the observed difference.
-    return float((difference >= difference[0] - 1e-12).mean())
+    out = np.ascontiguousarray(exchanged.T, dtype=float)
+    out.flags.writeable = False  # it is shared through the cache
+    return out
 
 
 def mcnemar(right_a: np.ndarray, right_b: np.ndarray) -> tuple[int, int, float]:
@@ -266,7 +278,7 @@ def paired_test(
     def difference(pair: np.ndarray) -> np.ndarray:
         return score(pair[..., 0, :, :]) - score(pair[..., 1, :, :])
 
-    drawn = np.tensordot(resamples(len(both), n_resamples, seed), both, axes=1)
+    drawn = drawn_blocks(both, n_resamples, seed)
     low, high = interval(difference, both.sum(0), drawn, both.sum(0) - both)
     hits = np.trace(a, axis1=1, axis2=2) - np.trace(b, axis1=1, axis2=2)
     only_a, only_b, p_clips = mcnemar(pred_a == y_true, pred_b == y_true)
