@@ -122,7 +122,7 @@ def _possible(
     console.print(found.sentence(), highlight=False, style="bold red" if not found.possible else "")
     words = "One that has them" if found.possible else "The nearest that can be"
     names = {"uf1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
-    own = ", ".join(f"{n} {found.nearest_scores[k]:.4f}" for k, n in names.items())
+    own = ", ".join(f"{n} {found.nearest_scores[k]:.{found.digits}f}" for k, n in names.items())
     console.print(f"{words} ({own}; rows: truth, columns: prediction):", highlight=False)
     for row in found.nearest.tolist():
         console.print("  " + " ".join(f"{n:5d}" for n in row), highlight=False)
@@ -158,15 +158,15 @@ def _split(path: Path, features: Path | None, duplicates: float, subjects: str, 
 
     import numpy as np
 
+    from ..arrays import read_rows
     from ..errors import BadInput
     from ..evaluation.feature_files import read_features
     from ..scoring.split_audit import audit_split
     from ..scoring.subjects import alike_warning
-    from ..tables import read_csv
 
-    table, X = read_csv(path, ["clip_id", "subject"]), None
+    table, X = read_rows(path, ["clip_id", "subject"]), None
     if features is not None:
-        ids, X = read_features(features)
+        ids, X = read_features(features, table["clip_id"])
         place = {clip: row for row, clip in enumerate(ids)}
         lost = [clip for clip in table["clip_id"] if clip not in place]
         if lost:
@@ -204,7 +204,8 @@ def _leakage(
     from ..svm import GRIDS, load_grid
 
     recipe = get_classifier(classifier)
-    X, samples = join(*read_features(features), read_table(table, subjects=subjects))
+    samples = read_table(table, subjects=subjects)
+    X, samples = join(*read_features(features, samples["clip_id"]), samples)
     points: Any = recipe.grid if grid is None else grid if grid in GRIDS else load_grid(grid)
     with Stages() as stages:
         found = leakage_cost(
