@@ -9,6 +9,7 @@ import typer
 from . import annotate as annotation
 from . import audit, cache, compare, data, features, listing, published, report, run, score, table
 from . import bundle as bundling
+from . import cite as citing
 from . import leaderboard as board
 from . import new as scaffolding
 from . import predict as prediction
@@ -55,6 +56,7 @@ app.command("leaderboard")(board.leaderboard)
 app.command("published")(published.published)
 app.command("report")(report.report)
 app.command("table")(table.table)
+app.command("cite")(citing.cite)
 app.command("spot")(spotting.spot)
 app.command("score-spotting")(spotting_scores.score_spotting)
 app.command("train")(training.train)

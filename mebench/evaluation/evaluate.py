@@ -17,7 +17,7 @@ from ..datasets import Samples
 from ..explanation.layout import Layout
 from ..explanation.run import layout_of_method, mean_face
 from ..methods import Method, get_method
-from ..methods.extract import Extracted, extract
+from ..methods.extract import Extracted, extract, zero_rows
 from ..methods.fitting import seeded
 from ..methods.parts import described, split_pipeline
 from ..scoring.unit_predictions import UnitPredictions
@@ -160,7 +160,7 @@ def evaluate(
         "citation": recipe.citation,
         "pipeline": described(estimator),
         "warnings": [*predictions.header.get("warnings", []), *_twins(samples)],
-        **_provenance(predictions.header, samples, steps, found, spent),
+        **_provenance(predictions.header, samples, steps, found, spent, zero_rows(X)),
     }
     face = mean_face(samples, steps, store) if explain and target == "label" else {}
     return replace(predictions, header=header, artifacts={**predictions.artifacts, **face})
@@ -188,12 +188,22 @@ def _twins(samples: Samples) -> list[str]:
 
 def _provenance(
     head: Mapping[str, Any], samples: Samples, steps: Sequence[Any], found: Extracted,
-    spent: Mapping[str, Any],
+    spent: Mapping[str, Any], zero: Sequence[int],
 ) -> dict[str, Any]:  # fmt: skip
     """What the header says of the clips and of the time that their features took."""
+    empty = [samples.clips[i].id for i in zero]
+    said = [
+        f"the features of {len(empty)} of {len(samples)} clips are all zero: "
+        f"{', '.join(empty[:3])}{', …' if len(empty) > 3 else ''} (is their apex on the onset? "
+        "--apex replaces it)"
+    ]  # fmt: skip
     return {
         # A step that fills in what nobody annotated (an apex) says how often it did.
-        "notes": [*samples.notes, *(s.note(samples.clips) for s in steps if hasattr(s, "note"))],
+        "notes": [
+            *samples.notes,
+            *(s.note(samples.clips) for s in steps if hasattr(s, "note")),
+            *(said if empty else []),
+        ],
         "skipped": found.failed,
         "fingerprint": samples.fingerprint(),
         "pixels": samples.pixels(),

@@ -17,7 +17,7 @@ __all__ = ["FLAGS", "SCORES", "beside", "explain_flags", "place_of", "published"
 FLAGS = {
     "G": "parameters, blocks or fusion chosen on the evaluation folds",
     "S": "persons on both sides of a fold",
-    "T": "a transformation possibly fitted on all data",
+    "T": "a transformation fitted on all data, test clips included, or possibly so",
     "E": "best epoch on the test clips",
     "P": "part of the subjects or classes",
     "?": "protocol unclear",
