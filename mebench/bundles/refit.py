@@ -12,9 +12,10 @@ from ..evaluation import evaluate
 from ..methods import get_method
 from ..scoring import Fold
 from ..svm import GRIDS, Point
-from .arithmetic import near
 from .at_hand import AtHand
-from .contents import Bundle, without_paths
+from .bundle import Bundle
+from .contents import without_paths
+from .figures import near
 from .report import Check
 
 __all__ = ["draw", "method_of", "refit_checks"]
