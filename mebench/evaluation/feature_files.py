@@ -13,6 +13,8 @@ import pandas as pd
 
 from ..arrays import PARQUET, SUFFIXES, read_arrays, read_rows
 from ..errors import BadInput
+from ..scoring.prediction_files import spelled_persons
+from ..spelling import in_words, label_spellings, plain
 from ..tables import read_csv, shortened
 
 __all__ = [
@@ -129,7 +131,9 @@ def _ids_beside(path: Path, ids: Sequence[str] | None) -> np.ndarray:
     return np.asarray(ids, str)
 
 
-def read_table(path: str | os.PathLike[str], target: str = "label") -> pd.DataFrame:
+def read_table(
+    path: str | os.PathLike[str], target: str = "label", subjects: str = "joined"
+) -> pd.DataFrame:
     """Table of samples: ``clip_id, subject, label`` and, if several, ``dataset``.
 
     From a CSV, or what else :func:`mebench.arrays.read_rows` reads. With `target` ``au``, a column
@@ -145,6 +149,13 @@ def read_table(path: str | os.PathLike[str], target: str = "label") -> pd.DataFr
             raise BadInput(f"{path}, line {row}: {column} is empty; every clip needs one.")
     if "dataset" not in table:
         table.insert(1, "dataset", path.stem)
+    table, said = spelled_persons(table, subjects)
+    if target == "label":
+        spellings = label_spellings(map(plain, table["label"]))
+        table["label"] = [spellings[plain(label)] for label in table["label"]]
+        if alike := in_words(spellings):
+            table.attrs["notes"] = [f"one label, several spellings: {alike}"]
+    table.attrs["warnings"] = said
     return table
 
 
