@@ -11,6 +11,8 @@ __all__ = ["RENAMED", "finder"]
 
 #: Full names of classes as they were, and as they are. Saved models may hold the old ones.
 RENAMED = {
+    "mebench.methods.combination.members.Choice": "mebench.methods.candidates.Choice",
+    "mebench.methods.combination.members.Fitted": "mebench.methods.candidates.Fitted",
     "mebench.methods.combination.early.FuseBlocks": "mebench.methods.combination.early.SideBySide",
     "mebench.preprocessing.texture.Texture": "mebench.preprocessing.texture.StructureTexture",
 }
