@@ -23,6 +23,29 @@ def best_matching(spotted, annotated, threshold=0.5):
     return best
 
 
+def average_precision(found, scores, truth, threshold):
+    """By trying every threshold on the scores, and every recall."""
+    if not truth:
+        return float("nan")
+    order = sorted(range(len(found)), key=lambda i: -scores[i])
+    taken, right = set(), set()
+    for i in order:
+        free = [j for j in range(len(truth)) if j not in taken]
+        best = max(free, key=lambda j: (iou(found[i], truth[j]), -j), default=None)
+        if best is not None and iou(found[i], truth[best]) >= threshold:
+            taken.add(best)
+            right.add(i)
+    points = []
+    for least in set(scores):
+        chosen = [i for i in range(len(found)) if scores[i] >= least]
+        hits = sum(i in right for i in chosen)
+        points.append((hits, hits / len(chosen)))
+    # Each expression found adds its share, at the best precision of a recall at least as high.
+    return sum(
+        max((p for hits, p in points if hits >= n), default=0.0) for n in range(1, len(truth) + 1)
+    ) / len(truth)
+
+
 def paths(flows, lags):
     """By writing out every equation, and one more that asks for a mean near zero."""
     n = len(flows)

@@ -5,19 +5,19 @@ from .evaluate import Evaluation, evaluate_spotters, random_intervals
 from .faces import FACE_SIZE, Face, follow_face
 from .files import read_intervals, save_spotting
 from .frames import Source, open_source
+from .matching import match_intervals, matches, overlaps
 from .peaks import contrast, find_intervals
+from .precision_curve import average_precision, roc
 from .recognise import recognise_spotted
 from .score import (
     apex_errors,
     count_hits,
-    match_intervals,
-    matches,
-    overlaps,
-    roc,
+    of_length,
+    scores_by_database,
     spotting_scores,
-    strs,
 )
 from .spot import SPOTTERS, Spotting, get_spotter, spot, spot_faces
+from .spot_then_recognise import strs
 from .spotter import KINDS, Spotter
 from .trajectory import TrajectorySpotter
 from .window import WindowSpotter
@@ -34,6 +34,7 @@ __all__ = [
     "TrajectorySpotter",
     "WindowSpotter",
     "apex_errors",
+    "average_precision",
     "block_map",
     "contrast",
     "count_hits",
@@ -43,6 +44,7 @@ __all__ = [
     "get_spotter",
     "match_intervals",
     "matches",
+    "of_length",
     "open_source",
     "overlaps",
     "random_intervals",
@@ -50,6 +52,7 @@ __all__ = [
     "recognise_spotted",
     "roc",
     "save_spotting",
+    "scores_by_database",
     "spot",
     "spot_faces",
     "spotting_scores",

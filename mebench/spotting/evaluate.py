@@ -16,7 +16,9 @@ from ..parallel import in_order
 from .faces import VERSION as FACES_VERSION
 from .faces import follow_face
 from .frames import open_source
-from .score import apex_errors, count_hits, match_intervals, roc, spotting_scores
+from .matching import match_intervals
+from .precision_curve import roc
+from .score import apex_errors, count_hits, spotting_scores
 from .spot import SPOTTERS, as_curves, get_spotter, measure_faces
 from .spotter import KINDS, Spotter
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..clip import Clip, FrameFiles, VideoFile
 from ..errors import BadInput
-from .score import strs
+from .spot_then_recognise import strs
 
 if TYPE_CHECKING:
     from ..datasets.long import LongVideos
