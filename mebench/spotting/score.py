@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
-from ..evaluation.bootstrap import interval, resamples
-from ..evaluation.folds import subject_keys
+from ..scoring.bootstrap import interval, resamples
+from ..scoring.subjects import subject_keys
 from .matching import matches, typed
 from .spotter import KINDS
 
@@ -112,7 +112,7 @@ def spotting_scores(
         From :func:`count_hits`.
     level, n_resamples, seed
         Of the intervals of F1, by bootstrap over persons as in
-        :func:`mebench.evaluation.bootstrap_intervals`; NaN with one person.
+        :func:`mebench.scoring.bootstrap_intervals`; NaN with one person.
 
     Returns
     -------

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
-from ..evaluation.bootstrap import interval, resamples
-from ..evaluation.folds import subject_keys
+from ..scoring.bootstrap import interval, resamples
+from ..scoring.subjects import subject_keys
 from .matching import matches
 from .score import count_hits, f1_of
 
