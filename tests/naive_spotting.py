@@ -46,6 +46,17 @@ def average_precision(found, scores, truth, threshold):
     ) / len(truth)
 
 
+def cause_of(span, marks, order=("blink", "talk", "turn", "light")):
+    """By counting the frames that lie in any mark of each cause."""
+    frames = set(range(span[0], span[1] + 1))
+    shared = {
+        cause: len(frames & {f for c, (lo, hi) in marks if c == cause for f in range(lo, hi + 1)})
+        for cause in order
+    }
+    best = max(order, key=lambda c: (shared[c], -order.index(c)))
+    return best if shared[best] else "other"
+
+
 def paths(flows, lags):
     """By writing out every equation, and one more that asks for a mean near zero."""
     n = len(flows)

@@ -54,7 +54,8 @@ def spot(
 
     Frames are counted from 0. Files of folders of images also get the numbers of the images.
     """
-    from ..spotting.files import as_json, check_ending, check_figure, draw_curves, save_spotting
+    from ..spotting.curve_figure import check_figure, draw_curves
+    from ..spotting.files import as_json, check_ending, save_spotting
 
     if out_file is not None:
         check_ending(out_file)

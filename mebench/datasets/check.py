@@ -17,6 +17,7 @@ from ..images import check_video, decode
 from ..parallel import in_order
 from .database import Annotations, Database, Folders, Progress
 from .frames import Listing, list_frames
+from .known_damage import known_problems
 from .loader import choose_variant, clip_extent, read_annotations, rows_published, table_rows
 from .registry import database
 
@@ -141,6 +142,7 @@ def check(
         recording = any(f.extent == "recording" for f in kinds)
         _check_rows(one, annotations, recording, findings, counts)
     findings += unplaced
+    findings += [Finding("warning", *found) for found in known_problems(one.card.name, folder)]
     _check_frames(kinds, annotations, findings, counts, n_jobs, progress)
     return Report(
         one.card.name,

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from ..errors import MebenchError
 
-__all__ = ["HiddenApex", "damaged_pictures", "hidden_apexes", "list_files"]
+__all__ = ["HiddenApex", "damaged_pictures", "hidden_apexes", "known_problems", "list_files"]
 
 _TEXTS = ("damaged_image", "bad_quality")
 _SHEETS = ("error_list",)
@@ -76,7 +75,22 @@ def hidden_apexes(root: Path) -> list[HiddenApex]:
     return out
 
 
-@lru_cache(maxsize=8)
+def known_problems(name: str, root: Path) -> list[tuple[str, str]]:
+    """Where and what, of all that the lists beside a database say; nothing of other databases."""
+    if name != "casme3a":
+        return []
+    found = [
+        (f"{who}/{clip}", f"the authors' list names {len(numbers)} damaged pictures: "
+                          f"{', '.join(map(str, sorted(numbers)))}")
+        for (who, clip), numbers in sorted(damaged_pictures(root).items())
+    ]  # fmt: skip
+    return found + [
+        (f"{h.subject}/{h.clip}, onset {h.onset}",
+         f"the authors' list says that the face is covered at the apex {h.apex}")
+        for h in hidden_apexes(root)
+    ]  # fmt: skip
+
+
 def _listing(root: Path) -> tuple[Path, ...]:
     from .folders import scan
 

@@ -1,10 +1,13 @@
 """Spotting: when, in a long video, an expression begins, is strongest, and ends."""
 
 from .blocks import block_map
+from .causes import count_causes, outcomes
+from .curve_figure import draw_curves
 from .evaluate import Evaluation, evaluate_spotters, random_intervals
 from .faces import FACE_SIZE, Face, follow_face
-from .files import read_intervals, save_spotting
+from .files import save_spotting
 from .frames import Source, open_source
+from .interval_files import read_interval_file, read_intervals, write_intervals
 from .matching import match_intervals, matches, overlaps
 from .peaks import contrast, find_intervals
 from .precision_curve import average_precision, roc
@@ -19,6 +22,7 @@ from .score import (
 from .spot import SPOTTERS, Spotting, get_spotter, spot, spot_faces
 from .spot_then_recognise import strs
 from .spotter import KINDS, Spotter
+from .submission import check_submission, write_submission
 from .trajectory import TrajectorySpotter
 from .window import WindowSpotter
 
@@ -36,8 +40,11 @@ __all__ = [
     "apex_errors",
     "average_precision",
     "block_map",
+    "check_submission",
     "contrast",
+    "count_causes",
     "count_hits",
+    "draw_curves",
     "evaluate_spotters",
     "find_intervals",
     "follow_face",
@@ -46,8 +53,10 @@ __all__ = [
     "matches",
     "of_length",
     "open_source",
+    "outcomes",
     "overlaps",
     "random_intervals",
+    "read_interval_file",
     "read_intervals",
     "recognise_spotted",
     "roc",
@@ -57,4 +66,6 @@ __all__ = [
     "spot_faces",
     "spotting_scores",
     "strs",
+    "write_intervals",
+    "write_submission",
 ]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mebench.datasets.check import check
 from mebench.datasets.known_damage import damaged_pictures, hidden_apexes
 from mebench.datasets.long import load_long, load_unseen
 from mebench.datasets.long.casme3 import read_a, read_c
@@ -108,6 +109,13 @@ def test_damaged_pictures_and_hidden_apexes_are_applied(tmp_path):
                 ("spNO.3", "k", 0, 0, 20, "4", "II", "sad", "0.jpg is not there")])  # fmt: skip
     assert damaged_pictures(tmp_path) == {("spNO.3", "j"): frozenset({10, 11, 50})}
     assert [h.apex for h in hidden_apexes(tmp_path)] == [12]
+    write_xlsx(tmp_path / "cas(me)3_part_A_ME_label_JpgIndex_v2.xlsx", "label",
+               [HEADER_ME, ("spNO.3", "j", 0, 12, 20, "4", "II", "sad")])  # fmt: skip
+    named = {f.what for f in check("casme3a", tmp_path).warnings if "authors" in f.what}
+    assert named == {
+        "the authors' list names 3 damaged pictures: 10, 11, 50",
+        "the authors' list says that the face is covered at the apex 12",
+    }
     database = load_long("casme3a-long", tmp_path)
     assert database.videos["n_frames"].tolist() == [97]
     truth = database.truth.set_index("kind")

@@ -137,7 +137,7 @@ def _placed(
             lost.append(f"{where}, {onset} to {offset} of {there[0]} to {there[-1]}")
             continue
         apex = pd.NA if pd.isna(row.apex) else _nearest(there, int(row.apex))
-        found.append((video_name(name, key), key[0], row.kind, _nearest(there, onset), apex,
+        found.append((name, video_name(name, key), key[0], row.kind, _nearest(there, onset), apex,
                       _nearest(there, offset), row.emotion, row.au))  # fmt: skip
     table = pd.DataFrame(found, columns=list(TRUTH))
     return table.astype({"onset": "int64", "apex": "Int64", "offset": "int64"}), lost

@@ -16,7 +16,7 @@ __all__ = ["CAUSES", "LongDatabase", "LongVideos", "Reading", "expressions", "ma
 #: What may look like an expression and is none.
 CAUSES = ("blink", "talk", "turn", "light")
 
-TRUTH = ("video", "subject", "kind", "onset", "apex", "offset", "emotion", "au")
+TRUTH = ("dataset", "video", "subject", "kind", "onset", "apex", "offset", "emotion", "au")
 EVENTS = ("video", "cause", "onset", "offset")
 
 Key = tuple[str, str]
@@ -38,8 +38,8 @@ class LongVideos:
         Columns ``video, dataset, subject, fps, n_frames``, in the order of `clips`; videos without
         any expression too.
     truth : DataFrame
-        One row per expression: ``video, subject, kind`` (micro or macro), ``onset, apex, offset``
-        (frames from 0; the apex may be missing), ``emotion, au``.
+        One row per expression: ``dataset, video, subject, kind`` (micro or macro), ``onset, apex,
+        offset`` (frames from 0; the apex may be missing), ``emotion, au``.
     notes : list of str
         What was left out or guessed.
     events : DataFrame
