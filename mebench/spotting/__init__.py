@@ -3,7 +3,7 @@
 from .blocks import block_map
 from .causes import count_causes, outcomes
 from .curve_figure import draw_curves
-from .evaluate import Evaluation, evaluate_spotters, random_intervals
+from .evaluate import Evaluation, evaluate_spotters, learn_thresholds, random_intervals
 from .faces import FACE_SIZE, Face, follow_face
 from .files import save_spotting
 from .frames import Source, open_source
@@ -49,6 +49,7 @@ __all__ = [
     "find_intervals",
     "follow_face",
     "get_spotter",
+    "learn_thresholds",
     "match_intervals",
     "matches",
     "of_length",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import cv2
@@ -23,13 +23,14 @@ from .precision_curve import COCO_IOUS, average_precision, roc
 from .score import apex_errors, count_hits, scores_by_database, spotting_scores
 from .spot import SPOTTERS, as_curves, get_spotter, measure_faces
 from .spotter import KINDS, Spotter
-from .thresholds import tuned_thresholds
+from .thresholds import pooled_thresholds, tuned_thresholds
 
 if TYPE_CHECKING:
     from ..datasets.long import LongVideos
     from ..storage.cache import ArrayCache
+    from ..storage.checkpoint import Parts
 
-__all__ = ["Evaluation", "evaluate_spotters", "random_intervals"]
+__all__ = ["Evaluation", "evaluate_spotters", "learn_thresholds", "random_intervals"]
 
 _CHANCE = 200  # times that random intervals are drawn
 
@@ -96,6 +97,7 @@ def evaluate_spotters(
     tune: bool = True,
     iou: float = 0.5,
     cache: ArrayCache | None = None,
+    keep: Sequence[Parts] | None = None,
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> list[Evaluation]:
@@ -115,6 +117,9 @@ def evaluate_spotters(
     cache : ArrayCache, optional
         Where curves are kept, such as :func:`mebench.evaluation.default_cache`: to tune or to score
         anew then takes seconds. Default: nowhere.
+    keep : sequence of mapping, optional
+        For each method where its curves are kept by the name of the video until all is done, such
+        as a :class:`mebench.storage.Checkpoint`.
     n_jobs : int, default 1
         Videos at a time, as threads. The results are the same.
     progress : callable, optional
@@ -150,8 +155,42 @@ def evaluate_spotters(
             "Thresholds are tuned on other people, and there is only one subject: use tune=False "
             "(--no-tune), or more subjects."
         )
-    curves, notes = _all_curves(database, spotters, cache, n_jobs, progress)
+    curves, notes = _all_curves(database, spotters, cache, keep, n_jobs, progress)
     return [_evaluated(s, database, curves[i], tune, iou, notes) for i, s in enumerate(spotters)]
+
+
+def learn_thresholds(
+    spotter: Spotter,
+    database: LongVideos,
+    *,
+    iou: float = 0.5,
+    cache: ArrayCache | None = None,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> Spotter:
+    """The spotter with thresholds tuned on annotated videos, for videos of others.
+
+    Parameters
+    ----------
+    spotter : Spotter
+    database : LongVideos
+        Annotated.
+    iou, cache, n_jobs, progress
+        As in :func:`evaluate_spotters`.
+
+    Raises
+    ------
+    BadInput
+        Nobody has annotated the videos.
+    """
+    if not database.labelled:
+        raise BadInput("Thresholds are learnt from annotated videos, and nobody annotated these.")
+    curves, _ = _all_curves(database, [spotter], cache, None, n_jobs, progress)
+    fps = dict(zip(database.videos["video"], database.videos["fps"], strict=True))
+    found = {v: spotter.candidates(c, float(fps[v])) for v, c in curves[0].items()}
+    return replace(
+        spotter, tau=None, thresholds=pooled_thresholds(spotter, found, database.truth, iou)
+    )
 
 
 def random_intervals(
@@ -170,11 +209,12 @@ def _all_curves(
     database: LongVideos,
     spotters: list[Spotter],
     cache: ArrayCache | None,
+    keep: Sequence[Parts] | None,
     n_jobs: int,
     progress: Progress | None,
 ) -> tuple[list[dict[str, pd.DataFrame]], list[str]]:
     """Curves of each spotter and video; each video is read and its face followed once."""
-    jobs = ((video, spotters, cache) for video in database.clips)
+    jobs = ((video, spotters, cache, keep) for video in database.clips)
     found = in_order(_curves, jobs, n_jobs)
     out: list[dict[str, pd.DataFrame]] = [{} for _ in spotters]
     notes = []
@@ -190,7 +230,10 @@ def _all_curves(
 
 
 def _curves(
-    video: Clip, spotters: list[Spotter], cache: ArrayCache | None
+    video: Clip,
+    spotters: list[Spotter],
+    cache: ArrayCache | None,
+    keep: Sequence[Parts] | None,
 ) -> list[pd.DataFrame] | str:
     """What each spotter measures in a video, or why nothing is."""
     source = open_source(video)
@@ -199,7 +242,12 @@ def _curves(
     known: dict[int, pd.DataFrame] = {}
     keys = [None if cache is None else _key(video, s, source.fps) for s in spotters]
     for i, key in enumerate(keys):
-        if cache is not None and key is not None and (rows := cache.get(key)) is not None:
+        if keep is not None and video.id in keep[i]:
+            part = keep[i][video.id]
+            if "why" in part:
+                return str(part["why"])
+            known[i] = as_curves(part["rows"], spotters[i])
+        elif cache is not None and key is not None and (rows := cache.get(key)) is not None:
             known[i] = as_curves(rows, spotters[i])
     missing = [i for i in range(len(spotters)) if i not in known]
     if missing:
@@ -207,11 +255,16 @@ def _curves(
         try:
             new = measure_faces(faces, source.fps, [spotters[i] for i in missing])
         except FaceNotFound as error:
+            for i in missing if keep is not None else ():
+                keep[i][video.id] = {"why": np.array(str(error))}  # type: ignore[index]
             return str(error)
         for i, curves in zip(missing, new, strict=True):
             known[i], key = curves, keys[i]
+            rows = curves[[*spotters[i].columns, "x", "y"]].to_numpy()
+            if keep is not None:
+                keep[i][video.id] = {"rows": rows}
             if cache is not None and key is not None:
-                cache.put(key, curves[[*spotters[i].columns, "x", "y"]].to_numpy())
+                cache.put(key, rows)
     return [known[i] for i in range(len(spotters))]
 
 

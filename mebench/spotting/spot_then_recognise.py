@@ -162,7 +162,7 @@ def _labels(emotions: pd.Series) -> list[str]:
 
 def _label(emotion: object) -> str:
     """Written one way: ``Negative `` is ``negative``; blank where there is none."""
-    return "" if pd.isna(emotion) else str(emotion).strip().lower()  # type: ignore[call-overload]
+    return "" if pd.isna(emotion) else str(emotion).strip().lower()
 
 
 def _dataset_of(video: pd.Series, videos: pd.DataFrame) -> list[str]:

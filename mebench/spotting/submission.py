@@ -210,7 +210,8 @@ def _look(
     names: set[str] | None,
     lasts: Mapping[str, tuple[int, int]],
 ) -> tuple[list[str], list[str]]:
-    bad, odd = [], []
+    bad: list[str] = []
+    odd: list[str] = []
     if not len(table):
         odd.append(f"{part.file}: no micro-expression in any video")
         return bad, odd

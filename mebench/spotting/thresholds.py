@@ -9,7 +9,7 @@ from ..scoring.subjects import subject_keys
 from .matching import match_intervals, spans
 from .spotter import KINDS, Spotter
 
-__all__ = ["tuned_thresholds"]
+__all__ = ["pooled_thresholds", "tuned_thresholds"]
 
 #: Thresholds that are tried per kind: this many quantiles of the heights of all peaks.
 _GRID = 32
@@ -49,21 +49,40 @@ def tuned_thresholds(
     """
     names = [v for v in videos["video"] if v in candidates]
     owner = dict(zip(videos["video"], subject_keys(videos), strict=True))
-    person = np.array([owner[v] for v in names], object)
-    films = [_Film(spotter, candidates[v], truth[truth["video"] == v], iou) for v in names]
-    folds = {}
-    for left_out in dict.fromkeys(owner[v] for v in videos["video"]):
-        train = [film for film, who in zip(films, person, strict=True) if who != left_out]
-        chosen: dict[str, float] = {}
-        for kind in ("macro", "micro"):
-            grid = _grid(train, kind)
-            counts = np.array([
-                np.sum([film.counts(kind, {**chosen, kind: t}) for film in train], axis=0)
-                if train else (0, 0, 0) for t in grid
-            ])  # fmt: skip
-            chosen[kind] = float(grid[_best(counts)])
-        folds[left_out] = {kind: chosen[kind] for kind in KINDS}
-    return folds
+    films = {v: _Film(spotter, candidates[v], truth[truth["video"] == v], iou) for v in names}
+    return {
+        left_out: _chosen([film for v, film in films.items() if owner[v] != left_out])
+        for left_out in dict.fromkeys(owner[v] for v in videos["video"])
+    }
+
+
+def pooled_thresholds(
+    spotter: Spotter, candidates: dict[str, pd.DataFrame], truth: pd.DataFrame, iou: float = 0.5
+) -> dict[str, float]:
+    """Thresholds from all videos together, for videos of others.
+
+    Parameters
+    ----------
+    spotter, candidates, truth, iou
+        As for :func:`tuned_thresholds`.
+    """
+    return _chosen([
+        _Film(spotter, table, truth[truth["video"] == video], iou)
+        for video, table in candidates.items()
+    ])  # fmt: skip
+
+
+def _chosen(films: list[_Film]) -> dict[str, float]:
+    """The thresholds about which F1 is highest on these videos: for macro, then for micro."""
+    chosen: dict[str, float] = {}
+    for kind in ("macro", "micro"):
+        grid = _grid(films, kind)
+        counts = np.array([
+            np.sum([film.counts(kind, {**chosen, kind: t}) for film in films], axis=0)
+            if films else (0, 0, 0) for t in grid
+        ])  # fmt: skip
+        chosen[kind] = float(grid[_best(counts)])
+    return {kind: chosen[kind] for kind in KINDS}
 
 
 class _Film:
