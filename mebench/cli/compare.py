@@ -25,6 +25,13 @@ def compare(
 ) -> None:
     """Compare runs: scores, paired tests by subjects, ranks, and what may be claimed."""
     from ..errors import BadInput
+    from .spotting_runs import compare_runs, of_spotting
+
+    if of_spotting(runs):
+        if figure is not None:
+            raise BadInput("A critical difference diagram is of runs of recognition.")
+        compare_runs(runs, level=level, permutations=permutations, seed=seed, json=json)
+        return
     from ..results import compare as run
     from ..results import draw_ranks, load_run
 

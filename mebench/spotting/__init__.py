@@ -19,7 +19,7 @@ from .score import (
     scores_by_database,
     spotting_scores,
 )
-from .spot import SPOTTERS, Spotting, get_spotter, spot, spot_faces
+from .spot import SPOTTERS, Spotting, get_spotter, register_spotter, spot, spot_faces
 from .spot_then_recognise import strs
 from .spotter import KINDS, Spotter
 from .submission import check_submission, write_submission
@@ -60,6 +60,7 @@ __all__ = [
     "read_interval_file",
     "read_intervals",
     "recognise_spotted",
+    "register_spotter",
     "roc",
     "save_spotting",
     "scores_by_database",
