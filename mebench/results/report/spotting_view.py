@@ -125,8 +125,9 @@ class SpottingView:
             strip = sheet[top : top + STRIP[0], : STRIP[1]]
             _, data = cv2.imencode(".webp", strip, [cv2.IMWRITE_WEBP_QUALITY, 80])
             said = words.get(str(row["result"]), "spotted")
-            if row["cause"] and row["cause"] != "other":
-                said += f", on a {row['cause']}"
+            at = {"blink": "at a blink", "talk": "while talking", "turn": "as the head turns",
+                  "light": "as the light changes"}.get(str(row["cause"]))  # fmt: skip
+            said += f" {at}" if at else ""
             out.append({**row, "said": said, "uri": data_uri(data.tobytes(), "image/webp")})
         return out
 
@@ -225,12 +226,12 @@ def _answer(views: Sequence[SpottingView]) -> str:
         return ""
     best = max(with_micro, key=lambda v: v.whole["micro"]["f1"])
     found = best.whole["micro"]
-    lead = f"{best.title} finds" if len(with_micro) == 1 else f"Of these, {best.title} finds most:"
+    lead = f"{best.title} finds" if len(with_micro) == 1 else f"Best of these, {best.title} finds"
     hits, all_ = int(found["tp"]), int(found["tp"] + found["fn"])
     ends = ""
     if found["f1_low"] == found["f1_low"]:
         ends = f" [{found['f1_low']:.2f}, {found['f1_high']:.2f}]"
     return (
-        f"{lead} {hits} of {all_} micro-expressions with {int(found['fp'])} false alarms, "
-        f"F1 {found['f1']:.3f}{ends}."
+        f"{lead} {hits} of {all_} micro-expressions with "
+        f"{counted(int(found['fp']), 'false alarm')}, F1 {found['f1']:.3f}{ends}."
     )

@@ -28,8 +28,13 @@ from .curves import ROWS, Curve
 __all__ = ["causes_figure", "curves_figure", "roc_figure"]
 
 _POINTS = 1200  # of a curve; of more, the highest of each stretch
-_CAUSE_COLOURS = dict(zip(("blink", "talk", "turn", "light", "other"),
-                          (BLUE, ORANGE, GREEN, PALETTE[3], GREY), strict=True))  # fmt: skip
+_CAUSE_COLOURS = {
+    "blink": PALETTE[3],
+    "talk": PALETTE[5],
+    "turn": GREEN,
+    "light": PALETTE[4],
+    "other": GREY,
+}
 _HIGH = 3.0  # times the threshold, at which curves are cut off
 
 
