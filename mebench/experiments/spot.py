@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -196,7 +196,7 @@ def _run(
     header = {
         "dataset": dataset, "labels": "spotting", "method": found.spotter.name,
         "title": found.spotter.title, "citation": found.spotter.citation,
-        "protocol": protocol, "tuning": recognise or "", "pipeline": repr(found.spotter),
+        "protocol": protocol, "tuning": recognise or "", "pipeline": _named(found.spotter),
         "iou": iou, "labelled": labelled, "marked": sorted(set(database.events["cause"])),
         "n_videos": len(database.videos), "n_subjects": len(people),
         "n_micro": int((database.truth["kind"] == "micro").sum()),
@@ -261,7 +261,16 @@ def _stage(progress: Progress | None, name: str) -> Callable[[int, int], None] |
 
 
 def _named(spotter: Spotter) -> str:
-    return f"{type(spotter).__module__}.{type(spotter).__qualname__} {spotter!r}"
+    """A spotter with its settings in words that are the same in every process."""
+
+    def words(value: Any) -> str:
+        if callable(value) and hasattr(value, "__qualname__"):
+            return f"{value.__module__}.{value.__qualname__}"  # its repr would tell an address
+        return repr(dict(value)) if isinstance(value, Mapping) else repr(value)
+
+    kind = type(spotter)
+    settings = ", ".join(f"{f.name}={words(getattr(spotter, f.name))}" for f in fields(spotter))
+    return f"{kind.__module__}.{kind.__qualname__}({settings})"
 
 
 def _fingerprint(database: LongVideos) -> str:

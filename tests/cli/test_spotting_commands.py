@@ -96,6 +96,7 @@ def corpus(tmp_path_factory):
 
 
 def test_a_database_is_spotted_in_and_then_from_the_cache(corpus, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MEBENCH_HOME", str(tmp_path / "home"))
     where = ("--dataset", "casme-sq-long", "--data-root", corpus)
     said = run("spot", *where, "--method", "all", "--out", tmp_path / "found.csv")
@@ -162,6 +163,7 @@ def test_one_bad_video_of_several_does_not_lose_the_others(corpus, tmp_path):
 
 
 def test_the_truth_of_a_database_can_be_written_and_scores_itself(corpus, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MEBENCH_HOME", str(tmp_path / "home"))
     truth = tmp_path / "truth.csv"
     run("spot", "--dataset", "casme-sq-long", "--data-root", corpus, "--method", "strain",

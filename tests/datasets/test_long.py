@@ -172,6 +172,31 @@ def test_fractional_marks_of_samm_are_rounded_and_its_emotions_joined(tmp_path):
         read_samm(tmp_path)
 
 
+def test_as_many_rows_as_the_official_sheet_of_samm_long(tmp_path):
+    header = ("Subject", "Filename", "Inducement Code", "Onset", "Apex", "Offset", "Duration",
+              "Type", "Action Units", "Notes")  # fmt: skip
+    rows, short = [], []
+    for i in range(502):
+        micro = i % 502 < 159
+        place = (f"{6 + i % 30:03}", f"{6 + i % 30:03}_{i % 7 + 1}_{i // 210 + 1 + i}", i % 7 + 1)
+        fraction = 0.0 if micro else 0.2 * (i % 5)
+        marks = (20 * i + fraction, 20 * i + 40 + fraction, 20 * i + 80 + fraction)
+        kind = "Micro - 1/2" if micro else "Macro"
+        rows.append((*place, *marks, 81, kind, "4", None))
+        if micro:
+            short.append((*place, *marks, 81, kind, "4", "Anger" if i % 2 else "Other"))
+    write_xlsx(tmp_path / "SAMM_LongVideos_V2_Release.xlsx", "FACS_Movement_Only",
+               [*[(None,)] * 9, header, *rows])  # fmt: skip
+    write_xlsx(tmp_path / "SAMM_Micro_FACS_Codes_v2.xlsx", "MICRO_ONLY",
+               [*[(None,)] * 13, (*header[:9], "Estimated Emotion"), *short])  # fmt: skip
+    found = read_samm(tmp_path)
+    assert found.rows["kind"].value_counts().to_dict() == {"macro": 343, "micro": 159}
+    assert "159 micro-, 343 macro-expressions" in found.notes[0]
+    emotions = found.rows.loc[found.rows["kind"] == "micro", "emotion"]
+    assert emotions.value_counts().to_dict() == {"other": 80, "anger": 79}
+    assert (found.rows["offset"] - found.rows["onset"] == 80).all()
+
+
 @pytest.mark.parametrize("camera", ["hs", "vis", "nir"])
 def test_smic_sheets_end_with_text_and_number_frames_their_way(tmp_path, camera):
     root = tmp_path / "SMIC-E_raw image"
