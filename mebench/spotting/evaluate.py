@@ -13,14 +13,13 @@ import pandas as pd
 from ..clip import Clip
 from ..errors import BadInput, FaceNotFound
 from ..parallel import in_order
-from ..scoring.subjects import subject_keys
 from .causes import count_causes, outcomes
 from .faces import VERSION as FACES_VERSION
 from .faces import follow_face
 from .frames import open_source
 from .matching import match_intervals
 from .precision_curve import COCO_IOUS, average_precision, roc
-from .score import apex_errors, count_hits, scores_by_database, spotting_scores
+from .score import apex_errors, count_hits, persons_of, scores_by_database, spotting_scores
 from .spot import SPOTTERS, as_curves, get_spotter, measure_faces
 from .spotter import KINDS, Spotter
 from .thresholds import pooled_thresholds, tuned_thresholds
@@ -150,7 +149,7 @@ def evaluate_spotters(
             "Nobody has annotated these videos, so no thresholds can be tuned on them: use "
             "tune=False (--no-tune)."
         )
-    if tune and len(set(subject_keys(database.videos))) < 2:
+    if tune and len(set(persons_of(database.videos))) < 2:
         raise BadInput(
             "Thresholds are tuned on other people, and there is only one subject: use tune=False "
             "(--no-tune), or more subjects."
@@ -294,7 +293,7 @@ def _evaluated(
     if not candidates:
         raise FaceNotFound(f"No face in any video: {'; '.join(notes)}")
     folds = tuned_thresholds(spotter, candidates, videos, truth, iou) if tune else None
-    persons = subject_keys(videos)
+    persons = persons_of(videos)
     parts = []
     for row, person in zip(cast(Any, videos.itertuples()), persons, strict=True):
         if row.video in candidates:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..clip import Clip, FrameFiles, VideoFile
 from ..errors import BadInput
-from ..scoring.subjects import subject_keys
+from .score import persons_of
 from .spot_then_recognise import strs
 from .submission import BROAD
 
@@ -84,13 +84,13 @@ def recognise_spotted(
     named = truth[truth["emotion"].fillna("").astype(str) != ""].reset_index(drop=True)
     if not len(named):
         raise BadInput("The annotated expressions have no emotions, so none can be learnt.")
-    if learn_from is None and len(set(subject_keys(database.videos))) < 2:
+    if learn_from is None and len(set(persons_of(database.videos))) < 2:
         raise BadInput("Emotions are learnt from other people, and there is only one subject.")
     predictions = predictions.reset_index(drop=True)
     sources = [database, *([] if learn_from is None else [learn_from])]
     films = {clip.id: clip for source in sources for clip in source.clips}
     homes = pd.concat([source.videos for source in sources], ignore_index=True)
-    owner = dict(zip(homes["video"], subject_keys(homes), strict=True))
+    owner = dict(zip(homes["video"], persons_of(homes), strict=True))
     both = pd.concat([named, predictions], ignore_index=True)
     clips = [
         _cut(films[row.video], int(row.onset), row.apex, int(row.offset))

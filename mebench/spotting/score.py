@@ -25,6 +25,7 @@ __all__ = [
     "f1_of",
     "of_length",
     "parse_lengths",
+    "persons_of",
     "scores_by_database",
     "spotting_scores",
 ]
@@ -135,13 +136,11 @@ def spotting_scores(
     f1_shown     0.667
     Name: micro, dtype: float64
     """
-    if "dataset" not in counts:
-        counts = counts.assign(dataset="")
     names = [kind for kind in dict.fromkeys(counts["kind"]) if kind != "all"]
     # A video shows a kind where an expression of it is annotated, found or not.
     counts = counts.assign(
         fp_shown=counts["fp"].where(counts["tp"] + counts["fn"] > 0, 0),
-        person=subject_keys(counts),
+        person=persons_of(counts),
     )
     columns = ["tp", "fp", "fn", "fp_shown"]
     persons = sorted(set(counts["person"]))
@@ -269,6 +268,11 @@ def of_length(
         for i in (0, 1)
     )
     return predictions[~((frames < least) | (frames > most))]
+
+
+def persons_of(videos: pd.DataFrame) -> np.ndarray:
+    """The person of each video, by whom alone videos are told apart in training and test."""
+    return subject_keys(videos if "dataset" in videos else videos.assign(dataset=""))
 
 
 def f1_of(counts: np.ndarray) -> np.ndarray:

@@ -9,9 +9,8 @@ import pandas as pd
 
 from ..errors import BadInput
 from ..scoring.bootstrap import interval, resamples
-from ..scoring.subjects import subject_keys
 from .matching import matches
-from .score import count_hits, f1_of
+from .score import count_hits, f1_of, persons_of
 
 __all__ = ["harmonic", "strs"]
 
@@ -86,7 +85,7 @@ def strs(
         if "emotion" not in table:
             raise BadInput(f"The {name} have no column emotion, which recognition is scored by.")
     counts = count_hits(predictions, truth, videos, iou)
-    counts["person"] = subject_keys(counts)
+    counts["person"] = persons_of(counts)
     persons = sorted(set(counts["person"]))
     owner = dict(zip(zip(counts["dataset"], counts["video"], strict=True), counts["person"],
                      strict=True))  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..scoring.subjects import subject_keys
 from .matching import match_intervals, spans
+from .score import persons_of
 from .spotter import KINDS, Spotter
 
 __all__ = ["pooled_thresholds", "tuned_thresholds"]
@@ -45,10 +45,10 @@ def tuned_thresholds(
     Returns
     -------
     dict of str to dict
-        By person (:func:`mebench.scoring.subjects.subject_keys`): threshold of each kind.
+        By person (:func:`mebench.spotting.score.persons_of`): threshold of each kind.
     """
     names = [v for v in videos["video"] if v in candidates]
-    owner = dict(zip(videos["video"], subject_keys(videos), strict=True))
+    owner = dict(zip(videos["video"], persons_of(videos), strict=True))
     films = {v: _Film(spotter, candidates[v], truth[truth["video"] == v], iou) for v in names}
     return {
         left_out: _chosen([film for v, film in films.items() if owner[v] != left_out])
