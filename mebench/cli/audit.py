@@ -135,7 +135,8 @@ def _possible(
 def _spotting(text: str, tolerance: float | None, json: bool) -> None:
     from dataclasses import asdict
 
-    from ..scoring.spotting_audit import audit_spotting, parse_spotting_claims
+    from ..scoring.spotting_audit import audit_spotting
+    from ..scoring.spotting_claims import parse_spotting_claims
 
     found = audit_spotting(parse_spotting_claims(text), tolerance=tolerance)
     if json:

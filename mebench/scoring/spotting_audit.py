@@ -10,30 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 
 from ..errors import BadInput
+from .spotting_claims import COUNTS, SCORES, Printed, read_count, read_score
 
-__all__ = ["SpottingAudit", "SpottingFinding", "audit_spotting", "parse_spotting_claims"]
+__all__ = ["SpottingAudit", "SpottingFinding", "audit_spotting"]
 
-#: What can be claimed, and how it is called in sentences.
-SCORES = {
-    "precision": "precision",
-    "recall": "recall",
-    "f1": "F1",
-    "analysis-precision": "precision of the analysis",
-    "analysis-recall": "recall of the analysis",
-    "analysis-f1": "F1 of the analysis",
-    "uf1": "UF1 of the analysis",
-    "uar": "UAR of the analysis",
-    "strs": "STRS",
-}
-COUNTS = {
-    "tp": "true positives",
-    "fp": "false positives",
-    "fn": "false negatives",
-    "total": "annotated intervals",
-}
 _MOST = 10_000_000  # predictions up to which counts are looked for
 
 
@@ -92,48 +74,6 @@ class SpottingAudit:
         return said
 
 
-@dataclass(frozen=True)
-class _Printed:
-    """A printed number and how far the true one may be from it, by rounding."""
-
-    text: str
-    value: float
-    slack: float
-
-    def admits(self, value: float, more: float = 0.0) -> bool:
-        return abs(value - self.value) <= self.slack + more + 1e-12
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        return max(0.0, self.value - self.slack), self.value + self.slack
-
-
-def parse_spotting_claims(text: str) -> dict[str, str]:
-    """``tp=6,fp=217,recall=.0288`` as a mapping.
-
-    Raises
-    ------
-    BadInput
-        Another form, an unknown name, or one that stands twice.
-
-    Examples
-    --------
-    >>> parse_spotting_claims("tp=6, f1=.0278")
-    {'tp': '6', 'f1': '.0278'}
-    """
-    out: dict[str, str] = {}
-    for part in text.split(","):
-        name, equals, value = part.strip().partition("=")
-        name = name.strip().lower()
-        if not equals or name not in {**SCORES, **COUNTS} or name in out:
-            raise BadInput(
-                f"Claims on spotting are written as tp=6,fp=217,recall=.0288; known are "
-                f"{', '.join([*COUNTS, *SCORES])}, each once. Found {part.strip()!r}."
-            )
-        out[name] = value.strip()
-    return out
-
-
 def audit_spotting(
     claims: Mapping[str, str | float], *, tolerance: float | None = None
 ) -> SpottingAudit:
@@ -175,8 +115,8 @@ printed F1.
             f"Of spotting, {', '.join([*COUNTS, *SCORES])} can be claimed; found "
             f"{', '.join(unknown) or 'nothing'}."
         )
-    counts = {name: _count(name, claims[name]) for name in COUNTS if name in claims}
-    scores = {name: _printed(claims[name], tolerance) for name in SCORES if name in claims}
+    counts = {name: read_count(name, claims[name]) for name in COUNTS if name in claims}
+    scores = {name: read_score(claims[name], tolerance) for name in SCORES if name in claims}
     findings: list[SpottingFinding] = []
     if {"tp", "fn", "total"} <= set(counts) and counts["tp"] + counts["fn"] != counts["total"]:
         words = (
@@ -206,33 +146,11 @@ printed F1.
     return SpottingAudit(findings, fitting, n_counts)
 
 
-def _count(name: str, value: str | float) -> int:
-    text = str(value).strip()
-    if not text.isdecimal():
-        raise BadInput(f"{COUNTS[name]} ({name}) are a whole number, found {text!r}.")
-    return int(text)
-
-
-def _printed(value: str | float, tolerance: float | None) -> _Printed:
-    text = str(value).strip()
-    try:
-        number = Decimal(text.rstrip("%").strip())
-    except InvalidOperation:
-        raise BadInput(f"A score is a number such as .0278, found {text!r}.") from None
-    if not number.is_finite() or number < 0:
-        raise BadInput(f"A score is a number from 0 to 1, found {text!r}.")
-    exponent = number.as_tuple().exponent
-    digits = max(0, -exponent) if isinstance(exponent, int) else 0
-    share = 100 if text.endswith("%") else 1
-    slack = 0.5 * 10.0**-digits / share if tolerance is None else tolerance
-    return _Printed(text, float(number) / share, slack)
-
-
 def _share(value: float) -> str:
     return f"{value:.4f}".removeprefix("0")
 
 
-def _beyond_one(scores: Mapping[str, _Printed], counts: Mapping[str, int]) -> list[SpottingFinding]:
+def _beyond_one(scores: Mapping[str, Printed], counts: Mapping[str, int]) -> list[SpottingFinding]:
     """Numbers above 1, and what they are if their point is moved or they are percent."""
     out = []
     for name, said in scores.items():
@@ -275,7 +193,7 @@ def _from_counts(counts: Mapping[str, int]) -> dict[str, float]:
 
 
 def _against_counts(
-    scores: Mapping[str, _Printed], tp: int, fp: int, fn: int
+    scores: Mapping[str, Printed], tp: int, fp: int, fn: int
 ) -> list[SpottingFinding]:
     """Each printed score of spotting against what the printed counts give."""
     p, r = tp / max(tp + fp, 1), tp / max(tp + fn, 1)
@@ -313,7 +231,7 @@ def _against_counts(
 
 
 def _fitting_counts(
-    scores: Mapping[str, _Printed], counts: Mapping[str, int]
+    scores: Mapping[str, Printed], counts: Mapping[str, int]
 ) -> tuple[list[tuple[int, int, int]], int] | None:
     """Counts that give all printed scores of spotting; None if too little is known."""
     total = counts.get("total")
@@ -338,7 +256,7 @@ def _fitting_counts(
 
 
 def _false_positives(
-    scores: Mapping[str, _Printed], counts: Mapping[str, int], tp: int, total: int
+    scores: Mapping[str, Printed], counts: Mapping[str, int], tp: int, total: int
 ) -> range:
     """The numbers of false positives that rounding leaves, given the true ones."""
     if "fp" in counts:
@@ -357,7 +275,7 @@ def _false_positives(
     return range(max(low, 0), max(high, -1) + 1)
 
 
-def _f1_of_both(scores: Mapping[str, _Printed], group: str) -> list[SpottingFinding]:
+def _f1_of_both(scores: Mapping[str, Printed], group: str) -> list[SpottingFinding]:
     """Printed F1 against printed precision and recall, each rounded."""
     names = [f"{group}{k}" for k in ("precision", "recall", "f1")]
     if not set(names) <= set(scores):
@@ -380,7 +298,7 @@ def _f1_of_both(scores: Mapping[str, _Printed], group: str) -> list[SpottingFind
     return [SpottingFinding(names[2], f.text, False, words)]
 
 
-def _analysis(scores: Mapping[str, _Printed]) -> list[SpottingFinding]:
+def _analysis(scores: Mapping[str, Printed]) -> list[SpottingFinding]:
     """UF1 and UAR of the analysis against its macro-precision and macro-recall."""
     out = []
     p, r = scores.get("analysis-precision"), scores.get("analysis-recall")
@@ -402,7 +320,7 @@ def _analysis(scores: Mapping[str, _Printed]) -> list[SpottingFinding]:
     return out
 
 
-def _product(scores: Mapping[str, _Printed]) -> list[SpottingFinding]:
+def _product(scores: Mapping[str, Printed]) -> list[SpottingFinding]:
     """Which product the printed STRS is."""
     if "strs" not in scores or "f1" not in scores:
         return []

@@ -3,7 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mebench.errors import BadInput
-from mebench.scoring.spotting_audit import audit_spotting, parse_spotting_claims
+from mebench.scoring.spotting_audit import audit_spotting
+from mebench.scoring.spotting_claims import parse_spotting_claims
 
 SAMM = {"tp": "6", "fp": "217", "fn": "202", "precision": ".0269", "recall": ".0288",
         "f1": ".0278", "analysis-precision": ".1667", "analysis-recall": ".3333",

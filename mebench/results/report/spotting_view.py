@@ -88,7 +88,7 @@ class SpottingView:
                                 sort=False, fill_value=0)  # fmt: skip
         out = []
         for key, counts in wide.iterrows():
-            row = dict(zip(keys, key, strict=True))  # type: ignore[arg-type]
+            row = dict(zip(keys, key, strict=True))
             row["counts"] = {
                 kind: [int(counts.get((c, kind), 0)) for c in ("tp", "fp", "fn")]
                 for kind in ("micro", "macro") if ("tp", kind) in wide.columns
@@ -133,7 +133,8 @@ class SpottingView:
 
     def draw(self, gallery: Gallery) -> None:
         """The curves of some videos."""
-        run, drawn = self.run, []
+        run = self.run
+        drawn: list[dict[str, Any]] = []
         many = run.truth["video"].value_counts() if len(run.truth) else pd.Series(dtype=int)
         order = sorted(run.curves, key=lambda v: (-int(many.get(v, 0)), v))
         rates = dict(zip(run.videos["video"], run.videos["fps"], strict=True))

@@ -116,6 +116,17 @@ def test_commands_take_runs_of_spotting(tmp_path):
     assert text.count("<svg") >= 12  # forests, ROC, causes, four curves of each run
 
 
+def test_the_index_lists_them_among_others(tmp_path):
+    from mebench.results.report import write_index
+    from tests.results.stored_runs import run as recognised
+
+    save_run(recognised(), tmp_path)
+    save_spotting_run(made("strain"), tmp_path)
+    save_spotting_run(made("lbp", labelled=False), tmp_path)
+    text = write_index([tmp_path], tmp_path / "index.html").read_text()
+    assert "F1 of spotting, micro" in text and text.count("toy-long-spotting-") >= 2
+
+
 def test_unseen_videos_have_a_page_without_scores(tmp_path):
     folder = save_spotting_run(made(labelled=False), tmp_path)
     page = write_report([folder], tmp_path / "page.html").read_text()
