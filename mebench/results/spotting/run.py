@@ -116,6 +116,7 @@ def save_spotting_run(run: SpottingRun, out: str | os.PathLike[str]) -> Path:
     out = Path(out)
     files = {f"{name}.csv": csv_bytes(table) for name in _TABLES
              if len((table := getattr(run, name)).columns)}  # fmt: skip
+    files["truth.csv"] = csv_bytes(_with_empty_videos(run))
     files |= dict(run.files)
     if run.curves:
         files["curves.npz"] = packed_curves(run.curves)
@@ -169,12 +170,25 @@ def load_spotting_run(folder: str | os.PathLike[str]) -> SpottingRun:
         name: _table(data[f"{name}.csv"]) if f"{name}.csv" in data else pd.DataFrame()
         for name in ("predictions", *_TABLES)
     }
+    truth = tables["truth"]
+    if len(truth.columns):
+        tables["truth"] = truth[truth["onset"].notna()].astype({"onset": int, "offset": int})
     try:
         curves = unpacked_curves(data["curves.npz"]) if "curves.npz" in data else {}
     except (ValueError, KeyError, zipfile.BadZipFile) as error:
         raise BadInput(f"{folder / 'curves.npz'} is damaged: {error}.") from error
     files = {n: d for n, d in data.items() if n.endswith(".webp")}
     return SpottingRun(header, **tables, curves=curves, files=files)
+
+
+def _with_empty_videos(run: SpottingRun) -> pd.DataFrame:
+    """What is annotated, as ``mebench score-spotting`` reads it: empty videos have a row too."""
+    videos = run.videos[["dataset", "video", "subject"]].drop_duplicates()
+    empty = videos[~videos["video"].isin(set(run.truth.get("video", [])))]
+    whole = pd.concat([run.truth, empty], ignore_index=True)
+    marks = [m for m in ("onset", "apex", "offset") if m in whole]
+    whole[marks] = whole[marks].apply(pd.to_numeric)
+    return whole.astype(dict.fromkeys(marks, "Int64"))
 
 
 def _table(data: bytes) -> pd.DataFrame:

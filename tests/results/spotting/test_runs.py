@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from mebench.results.spotting import (
     spotting_table,
 )
 from mebench.results.spotting.comparison import _exchange
-from mebench.spotting.score import f1_of
+from mebench.spotting.score import count_hits, f1_of
 
 from .made import made
 
@@ -40,6 +41,18 @@ def test_a_run_is_read_back_as_it_was_written(tmp_path):
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
     assert save_spotting_run(one, tmp_path) == folder
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
+
+
+def test_the_files_of_a_run_score_themselves(tmp_path):
+    one = made(persons=4)
+    truth = one.truth[one.truth["video"] != "toy-long/2/v"].reset_index(drop=True)
+    folder = save_spotting_run(replace(one, truth=truth), tmp_path)
+    said = json.loads(run("score-spotting", folder / "predictions.csv", folder / "truth.csv",
+                          "--json"))  # fmt: skip
+    videos = one.videos[["dataset", "video", "subject"]].drop_duplicates()
+    counts = count_hits(one.predictions, truth, videos)[["tp", "fp", "fn"]].sum()
+    assert [said["scores"][-1][k] for k in ("tp", "fp", "fn")] == counts.tolist()
+    assert said["videos"] == 4 and len(load_spotting_run(folder).truth) == len(truth)
 
 
 def test_what_is_not_as_the_run_wrote_it_is_refused(tmp_path):
