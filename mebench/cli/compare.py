@@ -34,6 +34,7 @@ def compare(
     With --against: runs or bundles, each beside the verified entries of its task.
     """
     from ..errors import BadInput
+
     if against is not None:
         if figure is not None:
             raise BadInput("A diagram is of several runs: leave --figure or --against out.")
