@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
@@ -113,6 +114,9 @@ def save_spotting(path: str | os.PathLike[str], spottings: Sequence[Spotting]) -
             rows = one.intervals if len(one.intervals) else one.intervals.reindex([0])
             rows = _with_images(rows, one.numbers)
             tables.append(rows.assign(n_frames=one.n_frames, fps=one.fps, method=one.method))
+            for kind in KINDS:
+                tables[-1][f"looked_at_{kind}"] = round(one.looked_at(kind), 4)
+            tables[-1]["looked_at"] = one.what_was_looked_at()
             tables[-1].insert(0, "video", one.name)
         whole = pd.concat(tables, ignore_index=True)
         marks = [m + end for m in _MARKS for end in ("", "_image") if m + end in whole]
@@ -155,9 +159,21 @@ def as_json(one: Spotting) -> dict[str, Any]:
         "fps": one.fps,
         "n_frames": one.n_frames,
         "frames_without_face": int((~one.curves["face"]).sum()),
+        "looked_at": {
+            kind: {
+                "share": round(one.looked_at(kind), 4),
+                "not": {c: round(s, 4) for c, s in one.unseen.get(kind, {}).items()},
+            }
+            for kind in KINDS
+        },
         "notes": list(one.notes),
         "intervals": json.loads(_with_images(one.intervals, one.numbers).to_json(orient="records")),
     }
+
+
+def _top(heights: np.ndarray, bar: float) -> float:
+    """Where a curve's axis ends: what is no expression stays below 0 and is not of interest."""
+    return 1.08 * max(float(np.nanmax(heights, initial=0.0)), bar)
 
 
 def draw_curves(
@@ -165,8 +181,8 @@ def draw_curves(
 ) -> Path:
     """The curves of a video with the spotted intervals, as a figure (``.png``, ``.pdf``, ``.svg``).
 
-    The threshold is a dashed line; grey are frames without a face or in which the head moves, where
-    nothing is looked for.
+    The threshold is a dashed line; grey are frames in which nothing is looked for, and under the
+    title stands how many and why.
 
     Parameters
     ----------
@@ -189,6 +205,7 @@ def draw_curves(
     spotter = get_spotter(one.method) if spotter is None else spotter
     seconds = one.curves.index.to_numpy() / one.fps
     bars, lost = spotter.bars(one.curves, one.fps), ~one.curves["face"].to_numpy(bool)
+    height = {kind: _top(spotter.heights(one.curves, kind, one.fps), bars[kind]) for kind in KINDS}
     colours = ("#b3261e", "#1f5fa8")
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
@@ -204,17 +221,19 @@ def draw_curves(
             axes.fill_between(seconds, 0, 1, where=ignored, transform=axes.get_xaxis_transform(),
                               color="0.9", linewidth=0, zorder=0)  # fmt: skip
         axes.set_ylabel(f"{kind}-expressions")
+        axes.set_ylim(0, height[kind])
         axes.margins(x=0)
         axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("seconds")
     handles = [
         Line2D([], [], color="0.25", linewidth=0.8, linestyle="--", label="threshold"),
-        Patch(color="0.9", label="no face, or the head moves"),
+        Patch(color="0.9", label="not looked at"),
         *(Patch(color=c, alpha=0.3, label=k) for k, c in zip(KINDS, colours, strict=True)),
         Line2D([], [], color="0.4", linewidth=0.8, label="apex"),
     ]  # fmt: skip
-    figure.legend(handles=handles, loc="outside upper right", ncols=5, fontsize=8, frameon=False)
-    figure.suptitle(f"{one.name}: {one.method}", fontsize=10, x=0.02, ha="left")
+    figure.legend(handles=handles, loc="outside lower right", ncols=5, fontsize=8, frameon=False)
+    title = f"{one.name}: {one.method}\n{one.what_was_looked_at()}"
+    figure.suptitle(title, fontsize=9, x=0.02, ha="left")
     try:
         figure.savefig(path, dpi=130)
     except (ValueError, OSError) as error:
