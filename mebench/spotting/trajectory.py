@@ -42,6 +42,9 @@ _SETTLE = {"micro": 0.5, "macro": 3.0}
 #: Turn in radians from which on what is left over is as large as a clear expression.
 _TURN = 0.12
 _NEAR = 0.15  # before and after what cannot be measured
+#: Times its usual value that `off` must have for the whole picture to have jumped, as it does at
+#: a key frame of a compressed video; what is more of it counts as noise.
+_JUMP = 6.0
 #: What does not move as a head does within 0.1 s, in distances between the eyes, from which on
 #: it is no face that is seen, or a blurred one: syllables and grimaces stay below half of it.
 _OFF = 0.04
@@ -55,7 +58,7 @@ _SLACK = 0.07  # share by which an expression may be too long or too short for i
 _OTHERS, _SHARE, _DEVIATIONS, _REACH = 2, 0.3, 6.0, 1.6
 #: Least noise of a block, in distances between the eyes: what a good camera has. A picture
 #: that stands still has none.
-_LEAST_NOISE = 1e-4
+_LEAST_NOISE = 1.5e-4
 #: Least noise of a block as a share of the middle one's.
 _EVEN = 0.3
 #: Least deviation of the curve of micro-expressions, in the noise of blocks: a calm face's.
@@ -85,8 +88,9 @@ class TrajectorySpotter(Spotter):
       macro-expressions: what comes and goes within half of that is kept at its full height, and
       what rises slowly or stays leaves nothing;
     - the curve of micro-expressions is the mean of the fourth powers, and of that the fourth root,
-      over the blocks of what is left, in units of each block's own noise, to which a tenth of the
-      head's turn is added; that of macro-expressions is the mean length, in distances between the
+      over the blocks of what is left, in units of each block's own noise, to which a twentieth of
+      the head's turn is added, and jumps of the whole picture; it is given in deviations from what
+      is usual in the video. That of macro-expressions is the mean length, in distances between the
       eyes, less what a turn could show, and in proportion to the video's own unrest;
     - at a peak, the blocks' displacements are what the movement looks like. The displacements of
       the frames before and after it, projected on that, are its course, and onset and offset are
@@ -146,7 +150,7 @@ class TrajectorySpotter(Spotter):
         """See :meth:`Spotter.settings`."""
         step = max(1, round(fps / _RATE))
         constants = (_LAGS, _COARSE, _SMOOTH, _MEDIAN, _HIGH, _LOW, _BACK, _AHEAD, _OFTEN, _FIRST,
-                     _POWER, _LEFT_OVER, _STILL, _SETTLE, _OPEN, _CLOSED, _BLINKS, _DOUBT, _LEAST_NOISE,
+                     _POWER, _LEFT_OVER, _STILL, _SETTLE, _JUMP, _OPEN, _CLOSED, _BLINKS, _DOUBT, _LEAST_NOISE,
                      _EVEN, _DEVIATION, _CALM)  # fmt: skip
         return f"{__name__} {step} {constants}"
 
@@ -255,7 +259,9 @@ def _look(held: Sequence[Moment], lags: list[int], rate: float, coarse: int) -> 
     noise = np.maximum(noise, max(_EVEN * float(np.median(noise)), _LEAST_NOISE))
     swing = np.hypot(*(turned - usual(turned, quick)).T)
     swing = maximum_filter1d(swing, _odd(_SETTLE["micro"] * rate))
-    noise = np.hypot(noise, _LEFT_OVER["micro"] * swing[:, None])
+    jump = np.clip(out[:, 3] - _JUMP * float(np.median(out[seen, 3])), 0, None)
+    jump = maximum_filter1d(jump, _odd(_SETTLE["micro"] * rate))
+    noise = np.hypot(noise, np.hypot(_LEFT_OVER["micro"] * swing, jump)[:, None])
     high = ((_lengths(moved) / noise) ** _POWER).mean(axis=1) ** (1 / _POWER)
     high = high / (1 + _DOUBT * np.clip(closed / (_CLOSED - _OPEN), 0, 1))
     # Less smooth than what peaks are looked for in, so that onset and offset stay where they are.
