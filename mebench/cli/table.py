@@ -21,7 +21,7 @@ def table(
     ),
     out: Path | None = typer.Option(None, "--out", "-o", help="File.  [default: the terminal]"),
     measure: list[str] = typer.Option(
-        ["uf1", "uar", "accuracy"], help="uf1, uar, accuracy or weighted_f1. May be repeated."
+        ["uf1", "uar", "accuracy"], help="Any of `mebench list measures`. May be repeated."
     ),
     intervals: bool = typer.Option(True, help="95 % intervals beside the scores."),
     caption: str = typer.Option("", help="Of the table."),
@@ -33,6 +33,7 @@ def table(
     from ..results.report import find_runs, run_names, writable, write_text
     from ..results.report.run_view import RunView
     from ..results.report.task_view import name_runs
+    from .spotting_runs import of_spotting, table_of_runs
 
     endings = {".md": "markdown", ".txt": "markdown", ".tex": "latex", ".csv": "csv"}
     ending = ".md" if out is None else out.suffix.lower()
@@ -45,6 +46,14 @@ def table(
     if out is not None:
         writable(out)
     found = find_runs(runs)
+    if of_spotting(found):
+        chosen = measure if measure != ["uf1", "uar", "accuracy"] else ["f1"]
+        text = table_of_runs(found, wanted, chosen, intervals, caption)
+        if out is None:
+            print(text, end="")
+        else:
+            print(f"Table: {write_text(out, text)}")
+        return
     views = [RunView(load_run(folder), name, name)
              for folder, name in zip(found, run_names(found), strict=True)]  # fmt: skip
     name_runs(views)

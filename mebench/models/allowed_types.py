@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import BadInput
+from ..renamed import RENAMED
 
 __all__ = ["check_content", "trusted_types"]
 
@@ -22,7 +23,7 @@ _INSIDE = {
     "mebench.svm.grids": ("Point",),
     "mebench.svm.polysvc": ("Machine",),
     "mebench.methods.combination.early": ("_PrincipalComponents",),
-    "mebench.methods.combination.members": ("Choice", "Fitted"),
+    "mebench.methods.candidates": ("Choice", "Fitted"),
     "mebench.methods.combination.rules": ("Scores", "Stack", "Vote"),
 }
 
@@ -81,6 +82,7 @@ def trusted_types() -> dict[str, type]:
             for name in names:
                 one = getattr(module, name)
                 found[f"{one.__module__}.{one.__qualname__}"] = one
+    found.update({old: found[new] for old, new in RENAMED.items()})
     return found
 
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from ..flow import flow
-from .blocks import BLOCKS, block_map, face_places, unit_of
+from .blocks import BLOCKS, block_map, face_places
 
 __all__ = [
     "N_RIGID", "RigidFit", "face_depth", "face_flow", "fit_head", "personal_depth", "without_head",

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..clip import Clip
 from ..errors import BadInput
+from ..plugins import Registry, registered
 from .curves import frequency, hoof_difference, lbp_difference, mdmd, strain_difference
 from .faces import Face, follow_face
 from .spotter import KINDS, Spotter
@@ -20,7 +21,15 @@ from .trajectory import TrajectorySpotter
 from .video_timing import frames_of, look
 from .window import WindowSpotter
 
-__all__ = ["SPOTTERS", "Spotting", "get_spotter", "measure_faces", "spot", "spot_faces"]
+__all__ = [
+    "SPOTTERS",
+    "Spotting",
+    "get_spotter",
+    "measure_faces",
+    "register_spotter",
+    "spot",
+    "spot_faces",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,6 +225,34 @@ def _percent(share: float) -> str:
     return f"{min(round(100 * share), 99) if share < 1 else 100} %"
 
 
+def register_spotter(spotter: Spotter) -> Spotter:
+    """Make a spotter known by its name, as those of mebench are.
+
+    Parameters
+    ----------
+    spotter : Spotter
+
+    Returns
+    -------
+    Spotter
+        The same one.
+
+    Raises
+    ------
+    BadInput
+        It is none, or another spotter has that name.
+
+    See Also
+    --------
+    get_spotter
+    """
+    if not isinstance(spotter, Spotter):
+        raise BadInput(f"A spotter is a mebench.spotting.Spotter, found {spotter!r}.")
+    if SPOTTERS.setdefault(spotter.name, spotter) is not spotter:
+        raise BadInput(f"There is a spotter {spotter.name!r} already; give yours another name.")
+    return spotter
+
+
 def _counted(
     faces: Iterator[Face], total: int, progress: Callable[[int, int], None]
 ) -> Iterator[Face]:
@@ -227,7 +264,7 @@ def _counted(
 
 
 _LI = "X. Li et al., Towards Reading Hidden Emotions, IEEE TAFFC 9(4), 2018"
-SPOTTERS: dict[str, Spotter] = {
+_OURS = {
     s.name: s
     for s in (
         TrajectorySpotter("trajectory", "Paths of blocks against their running median",
@@ -249,3 +286,9 @@ SPOTTERS: dict[str, Spotter] = {
                 length={"micro": 0.27, "macro": 1.2}),
     )
 }  # fmt: skip
+
+
+#: The spotters by name; those of other packages come last.
+SPOTTERS: dict[str, Spotter] = Registry(
+    _OURS, registered("spotters", lambda name, spotter: register_spotter(spotter))
+)

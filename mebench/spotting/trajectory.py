@@ -150,8 +150,8 @@ class TrajectorySpotter(Spotter):
         """See :meth:`Spotter.settings`."""
         step = max(1, round(fps / _RATE))
         constants = (_LAGS, _COARSE, _SMOOTH, _MEDIAN, _HIGH, _LOW, _BACK, _AHEAD, _OFTEN, _FIRST,
-                     _POWER, _LEFT_OVER, _STILL, _SETTLE, _JUMP, _OPEN, _CLOSED, _BLINKS, _DOUBT, _LEAST_NOISE,
-                     _EVEN, _DEVIATION, _CALM)  # fmt: skip
+                     _POWER, _LEFT_OVER, _STILL, _SETTLE, _JUMP, _OPEN, _CLOSED, _BLINKS, _DOUBT,
+                     _LEAST_NOISE, _EVEN, _DEVIATION, _CALM)  # fmt: skip
         return f"{__name__} {step} {constants}"
 
     def delay(self, fps: float) -> tuple[int, int]:
@@ -280,9 +280,7 @@ def _look(held: Sequence[Moment], lags: list[int], rate: float, coarse: int) -> 
     return out
 
 
-def _without_turn(
-    face: np.ndarray, turn: np.ndarray, seen: np.ndarray, rate: float
-) -> np.ndarray:
+def _without_turn(face: np.ndarray, turn: np.ndarray, seen: np.ndarray, rate: float) -> np.ndarray:
     """Paths of the blocks ``(T, n_blocks, 2)`` without what the turn does to a deeper face."""
     window = _odd(_MEDIAN["macro"] / 2 * rate)
     quick = [_smoothed(x, _SMOOTH["micro"] * rate) for x in (face, turn)]
@@ -328,9 +326,7 @@ def _lengths(moved: np.ndarray) -> np.ndarray:
     return np.asarray(np.hypot(moved[..., 0], moved[..., 1]))
 
 
-def _edges(
-    curve: np.ndarray, moved: np.ndarray, pattern: np.ndarray, least: float
-) -> np.ndarray:
+def _edges(curve: np.ndarray, moved: np.ndarray, pattern: np.ndarray, least: float) -> np.ndarray:
     """Frames from onset to apex and from apex to offset ``(T, 2)``; NaN where there is no peak.
 
     The course of the movement at a peak is what of it is in each frame: the displacements of the

@@ -95,7 +95,9 @@ def test_a_face_that_stands_still_or_sways_has_still_blocks():
 def test_a_lost_face_leaves_gaps():
     images = [face().astype(np.uint8)] * 8
     images[3] = None
-    known = np.array([np.isfinite(f.flows[:, N_BLOCKS, 0]) for f in block_flows(images, [1, 4], [1, 2])])
+    known = np.array(
+        [np.isfinite(f.flows[:, N_BLOCKS, 0]) for f in block_flows(images, [1, 4], [1, 2])]
+    )
     assert known[:, 0].tolist() == [False, True, True, False, False, True, True, True]
     assert known[:, 1].tolist() == [False] * 4 + [True, False, True, False]
 
