@@ -158,6 +158,7 @@ def _print(one: Spotting) -> None:
         out().print(table)
     else:
         print("Nothing was spotted.")
+    print(one.what_was_looked_at())
     for note in one.notes:
         print(f"Note: {note}.")
     if seconds < 2:
