@@ -205,7 +205,7 @@ def _check_rows(
             findings.append(Finding("warning", where, what))
         if apex is None and not annotations.unmarked:
             no_apex.append(f"{row.subject}/{row.clip}")
-        if pd.isna(emotion):
+        if pd.isna(emotion) and row.row_id not in annotations.unlabelled:
             findings.append(Finding("warning", where, "no emotion; in no label set by emotion"))
     if no_apex:
         what = f"{len(no_apex)} rows without an apex: {', '.join(no_apex)}"

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import BadInput, DataNotFound
 from .cards import Card
+from .database import Annotations, Database, Folders
 from .labels import challenge, emotions, objective_sets
-from .loader import Annotations, Database, Folders, Progress
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from .sheets import Sheet
 
 __all__ = ["DATABASE", "PARTS", "TEST_A", "TEST_B", "TRAIN", "emotion_ids"]
@@ -97,6 +95,7 @@ _COLUMNS = {
 }
 _OPTIONAL = ("apex", "emotion", "id", "fps", "au")
 _DEPTH = 4
+_TEST = r"(?:^|[^a-z]|dfme)test[\W_]*(?:data|set|part)?[\W_]*([ab])(?![a-z])"
 
 
 def subject_name(text: str) -> str | None:
@@ -143,7 +142,9 @@ def part_of(path: str) -> str:
     ''
     """
     for name in reversed(re.split(r"[/\\]", path.lower())):
-        test = re.search(r"(?:^|[^a-z]|dfme)test[\W_]*(?:data|set|part)?[\W_]*([ab])(?![a-z])", name)
+        test = re.search(
+            r"(?:^|[^a-z]|dfme)test[\W_]*(?:data|set|part)?[\W_]*([ab])(?![a-z])", name
+        )
         if test:
             return f"test-{test[1]}"
         if re.search(r"(?:^|[^a-z]|dfme)train", name):
@@ -240,6 +241,7 @@ def _read_part(part: str, path: Path, others: list[Path]) -> Annotations:
     table["folder"] = [clip_key(clip, subject) or clip for clip, subject in pairs]
     table["fps"] = _rates(found)
     table["part"] = part or None
+    table["dataset"] = CARD.name
     unlabelled = frozenset()
     if table["emotion"].isna().all():
         unlabelled = frozenset(table["row_id"])
@@ -252,10 +254,12 @@ def _read_part(part: str, path: Path, others: list[Path]) -> Annotations:
         known = n == expected
         version = f"{name}, {n} rows" if known else f"unknown sheet of the {name}, {n} rows"
         made = replace(made, counts={})
-    said = [note.replace(made.version, version) for note in made.notes]
-    return replace(
-        made, version=version, recognised=known, notes=said, unlabelled=unlabelled
-    )
+    said = [
+        note.replace(made.version, version)
+        for note in made.notes
+        if not (unlabelled and note.startswith("Emotions that "))  # said above
+    ]
+    return replace(made, version=version, recognised=known, notes=said, unlabelled=unlabelled)
 
 
 def _rates(sheet: Sheet) -> list[float | None]:
@@ -368,18 +372,6 @@ def emotion_ids(root: Path, sheet: str | None = None) -> dict[str, int]:
     return known
 
 
-def _locate(name: str, root: str | os.PathLike[str] | None, progress: Progress | None) -> Path:
-    """A part's own folder, else that of the whole."""
-    from .locations import find
-
-    if root is not None:
-        return find(name, root)
-    try:
-        return find(name)
-    except DataNotFound:
-        return find(CARD.name)
-
-
 _EXAMPLES = {
     "": "training_full_with_AU.xlsx",
     "train": "training_full_with_AU.xlsx",
@@ -423,7 +415,7 @@ def _database(part: str) -> Database:
         ("raw", "cropped"),
         partial(read, part),
         partial(folders, part),
-        family=CARD.name,
+        family=CARD if part else None,
     )
 
 

@@ -102,6 +102,7 @@ def _entries(plans: Sequence[Plan], rng: np.random.Generator) -> list[Entry]:
 def _write_sheets(out: Path, entries: Sequence[Entry], rng: np.random.Generator) -> None:
     """Training and test B with labels, test A as it is given to those who are to predict it."""
     parts = _parts([entry.plan for entry in entries])
+    (out / "annotation").mkdir(exist_ok=True)
     for part, name in _SHEETS.items():
         rows: list[Sequence[object]] = [_HEADER]
         for entry, mine in zip(entries, parts, strict=True):
