@@ -87,6 +87,14 @@ def run(
     out_dir: Path | None = typer.Option(
         None, "--out", help="Folder for the run directories.  [default: runs]"
     ),
+    test: str | None = typer.Option(
+        None,
+        help="Train on --dataset and predict this database, such as dfme-test-a, which may have "
+        "no labels.",
+    ),
+    predictions: Path | None = typer.Option(
+        None, help="With --test: write the predictions to this file, in the organisers' form."
+    ),
     compare_published: bool = typer.Option(
         False,
         "--compare-published",
@@ -126,6 +134,8 @@ def run(
         "no_explain": no_explain or None,
         "fresh": fresh or None,
         "out": out_dir,
+        "test": test,
+        "predictions": predictions,
     }
     say(KEPT)
     if talk:
@@ -137,6 +147,13 @@ def run(
         _foretell(plan, json)
         return
     from ..parallel import running_on
+
+    if plan["test"] is not None:
+        from .predicted_part import predict_part
+
+        with running_on(backend, scheduler):
+            predict_part(plan, json, talk)
+        return
     from ..results import beside, show, show_summary
     from .published import plain_rows, print_published
 

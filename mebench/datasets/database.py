@@ -114,6 +114,9 @@ class Database:
     family : Card, optional
         Of the database that this one is a part of: it lies where that one lies, unless it is
         registered by itself.
+    answers : callable (root, rows) -> DataFrame, optional
+        Predictions as the organisers want them, from the folder of the training data and rows of
+        ``clip_id, subject, clip, prediction`` and scores. Default: those rows.
     """
 
     card: Card
@@ -125,6 +128,7 @@ class Database:
     published: bool = True
     units: bool = True
     family: Card | None = None
+    answers: Callable[[Path, pd.DataFrame], pd.DataFrame] | None = None
 
     def root(self, root: str | os.PathLike[str] | None, progress: Progress | None = None) -> Path:
         """The folder of the database on this machine."""

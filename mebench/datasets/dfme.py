@@ -16,6 +16,8 @@ from .database import Annotations, Database, Folders
 from .labels import challenge, emotions, objective_sets
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .sheets import Sheet
 
 __all__ = ["DATABASE", "PARTS", "TEST_A", "TEST_B", "TRAIN", "emotion_ids"]
@@ -242,7 +244,7 @@ def _read_part(part: str, path: Path, others: list[Path]) -> Annotations:
     table["fps"] = _rates(found)
     table["part"] = part or None
     table["dataset"] = CARD.name
-    unlabelled = frozenset()
+    unlabelled: frozenset[int] = frozenset()
     if table["emotion"].isna().all():
         unlabelled = frozenset(table["row_id"])
         notes.append(f"{len(table)} clips without emotions: a test set, for --test")
@@ -278,7 +280,9 @@ def _joined(parts: list[Annotations]) -> Annotations:
     """Several parts as one table; rows are numbered through."""
     import pandas as pd
 
-    tables, rows, unlabelled, first = [], {}, set(), 0
+    tables, first = [], 0
+    rows: dict[int, str] = {}
+    unlabelled: set[int] = set()
     for one in parts:
         shifted = one.table.assign(row_id=one.table["row_id"] + first)
         tables.append(shifted)
@@ -372,6 +376,18 @@ def emotion_ids(root: Path, sheet: str | None = None) -> dict[str, int]:
     return known
 
 
+def answers(root: Path, rows: pd.DataFrame) -> pd.DataFrame:
+    """Predictions in the columns of the training sheet: Subject, Filename, Emotion, EmotionId.
+
+    The last is there where the sheet of the training part numbers all emotions predicted.
+    """
+    out = rows[["subject", "clip", "prediction"]].set_axis(
+        ["Subject", "Filename", "Emotion"], axis=1
+    )
+    numbers = out["Emotion"].map(emotion_ids(root))
+    return out if numbers.isna().any() else out.assign(EmotionId=numbers.astype(int))
+
+
 _EXAMPLES = {
     "": "training_full_with_AU.xlsx",
     "train": "training_full_with_AU.xlsx",
@@ -416,6 +432,7 @@ def _database(part: str) -> Database:
         partial(read, part),
         partial(folders, part),
         family=CARD if part else None,
+        answers=answers,
     )
 
 

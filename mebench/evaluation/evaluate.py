@@ -26,6 +26,7 @@ from ..scoring.predictions import Predictions
 from ..scoring.subjects import Fold, checked_folds, overlap_warning, subject_keys
 from ..storage.cache import ArrayCache, default_cache
 from ..storage.memory import peak_mib
+from .fixed_splits import is_fixed, split_facts
 from .protocols import Protocol, protocol
 from .tuned import TUNINGS, Tuned, surface_table
 from .tuning import predict_folds
@@ -281,6 +282,7 @@ def evaluate_features(
         units=_units(tail, table),
         keep=keep,
     )
+    split = split_facts(folds, table) if is_fixed(protocol) else {}
     header: dict[str, Any] = {
         "method": type(tail.steps[-1][1]).__name__,
         "pipeline": " ".join(repr(estimator).split()),
@@ -291,7 +293,8 @@ def evaluate_features(
         "n_features": _width(X),
         "protocol": protocol if isinstance(protocol, str) else getattr(protocol, "__name__", "?"),
         "n_folds": len(folds),
-        "warnings": [w for w in [overlap_warning(folds, table)] if w],
+        "warnings": [w for w in [overlap_warning(folds, table), *split.pop("warnings", [])] if w],
+        **({"split": split} if split else {}),
         "complete": not tuned.failed,
         "failed": dict(tuned.failed),
         "tuning": tuned.tuning,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 
 from ..errors import BadInput, did_you_mean
 from ..scoring.subjects import Fold, natural_key, subject_keys
+from .fixed_splits import FixedSplit, dfme_2024, is_split
 from .holdout import holdout
 from .subject_overlapping import kfold, lovo, random_split
 
@@ -231,6 +233,16 @@ PROTOCOLS: dict[str, Named] = {
         "Composite (CDE): leave-one-subject-out on the union of the databases; scores come from "
         "the predictions of all folds pooled, those of one database from its part of them.",
     ),
+    "dfme-2024": Named(
+        dfme_2024,
+        "The parts of DFME as released in 2024: trained on the training part, tested on the test "
+        "parts that have labels; " + _POOLED,
+    ),
+    "dfme-10fold": Named(
+        partial(group_kfold, n_splits=10),
+        "Ten folds of whole persons, as in the paper on DFME (which does not name them): every "
+        "person is tested by a model that never saw that person; " + _POOLED,
+    ),
     "lovo": Named(
         lovo,
         "Leave-one-clip-out, WITH PERSONS OVERLAPPING: the model has seen other clips of nearly "
@@ -261,7 +273,8 @@ def protocol(name: str | Protocol, *, seed: int = 0) -> Protocol:
     name : str or callable
         A name of :data:`PROTOCOLS`, with a number where it takes one: ``kfold:10``,
         ``group-kfold:10``, ``holdout:0.2`` (share of clips), ``holdout:5`` (subjects),
-        ``random-split:0.3``.
+        ``random-split:0.3``; or the path of a split file (``.csv``), see
+        :class:`~mebench.evaluation.fixed_splits.FixedSplit`.
     seed : int, default 0
         For the protocols that draw.
 
@@ -278,6 +291,8 @@ def protocol(name: str | Protocol, *, seed: int = 0) -> Protocol:
     """
     if callable(name):
         return name
+    if is_split(name):
+        return FixedSplit(name)
     key, _, value = str(name).partition(":")
     if key not in PROTOCOLS:
         raise BadInput(
@@ -295,7 +310,14 @@ def protocol(name: str | Protocol, *, seed: int = 0) -> Protocol:
 
 def in_words(name: str) -> str:
     """The sentence that says what a protocol does."""
-    key = name.partition(":")[0]
+    if is_split(name):
+        return (
+            f"The fixed split of {Path(name).name}: clips that it tests are predicted by a model "
+            "that was trained on those that it trains."
+        )
+    key, _, part = name.partition(":")
+    if key == "test":
+        return f"Trained on the dataset, tested on {part}, of which nothing was seen before."
     return PROTOCOLS[key].words if key in PROTOCOLS else f"Protocol {name}."
 
 

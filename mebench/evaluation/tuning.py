@@ -103,6 +103,12 @@ def predict_folds(
     if tuning not in TUNINGS:
         raise BadInput(f"tuning must be one of {', '.join(TUNINGS)}, found {tuning!r}.")
     classifier = tail.steps[-1][1]
+    by_itself = isinstance(classifier, (LateFusion, PolySVCSearch))
+    if tuning == "nested" and by_itself and any(fold.inner for fold in folds):
+        raise BadInput(
+            "This method chooses the parameters of its parts by leaving out persons, not on the "
+            "part val of a split: name the clips of val train instead."
+        )
     if isinstance(classifier, LateFusion) and len(tail.steps) == 1 and not tune:
         from .combined import predict_combined
 
@@ -166,7 +172,10 @@ def _shared(
     settings: dict[str, Any] = {"class_weight": classifier.class_weight, "tol": classifier.tol}
     parallel: dict[str, Any] = {"n_jobs": n_jobs or 1, "progress": progress, "kept": kept}
     if tuning == "nested":
-        found = nested_search(gram, y, folds, groups, grid, scoring=scoring, **settings, **parallel)
+        found = nested_search(
+            gram, y, folds, groups, grid, scoring=scoring,
+            inner=[fold.inner for fold in folds], **settings, **parallel,
+        )  # fmt: skip
         _log.info(
             "nested search: %d points, %d folds in %.2f s",
             len(found.points), len(folds), time.perf_counter() - started,
@@ -325,7 +334,10 @@ def _per_fold(
 
 
 def _inner(fold: Fold, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Leave each subject of the training fold out."""
+    """Leave each subject of the training fold out, unless the protocol says how to choose."""
+    if fold.inner:
+        yield from fold.inner
+        return
     subjects = groups[fold.train]
     if len(set(subjects)) < 2:
         raise BadInput(

@@ -41,6 +41,8 @@ DEFAULTS: dict[str, Any] = {
     "no_explain": False,
     "fresh": False,
     "out": "runs",
+    "test": None,
+    "predictions": None,
 }
 #: The label set that stands for detecting action units, one question per unit.
 UNITS = "au"
@@ -97,6 +99,8 @@ def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]
             raise BadInput(f"{key} must be {kind.__name__}, found {plan[key]!r}.")
     if plan["repeats"] < 1:
         raise BadInput(f"repeats must be at least 1, found {plan['repeats']}.")
+    if plan["predictions"] is not None and plan["test"] is None:
+        raise BadInput("--predictions writes those of a test part: name it with --test.")
     for name in plan["protocol"]:
         check_protocol(name)
     for name in plan["tuning"]:

@@ -17,6 +17,7 @@ from ..errors import BadInput, MebenchError
 from ..evaluation import evaluate, evaluate_features, evaluate_unit_features, evaluate_units
 from ..evaluation.attempts import in_words
 from ..evaluation.feature_files import join, read_features, read_table
+from ..evaluation.fixed_splits import split_mark
 from ..evaluation.protocols import protocol as check_protocol
 from ..methods.classifiers import get_classifier
 from ..paths import user_folder
@@ -282,6 +283,7 @@ def run_key(plan: Mapping[str, Any], asked: Run, samples: Any, grid: Any) -> str
     }
     what = {
         "run": (asked.dataset, asked.labels, asked.method.name, asked.protocol, asked.tuning),
+        "split": split_mark(asked.protocol),
         "data": samples.fingerprint(), "frames": [_stamp(clip) for clip in samples.clips],
         "tune": dict(asked.method.tune), "grid": asked.method.grid if grid is None else grid,
         "settings": settings,

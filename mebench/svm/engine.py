@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..errors import BadInput
-from ._plan import as_folds, plan_fits
+from ._plan import Indices, as_folds, plan_fits
 from ._tasks import ClassWeight, Problem, Progress, solve_grid
 from .grids import Grid, Point, points
 from .polysvc import Machine, class_weights, fit_gram, votes_and_scores
@@ -144,6 +144,7 @@ def nested_search(
     n_jobs: int = 1,
     progress: Progress | None = None,
     kept: Parts | None = None,
+    inner: Sequence[Sequence[tuple[np.ndarray, np.ndarray]]] | None = None,
 ) -> NestedSearch:
     """Choose a grid point inside every fold, by leaving out each of its training groups.
 
@@ -156,6 +157,9 @@ def nested_search(
     scoring : {'macro_f1', 'uar', 'accuracy'}, default 'macro_f1'
         Of the pooled inner predictions of a fold, see :func:`score_table`. Of points that score
         the same, the smallest wins: by degree, then C, gamma, coef0.
+    inner : sequence of sequences of (train, test), optional
+        For each fold the divisions of its training samples on which to choose, such as one part
+        kept for validation; where it is empty, groups are left out.
 
     Returns
     -------
@@ -189,20 +193,20 @@ def nested_search(
     problem = _problem(gram, y, folds, class_weight, sample_weight, tol)
     codes, n, k = problem.codes, len(problem.codes), len(problem.classes)
     groups = np.unique(_column(groups, n, "groups"), return_inverse=True)[1]
-    plan = plan_fits(n, problem.folds, groups)
+    plan = plan_fits(n, problem.folds, groups, _checked_inner(problem.folds, inner))
     found = points(grid)
     n_folds = len(problem.folds)
     surface = np.full((len(found), n), -1, np.int16)
     inner_scores = np.empty((len(found), n_folds))
     outer = plan.row == n_folds
-    inner = ~outer
-    truth = codes[plan.test_idx[inner]]
-    cell = (plan.row[inner] * k + truth) * k
+    within = ~outer
+    truth = codes[plan.test_idx[within]]
+    cell = (plan.row[within] * k + truth) * k
     kept = {} if kept is None else kept
     known = _known(kept, {"surface": surface, "inner_scores": inner_scores})
     for where, predicted in solve_grid(problem, plan, found, n_jobs, progress, known):
         surface[where[:, None], plan.test_idx[outer]] = predicted[:, outer]
-        for index, row in zip(where, predicted[:, inner], strict=True):
+        for index, row in zip(where, predicted[:, within], strict=True):
             counts = np.bincount(cell + row, minlength=n_folds * k * k).reshape(n_folds, k, k)
             inner_scores[index] = _score(counts, scoring)
         kept[f"points {where[0]}"] = {
@@ -307,6 +311,21 @@ def score_table(predictions: np.ndarray, codes: np.ndarray, scoring: str) -> np.
         counts = np.bincount(codes[tested] * k + row[tested], minlength=k * k)
         out[i] = _score(counts.reshape(k, k), scoring)
     return out
+
+
+def _checked_inner(folds: Indices, inner: Sequence[Indices] | None) -> list[Indices] | None:
+    if inner is None or not any(inner):
+        return None
+    if len(inner) != len(folds):
+        raise BadInput(f"inner has {len(inner)} entries for {len(folds)} folds.")
+    for i, ((train, _), parts) in enumerate(zip(folds, inner, strict=True)):
+        for kept, tested in parts:
+            both = np.concatenate([kept, tested])
+            if not len(kept) or not len(tested) or len(np.unique(both)) < len(both):
+                raise BadInput(f"An inner fold of fold {i} is empty, or tests what it trains on.")
+            if not np.isin(both, train).all():
+                raise BadInput(f"An inner fold of fold {i} holds samples outside its training.")
+    return [[(np.asarray(k), np.asarray(t)) for k, t in parts] for parts in inner]
 
 
 def _known(kept: Parts, tables: Mapping[str, np.ndarray]) -> np.ndarray:
