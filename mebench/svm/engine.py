@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import BadInput
 from ._plan import Indices, as_folds, plan_fits
 from ._tasks import ClassWeight, Problem, Progress, solve_grid
-from .grids import Grid, Point, points
+from .grids import Grid, Point, grid_points
 from .polysvc import Machine, class_weights, fit_gram, votes_and_scores
 
 __all__ = ["SCORINGS", "NestedSearch", "fit_point", "nested_search", "score_table", "search_grid"]
@@ -47,7 +47,7 @@ def search_grid(
         Index arrays, or objects with ``train`` and ``test``. A sample is tested at most once;
         it may be in no fold.
     grid : str, dict, or list
-        See :func:`~mebench.svm.points`, whose order the rows of the result have.
+        See :func:`~mebench.svm.grid_points`, whose order the rows of the result have.
     class_weight : dict or 'balanced', optional
         Factors of C per class; 'balanced' counts each training fold by itself.
     sample_weight : array (n,), optional
@@ -76,7 +76,7 @@ def search_grid(
     Examples
     --------
     >>> import numpy as np
-    >>> from mebench.svm import points, search_grid
+    >>> from mebench.svm import grid_points, search_grid
     >>> X = np.array([[0.0], [0.2], [1.0], [1.1], [0.1], [0.9]])
     >>> folds = [([2, 3, 4, 5, 0], [1]), ([0, 1, 4, 5], [2, 3])]
     >>> grid = {"degree": [2, 3], "gamma": 1, "coef0": 1, "C": 10}
@@ -85,7 +85,7 @@ def search_grid(
     """
     problem = _problem(gram, y, folds, class_weight, sample_weight, tol)
     plan = plan_fits(len(problem.codes), problem.folds)
-    found = points(grid)
+    found = grid_points(grid)
     out = np.full((len(found), len(problem.codes)), -1, np.int16)
     kept = {} if kept is None else kept
     known = _known(kept, {"surface": out})
@@ -194,7 +194,7 @@ def nested_search(
     codes, n, k = problem.codes, len(problem.codes), len(problem.classes)
     groups = np.unique(_column(groups, n, "groups"), return_inverse=True)[1]
     plan = plan_fits(n, problem.folds, groups, _checked_inner(problem.folds, inner))
-    found = points(grid)
+    found = grid_points(grid)
     n_folds = len(problem.folds)
     surface = np.full((len(found), n), -1, np.int16)
     inner_scores = np.empty((len(found), n_folds))
@@ -274,7 +274,7 @@ def fit_point(
     ([0, 1], [[1.12, -0.12], [-0.18, 1.18]])
     """
     problem = _problem(gram, y, [(train, test)], class_weight, sample_weight, tol)
-    return _fit_fold(problem, *problem.folds[0], points([point])[0])
+    return _fit_fold(problem, *problem.folds[0], grid_points([point])[0])
 
 
 def score_table(predictions: np.ndarray, codes: np.ndarray, scoring: str) -> np.ndarray:
@@ -373,10 +373,24 @@ def _problem(
     for i, (train, _) in enumerate(checked):
         if not (weight[train] > 0).any():
             raise BadInput(f"Fold {i} has no training sample with a weight above 0.")
-    largest = float(max(gram.max(), -gram.min()))
     return Problem(
-        gram, largest, classes, codes.astype(np.int64), checked, class_weight, weight, tol
+        gram,
+        _largest(gram, checked),
+        classes,
+        codes.astype(np.int64),
+        checked,
+        class_weight,
+        weight,
+        tol,
     )
+
+
+def _largest(gram: np.ndarray, folds: Indices) -> float:
+    """The largest product of two samples that some fold trains on."""
+    trained = np.unique(np.concatenate([train for train, _ in folds]))
+    if len(trained) == len(gram):
+        return float(max(gram.max(), -gram.min()))
+    return max(float(np.abs(gram[i, trained]).max()) for i in trained)
 
 
 def _column(values: Any, n: int, name: str) -> np.ndarray:
@@ -419,7 +433,7 @@ def fit_machine(
 ) -> Machine:
     """The machine of :func:`fit_point` itself, to ask it more than its predictions."""
     problem = _problem(gram, y, [(train, test)], class_weight, None, tol)
-    return _machine(problem, problem.folds[0][0], points([point])[0])
+    return _machine(problem, problem.folds[0][0], grid_points([point])[0])
 
 
 def classify(machine: Machine, gram: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..errors import BadInput
 from .engine import SCORINGS, score_table, search_grid
-from .grids import Grid, Point, points
+from .grids import Grid, Point, grid_points
 from .polysvc import PolySVC
 
 __all__ = ["PolySVCSearch"]
@@ -32,7 +32,7 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     grid : str, dict, or list, default 'thesis'
-        See :func:`~mebench.svm.points`.
+        See :func:`~mebench.svm.grid_points`.
     scoring : {'macro_f1', 'uar', 'accuracy'}, default 'macro_f1'
         See :func:`~mebench.svm.score_table`. Of equal points the smallest wins: by degree, then
         C, gamma, coef0.
@@ -98,7 +98,7 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
         """
         if self.scoring not in SCORINGS:
             raise BadInput(f"scoring is one of {', '.join(SCORINGS)}, not {self.scoring!r}.")
-        grid = points(self.grid)
+        grid = grid_points(self.grid)
         X, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
