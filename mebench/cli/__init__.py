@@ -8,6 +8,7 @@ import typer
 
 from . import annotate as annotation
 from . import audit, cache, compare, data, features, listing, published, report, run, score, table
+from . import cite as citing
 from . import predict as prediction
 from . import score_spotting as spotting_scores
 from . import spot as spotting
@@ -49,6 +50,7 @@ app.command("compare")(compare.compare)
 app.command("published")(published.published)
 app.command("report")(report.report)
 app.command("table")(table.table)
+app.command("cite")(citing.cite)
 app.command("spot")(spotting.spot)
 app.command("score-spotting")(spotting_scores.score_spotting)
 app.command("train")(training.train)
@@ -64,5 +66,8 @@ def main() -> None:
     debug = "--debug" in sys.argv
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
     watch()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that knows no ≥ shows that it does not
+            stream.reconfigure(errors="backslashreplace")
     with errors(debug):
         app(arguments, prog_name="mebench")

@@ -79,9 +79,18 @@ def info(
     corrections: bool = typer.Option(
         False, "--corrections", help="List the known wrong cells of its annotation sheets."
     ),
+    croissant: bool = typer.Option(
+        False, "--croissant", help="Print Croissant metadata (JSON-LD), which has no label."
+    ),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Print the card of a database: licence, citation, where to request it, class counts."""
+    if croissant:
+        from ..datasets import card
+        from ..datasets.croissant import croissant as metadata
+
+        print_json(metadata(card(name)))
+        return
     if corrections:
         _print_corrections(name, json)
         return
@@ -97,7 +106,7 @@ def info(
     from rich.table import Table
 
     console = out()
-    console.print(f"[bold]{found.title}[/bold] ({found.name})", highlight=False)
+    console.print(f"{found.title} ({found.name})", style="bold", highlight=False)
     facts = Table(show_header=False, box=None)
     facts.add_column(style="bold")
     facts.add_column(overflow="fold")
@@ -236,7 +245,7 @@ def _print_composite(name: str, json: bool) -> None:
         print_json({"name": name, **vars(found)})
         return
     console = out()
-    console.print(f"[bold]{name}[/bold]: {found.words}", highlight=False)
+    console.print(f"{name}: {found.words}", highlight=False)
     console.print(f"{' + '.join(found.parts)}, label set {found.labels}, {found.clips} clips",
                   highlight=False)  # fmt: skip
     for part, counts in found.counts.items():
@@ -249,7 +258,7 @@ def _print_report(report: Any) -> None:
     from rich.table import Table
 
     console = out()
-    console.print(f"[bold]{report.name}[/bold] at {report.root}", highlight=False, soft_wrap=True)
+    console.print(f"{report.name} at {report.root}", style="bold", highlight=False, soft_wrap=True)
     if report.version:
         console.print(f"Sheet: {report.version}", highlight=False)
     for note in report.notes:
@@ -269,7 +278,7 @@ def _print_report(report: Any) -> None:
     console.print(table)
     for severity, line in _grouped(report.findings):
         style = "red" if severity == "error" else "yellow"
-        console.print(f"[{style}]{severity}[/{style}]", end=" ")
+        console.print(severity, style=style, end=" ")
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(f"{len(report.errors)} error(s), {len(report.warnings)} warning(s).")
 

@@ -46,7 +46,7 @@ def run(
         None, help="SVM grid: thesis, coarse, linear or a file.  [default: the method's]"
     ),
     scoring: str | None = typer.Option(
-        None, help="What tuning maximises: macro_f1, uar or accuracy.  [default: macro_f1]"
+        None, help="The measure that tuning goes by (`mebench list measures`).  [default: uf1]"
     ),
     data_root: Path | None = typer.Option(None, help="Where the database lies."),
     variant: str | None = typer.Option(
@@ -55,6 +55,11 @@ def run(
     sheet: str | None = typer.Option(None, help="Annotation sheet, if several lie there."),
     missing: str | None = typer.Option(
         None, help="Clips without frames: error or skip (and count).  [default: error]"
+    ),
+    apex: str | None = typer.Option(
+        None,
+        help="Where the apex is missing or lies on the onset: middle, fft or strain.  [default: as "
+        "annotated; a method that needs one takes the middle]",
     ),
     on_error: str | None = typer.Option(
         None, help="Clips without a detectable face: error or skip (and count).  [default: error]"
@@ -125,6 +130,7 @@ def run(
         "variant": variant,
         "sheet": sheet,
         "missing": missing,
+        "apex": apex,
         "on_error": on_error,
         "seed": seed,
         "head": head,

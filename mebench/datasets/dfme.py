@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import BadInput, DataNotFound
 from .cards import Card
-from .database import Annotations, Database, Folders
+from .database import Annotations, Database, Folders, Sheets
 from .labels import challenge, emotions, objective_sets
 
 if TYPE_CHECKING:
@@ -84,17 +84,8 @@ LABELS = {
     **objective_sets(official=False),
 }
 
-_COLUMNS = {
-    "subject": ("Subject",),
-    "clip": ("Filename", "File name"),
-    "onset": ("OnsetFrame", "Onset"),
-    "apex": ("ApexFrame", "Apex"),
-    "offset": ("OffsetFrame", "Offset"),
-    "emotion": ("Emotion",),
-    "id": ("EmotionId", "Emotion_id"),
-    "fps": ("Fps", "frame rate"),
-    "au": ("AU", "AUs", "Action Units"),
-}
+_COLUMNS = {"id": ("EmotionId", "Emotion_id"), "fps": ("Fps", "frame rate")}
+_NAMES = ("subject", "clip", "onset", "apex", "offset", "au", "emotion")
 _OPTIONAL = ("apex", "emotion", "id", "fps", "au")
 _DEPTH = 4
 _TEST = r"(?:^|[^a-z]|dfme)test[\W_]*(?:data|set|part)?[\W_]*([ab])(?![a-z])"
@@ -167,20 +158,19 @@ def read(part: str, root: Path, sheet: str | None = None) -> Annotations:
 def _sheets(part: str, root: Path, sheet: str | None) -> list[tuple[str, Path, list[Path]]]:
     """Part, its sheet, and the sheets of the same part that are not used."""
     from .folders import walk
-    from .reading import Rules, choose_sheet
-    from .sheets import excel_files
+    from .reading import named_sheet
+    from .workbooks import TEXT, excel_files
 
     holders = walk(root, _passed, CARD.title, _DEPTH)
-    rules = Rules(
-        _CARDS[part], LABELS, EMOTIONS, "training_full_with_AU.xlsx", _COLUMNS, subject_name, ""
-    )
+    books = [p for folder in holders for p in excel_files(folder)]
+    texts = [p for folder in holders for p in excel_files(folder, TEXT) if part_of(p.name)]
+    mine = [p for p in [*books, *texts] if "macro" not in p.name.lower()]
     if sheet is not None:
-        path, _ = choose_sheet(rules, holders, root, sheet)
+        path = named_sheet(sheet, root, mine)
         return [(part or part_of(path.name), path, [])]
     there: dict[str, list[Path]] = {}
-    for path in (p for folder in holders for p in excel_files(folder)):
-        if "macro" not in path.name.lower():
-            there.setdefault(part_of(str(path.relative_to(root))), []).append(path)
+    for path in mine:
+        there.setdefault(part_of(str(path.relative_to(root))), []).append(path)
     if "" in there and len(there) > 1:
         there.pop("")  # beside the sheets of parts, a sheet without a name of one is something else
     wanted = {k: v for k, v in there.items() if part in ("", k)}
@@ -189,9 +179,9 @@ def _sheets(part: str, root: Path, sheet: str | None) -> list[tuple[str, Path, l
     if not wanted:
         seen = ", ".join(p.name for paths in there.values() for p in paths)
         raise DataNotFound(
-            f"No annotation sheet of {_CARDS[part].title} was found under {root}: expected an "
-            f"Excel file such as {_EXAMPLES[part]}, found {seen or 'none'}. Put it there, or name "
-            "it with `sheet=`."
+            f"No annotation sheet of {_CARDS[part].title} was found under {root}: expected a "
+            f"file such as {_EXAMPLES[part]}, found {seen or 'none'}. Put it there, or name it "
+            "with `sheet=`."
         )
 
     def rank(path: Path) -> tuple[bool, int, str]:
@@ -215,20 +205,13 @@ def _passed(name: str) -> str | None:
 
 
 def _read_part(part: str, path: Path, others: list[Path]) -> Annotations:
-    from .reading import Rules, annotated, annotation_table, rows_with_a_clip
+    from .columns import columns
+    from .reading import annotated, annotation_table, rows_with_a_clip
     from .sheets import read_sheet
 
-    rules = Rules(
-        _CARDS[part],
-        LABELS,
-        EMOTIONS,
-        _EXAMPLES[part],
-        _COLUMNS,
-        subject_name,
-        "a subject such as sub0003",
-        optional=_OPTIONAL,
-    )
-    found, notes = rows_with_a_clip(read_sheet(path, _COLUMNS, optional=_OPTIONAL))
+    rules = _RULES
+    found = read_sheet(path, columns(*_NAMES, **_COLUMNS), optional=_OPTIONAL)
+    found, notes = rows_with_a_clip(found)
     if "emotion" not in found.written:
         cells = found.cells.assign(emotion="")
         found = replace(found, cells=cells, written={**found.written, "emotion": "Emotion"})
@@ -248,7 +231,10 @@ def _read_part(part: str, path: Path, others: list[Path]) -> Annotations:
     if table["emotion"].isna().all():
         unlabelled = frozenset(table["row_id"])
         notes.append(f"{len(table)} clips without emotions: a test set, for --test")
-    made = annotated(rules, path.name, table, found.places(), others=others, notes=notes)
+    if others:
+        names = ", ".join(other.name for other in others)
+        notes.insert(0, f"other sheets of this part not used: {names} (choose with sheet=)")
+    made = annotated(_DATABASES[part], rules, path.name, table, found.places(), notes=notes)
     version, known = made.version, made.recognised
     if part != "train" and not known:
         n, expected = len(table), PARTS.get(part, CARD.clips)
@@ -357,11 +343,12 @@ def emotion_ids(root: Path, sheet: str | None = None) -> dict[str, int]:
     BadInput
         One emotion has two numbers.
     """
+    from .columns import columns
     from .sheets import read_sheet
 
     known: dict[str, int] = {}
     for _, path, _ in _sheets("", root, sheet):
-        cells = read_sheet(path, _COLUMNS, optional=_OPTIONAL)
+        cells = read_sheet(path, columns(*_NAMES, **_COLUMNS), optional=_OPTIONAL)
         if not {"emotion", "id"} <= set(cells.written):
             continue
         words, numbers = cells.text("emotion"), cells.integers("id", required=False)
@@ -436,5 +423,6 @@ def _database(part: str) -> Database:
     )
 
 
-DATABASE = _database("")
-TRAIN, TEST_A, TEST_B = (_database(part) for part in PARTS)
+_RULES = Sheets(EMOTIONS, "training_full_with_AU.xlsx", subject_name, "a subject such as sub0003")
+_DATABASES = {part: _database(part) for part in ("", *PARTS)}
+DATABASE, TRAIN, TEST_A, TEST_B = _DATABASES.values()

@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput, DataNotFound
+from ..scoring.prediction_files import spelled_persons
+from ..spelling import in_words, label_spellings, plain
 from ..tables import read_csv, shortened
 
 __all__ = [
@@ -79,7 +81,9 @@ def read_features(path: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
     return [str(i) for i in ids], X
 
 
-def read_table(path: str | os.PathLike[str], target: str = "label") -> pd.DataFrame:
+def read_table(
+    path: str | os.PathLike[str], target: str = "label", subjects: str = "joined"
+) -> pd.DataFrame:
     """Table of samples from a CSV with ``clip_id, subject, label`` and, if several, ``dataset``.
 
     With `target` ``au``, a column of that name is needed instead of ``label``; it may be empty.
@@ -94,6 +98,13 @@ def read_table(path: str | os.PathLike[str], target: str = "label") -> pd.DataFr
             raise BadInput(f"{path}, line {row}: {column} is empty; every clip needs one.")
     if "dataset" not in table:
         table.insert(1, "dataset", path.stem)
+    table, said = spelled_persons(table, subjects)
+    if target == "label":
+        spellings = label_spellings(map(plain, table["label"]))
+        table["label"] = [spellings[plain(label)] for label in table["label"]]
+        if alike := in_words(spellings):
+            table.attrs["notes"] = [f"one label, several spellings: {alike}"]
+    table.attrs["warnings"] = said
     return table
 
 

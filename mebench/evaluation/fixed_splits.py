@@ -55,7 +55,7 @@ class FixedSplit:
 
     See Also
     --------
-    mebench.evaluation.protocols.protocol : takes the path of such a file for a name.
+    mebench.evaluation.protocols.get_protocol : takes the path of such a file for a name.
 
     Examples
     --------

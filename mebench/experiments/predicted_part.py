@@ -27,7 +27,8 @@ from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
 from .plan import UNITS, Run, plan_runs
 from .resume import Work
-from .run import run_key, samples_of
+from .run import samples_of
+from .run_key import run_key
 
 __all__ = ["PartOutcome", "run_test"]
 

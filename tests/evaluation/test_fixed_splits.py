@@ -10,7 +10,7 @@ from sklearn.svm import SVC
 from mebench.errors import BadInput, DataNotFound
 from mebench.evaluation import evaluate_features
 from mebench.evaluation.fixed_splits import FixedSplit, split_mark
-from mebench.evaluation.protocols import in_words, protocol
+from mebench.evaluation.protocols import get_protocol, in_words
 from mebench.svm import PolySVC, points
 
 
@@ -89,7 +89,7 @@ def test_several_tests_and_val(write):
 )
 def test_mistakes_in_the_file(write, text, said):
     with pytest.raises(BadInput, match=said):
-        protocol(write(text))
+        get_protocol(write(text))
 
 
 def test_clips_without_a_part_are_an_error(write):
@@ -98,7 +98,7 @@ def test_clips_without_a_part_are_an_error(write):
     with pytest.raises(BadInput, match="says nothing of 2 of 3 clips, such as b, c"):
         list(split(table))
     with pytest.raises(DataNotFound, match="There is no split file"):
-        protocol("nowhere.csv")
+        get_protocol("nowhere.csv")
     people = FixedSplit(write("subject,split\n1,train\n2,test\n"))
     with pytest.raises(BadInput, match="1 is a person of several databases"):
         list(people(table.assign(subject="1", dataset=list("xxy"))))
@@ -164,13 +164,13 @@ def test_official_splits_by_name():
         "subject": [str(i // 2) for i in range(24)],
         "part": ["train"] * 14 + ["test-a"] * 6 + ["test-b"] * 4,
     })  # fmt: skip
-    folds = list(protocol("dfme-2024")(table))
+    folds = list(get_protocol("dfme-2024")(table))
     assert [(f.name, len(f.train), len(f.test)) for f in folds] == [
         ("test-a", 14, 6), ("test-b", 14, 4),
     ]  # fmt: skip
-    tens = list(protocol("dfme-10fold")(table))
+    tens = list(get_protocol("dfme-10fold")(table))
     assert len(tens) == 10
     for fold in tens:
         assert not set(table["subject"][fold.train]) & set(table["subject"][fold.test])
     with pytest.raises(BadInput, match="takes the database dfme"):
-        list(protocol("dfme-2024")(table.drop(columns="part")))
+        list(get_protocol("dfme-2024")(table.drop(columns="part")))
