@@ -97,6 +97,11 @@ def run(
         help="Train on --dataset and predict this database, such as dfme-test-a, which may have "
         "no labels.",
     ),
+    memory: str | None = typer.Option(
+        None,
+        help="Let the search of SVM grids take at most so much, such as 4GB; it then uses fewer "
+        "threads.",
+    ),
     predictions: Path | None = typer.Option(
         None, help="With --test: write the predictions to this file, in the organisers' form."
     ),
@@ -142,6 +147,7 @@ def run(
         "out": out_dir,
         "test": test,
         "predictions": predictions,
+        "memory": memory,
     }
     say(KEPT)
     if talk:
@@ -153,11 +159,12 @@ def run(
         _foretell(plan, json)
         return
     from ..parallel import running_on
+    from ..svm import memory_limit
 
     if plan["test"] is not None:
         from .predicted_part import predict_part
 
-        with running_on(backend, scheduler):
+        with memory_limit(plan["memory"]), running_on(backend, scheduler):
             predict_part(plan, json, talk)
         return
     from ..results import beside, show, show_summary
@@ -167,7 +174,8 @@ def run(
     runs: list[Any] = []
     failures: list[Any] = []
     said: set[tuple] = set()
-    with running_on(backend, scheduler), Stages(quiet=talk) as stages:
+    limit = memory_limit(plan["memory"])
+    with limit, running_on(backend, scheduler), Stages(quiet=talk) as stages:
         for outcome in run_experiment(plan, progress=stages):
             if isinstance(outcome, Failure):
                 failures.append(outcome)

@@ -13,6 +13,7 @@ from ._folds import pair_votes
 from ._plan import Plan
 from ._ties import MOST_PAIRS, keep_decisive, settle_votes
 from .grids import Point
+from .memory import threads_within
 from .polysvc import TAU, class_weights, scaled_kernel
 
 __all__ = ["ClassWeight", "Problem", "Progress", "solve_grid"]
@@ -128,7 +129,10 @@ def solve_grid(
         done = len(found) - sum(len(task.where) for task in open_tasks)
         tasks = open_tasks
     factor, present = _per_fit(problem, plan)
-    run = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator_unordered")
+    points = max((len(task.where) for task in tasks), default=1)
+    held = _bytes(int(counts[-2:].sum()), len(problem.codes), points, side, k, len(plan.test_idx))
+    threads = threads_within(n_jobs, problem.gram.nbytes, held)
+    run = Parallel(n_jobs=threads, backend="threading", return_as="generator_unordered")
     for where, predicted in run(
         delayed(_solve_task)(problem, plan, task, factor, present) for task in tasks
     ):
@@ -136,6 +140,18 @@ def solve_grid(
         if progress is not None:
             progress(done, len(found))
         yield where, predicted
+
+
+def _bytes(m: int, n: int, points: int, side: int, k: int, tests: int) -> int:
+    """What one thread holds at most: the largest pair's kernel, solutions, tables, and the votes.
+
+    A pair that is solved again has two kernels of its own besides.
+    """
+    kernel = 4 * n * (m + 64)
+    again = 2 * 4 * m * m
+    solutions = 8 * 6 * points * (m + 64)
+    votes = points * tests * (2 * k + 16)
+    return kernel + again + solutions + 8 * points * side**2 + votes
 
 
 def _side(m: int, fits: int) -> int:
