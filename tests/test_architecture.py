@@ -15,21 +15,11 @@ PACKAGE = Path(mebench.__file__).parent
 
 #: Leftmost first: a room may import from rooms to its left, never to its right.
 ORDER = [
-    *(
-        "errors",
-        "paths",
-        "spelling",
-        "tables",
-        "parallel",
-        "images",
-        "clip",
-        "storage",
-        "base",
-        "scoring",
-    ),
-    *("synthetic", "datasets", "flow", "preprocessing", "features", "svm", "deep", "methods"),
-    *("explanation", "evaluation", "spotting", "results", "testing", "experiments", "models"),
-    *("annotation", "cli", "__main__"),
+    *("errors", "renamed", "paths", "spelling", "plugins", "tables", "arrays", "parallel"),
+    *("images", "clip", "storage", "base", "scoring", "synthetic", "datasets", "flow"),
+    *("preprocessing", "features", "svm", "deep", "methods", "explanation", "evaluation"),
+    *("spotting", "results", "testing", "experiments", "models", "bundles", "leaderboard"),
+    *("scaffold", "annotation", "cli", "__main__"),
 ]
 
 

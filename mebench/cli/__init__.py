@@ -8,7 +8,10 @@ import typer
 
 from . import annotate as annotation
 from . import audit, cache, compare, data, features, listing, published, report, run, score, table
+from . import bundle as bundling
 from . import cite as citing
+from . import leaderboard as board
+from . import new as scaffolding
 from . import predict as prediction
 from . import score_spotting as spotting_scores
 from . import spot as spotting
@@ -47,6 +50,9 @@ app.command("evaluate")(features.evaluate)
 app.command("score")(score.score)
 app.command("audit")(audit.audit)
 app.command("compare")(compare.compare)
+app.command("bundle")(bundling.bundle)
+app.command("verify")(bundling.verify)
+app.command("leaderboard")(board.leaderboard)
 app.command("published")(published.published)
 app.command("report")(report.report)
 app.command("table")(table.table)
@@ -58,6 +64,7 @@ app.command("predict")(prediction.predict)
 app.command("annotate")(annotation.annotate)
 app.add_typer(training.app, name="model")
 app.add_typer(data.app, name="data")
+app.add_typer(scaffolding.app, name="new")
 app.add_typer(cache.app, name="cache")
 
 

@@ -64,7 +64,7 @@ def extract(
 
 def evaluate(
     features: Path = typer.Option(
-        ..., help=".npz with features (n, d) and clip_id, or a CSV of clip_id and numbers."
+        ..., help=".npz, .mat, Parquet (features and clip_id), .npy with a CSV, or a CSV."
     ),
     table: Path = typer.Option(..., help="CSV with clip_id, subject, label and maybe dataset."),
     classifier: str = typer.Option(

@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..errors import BadInput, did_you_mean
 from ..methods.registry import imported
+from ..plugins import Registry, registered
 from ..scoring.subjects import Fold, natural_key, subject_keys
 from .fixed_splits import FixedSplit, dfme_2024, is_split
 from .holdout import holdout
@@ -207,8 +208,7 @@ class Named(NamedTuple):
 
 _POOLED = "scores come from the predictions of all folds pooled."
 
-#: The protocols by name.
-PROTOCOLS: dict[str, Named] = {
+_OURS: dict[str, Named] = {
     "loso": Named(
         loso,
         "Leave-one-subject-out: every person is tested by a model that never saw that person; "
@@ -271,6 +271,12 @@ PROTOCOLS: dict[str, Named] = {
         True,
     ),
 }
+
+#: The protocols by name; those of other packages come last.
+PROTOCOLS: dict[str, Named] = Registry(
+    _OURS,
+    registered("protocols", lambda name, one: register_protocol(name, one, one.__doc__ or "")),
+)
 
 
 def get_protocol(name: str | Protocol | Any, *, seed: int = 0) -> Protocol:

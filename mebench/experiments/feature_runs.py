@@ -86,8 +86,8 @@ def run_features(
     points = recipe.grid if grid is None else grid if grid in GRIDS else load_grid(grid)
     Tuning(tuning, points, recipe.tune, scoring).checked_for(recipe.build())
     check_place(out)
-    ids, X = read_features(features)
-    X, samples = join(ids, X, read_table(table, "label" if labels is None else UNITS, subjects))
+    samples = read_table(table, "label" if labels is None else UNITS, subjects)
+    X, samples = join(*read_features(features, samples["clip_id"]), samples)
     data = "+".join(sorted(set(samples["dataset"])))
     mark = hashlib.sha256(X.tobytes() + samples.to_csv(index=False).encode()).hexdigest()[:20]
     work = Work(out, fresh)

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..arrays import read_rows
 from ..errors import BadInput
 from ..spelling import in_words, label_spellings, plain
-from ..tables import read_csv, shortened
+from ..tables import shortened
 from .marks import MARKS, header_beside, marked_header
 from .predictions import Predictions
 from .subjects import alike_warning, natural_key, one_person_each, subject_keys
@@ -27,14 +28,15 @@ def read_predictions(
     classes: Sequence[str] | None = None,
     subjects: str = "joined",
 ) -> Predictions:
-    """Predictions from a CSV file of anybody's.
+    """Predictions from a file of anybody's.
 
     Parameters
     ----------
     path : path
-        Columns ``y_true``, ``y_pred``, ``subject``; if there, also ``clip_id`` (else the number
-        of the line), ``dataset`` (else the name of the file), ``fold`` (else the subject) and
-        columns ``score_<class>``. Labels may be any text.
+        A CSV, or an .npz, .mat or Parquet file (:func:`mebench.arrays.read_rows`). Columns
+        ``y_true``, ``y_pred``, ``subject``; if there, also ``clip_id`` (else the number of the
+        line), ``dataset`` (else the name of the file), ``fold`` (else the subject) and columns
+        ``score_<class>``. Labels may be any text.
     classes : sequence of str, optional
         All classes of the task, in print order. Default: those that occur in truth or
         prediction, sorted. Name them where a class occurs in neither: it counts as F1 = 0.
@@ -65,7 +67,7 @@ def read_predictions(
     (['glad', 'sad'], 0.75)
     """
     path = Path(path)
-    table = read_csv(path, list(_SIDES))
+    table = read_rows(path, list(_SIDES))
     if table.empty:
         raise BadInput(f"{path} has no rows of predictions.")
     if "clip_id" not in table:

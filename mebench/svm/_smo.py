@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["libsvm_solve", "offset"]
+__all__ = ["libsvm_solve", "libsvm_steps", "offset"]
 
 _FAR = 1e300  # stands for infinity where the compiler may assume there is none
 _FAST = {"nnan", "ninf", "nsz"}
@@ -111,14 +111,14 @@ def _partner(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
 def _solve(  # type: ignore[no-untyped-def]
-    kernel, diagonal, y, lo, hi, beta, v, tol, tau, names
-) -> None:
+    kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names
+) -> tuple[bool, int]:
     """Solve in place from β = 0, with libsvm's shrinking; everything is left reordered.
 
     The pairs are chosen as libsvm does (Fan, Chen and Lin 2005, second order; the last of
     equals), and every operation is libsvm's, because an answer may hang on the last bit: a
     coefficient one bit off its bound counts as free, and sets the bias. ``names`` says how the
-    samples were reordered.
+    samples were reordered. Returned are whether ``most`` steps were enough, and how many they were.
     """
     m = len(v)
     up, low, gain = np.empty(m), np.empty(m), np.empty(m)
@@ -128,7 +128,8 @@ def _solve(  # type: ignore[no-untyped-def]
         up[t] = 0.0 if beta[t] < hi[t] else -_FAR
         low[t] = 0.0 if beta[t] > lo[t] else _FAR
     active, counter, unshrunk = m, min(m, 1000) + 1, False
-    while True:
+    steps = np.int64(0)
+    while steps < most:
         counter -= 1
         if counter == 0:
             counter = min(m, 1000)
@@ -162,11 +163,12 @@ def _solve(  # type: ignore[no-untyped-def]
             )  # fmt: skip
         if worst < tol or j < 0:
             if active == m:
-                return
+                return True, steps
             _restore(kernel, y, beta, v, active)
             active = m
             counter = 2  # shrink again after the next step
             continue
+        steps += 1
         row_i, row_j = kernel[i], kernel[j]
         q = diagonal[i] + diagonal[j] - 2.0 * row_i[j]
         move = (v[i] - v[j]) / (q if q > 0 else tau)
@@ -188,6 +190,7 @@ def _solve(  # type: ignore[no-untyped-def]
         change_i, change_j = beta[i] - before_i, beta[j] - before_j
         for t in range(active):
             v[t] -= row_i[t] * change_i + row_j[t] * change_j
+    return False, steps
 
 
 @njit(cache=True, nogil=True)
@@ -224,9 +227,22 @@ def _restore(kernel, y, beta, v, active) -> None:  # type: ignore[no-untyped-def
 @njit(cache=True, nogil=True)
 def libsvm_solve(kernel, diagonal, y, lo, hi, tol, tau, out) -> float:  # type: ignore[no-untyped-def]
     """Solve from zero as libsvm does: writes β to ``out``, returns b; reorders the rest."""
+    return libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, np.int64(1 << 60), out)[0]
+
+
+@njit(cache=True, nogil=True)
+def libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, most, out):  # type: ignore[no-untyped-def]
+    """The same in ``most`` steps at most: b, whether they were enough, and how many they were."""
     m = len(y)
     beta, v, names = np.zeros(m), y.copy(), np.arange(m)
-    _solve(kernel, diagonal, y, lo, hi, beta, v, tol, tau, names)
+    solved, steps = _solve(kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names)
+    if not solved:
+        # What was shrunk has an old v; with it the bias would be off.
+        for t in range(m):
+            v[t] = y[t]
+            for j in range(m):
+                if beta[j] != 0.0:
+                    v[t] -= beta[j] * kernel[j, t]
     for t in range(m):
         out[names[t]] = beta[t]
-    return offset(v, beta, lo, hi)
+    return offset(v, beta, lo, hi), solved, steps
