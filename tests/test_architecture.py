@@ -13,7 +13,7 @@ PACKAGE = Path(mebench.__file__).parent
 
 #: Leftmost first: a room may import from rooms to its left, never to its right.
 ORDER = [
-    *("errors", "paths", "tables", "parallel", "images", "clip", "base"),
+    *("errors", "paths", "tables", "parallel", "images", "videos", "clip", "base"),
     *("synthetic", "datasets", "flow", "preprocessing", "features", "svm", "deep", "methods"),
     *("evaluation", "spotting", "results", "testing", "plan", "experiment", "models"),
     *("annotation", "cli", "__main__"),
