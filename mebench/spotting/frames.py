@@ -105,4 +105,6 @@ def open_source(what: Clip | str | os.PathLike[str], fps: float | None = None) -
     if not path.is_file():
         raise DataNotFound(f"There is no video and no folder of images at {path}.")
     seen = contents(path)
-    return Source(path.name, fps or seen.said_fps, seen.n_frames, str(path), None, tuple(seen.notes()))
+    return Source(
+        path.name, fps or seen.said_fps, seen.n_frames, str(path), None, tuple(seen.notes())
+    )
