@@ -12,7 +12,7 @@ import os
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -43,7 +43,9 @@ class Contents:
     said_fps : float or None
         Frames per second by the container.
     said_frames : int
-        Their number by the container, 0 where it says none.
+        Their number by the container, 0 where it does not count them.
+    said_seconds : float
+        How long they last by the container, 0 where it does not say.
     times : ndarray of float ``(n_frames,)``
         Seconds, by the timestamps; NaN where there is none.
     stamps : ndarray of int64 ``(n_frames,)``
@@ -64,6 +66,7 @@ class Contents:
     codec: str
     said_fps: float | None
     said_frames: int
+    said_seconds: float
     times: np.ndarray
     stamps: np.ndarray
     keys: np.ndarray
@@ -85,18 +88,20 @@ class Contents:
 
     @property
     def breaks_off(self) -> bool:
-        """Whether the file promises clearly more frames than it holds."""
-        # Containers may be a few frames out.
-        return self.n_frames < 0.98 * self.said_frames - 2
+        """Whether the file promises clearly more than it holds."""
+        if self.said_frames:  # containers may be a few frames out
+            return self.n_frames < 0.98 * self.said_frames - 2
+        lasts = float(self.times[-1] - self.times[0]) if self.rising else 0.0
+        return 0 < lasts < 0.98 * self.said_seconds - 0.3
 
     def notes(self) -> list[str]:
         """What is odd about the file, in words."""
         said = []
         if self.breaks_off:
-            said.append(
-                f"the file breaks off: {self.n_frames} of {self.said_frames} frames could be "
-                "decoded, and are used"
-            )
+            of = f"of {self.said_frames} frames" if self.said_frames else "frames"
+            lasts = "" if self.said_frames else f" of its {self.said_seconds:.1f} s"
+            said.append(f"the file breaks off: {self.n_frames} {of}{lasts} could be decoded, and "
+                        "are used")  # fmt: skip
         if self.lost:
             said.append(f"{self.lost} damaged part(s) of the file gave no frame; frames are "
                         "numbered without them")  # fmt: skip
@@ -236,7 +241,7 @@ def _contents(path: str, stamp: tuple[int, int]) -> Contents:
         quarters, mirrored = video.turn
         remarks = ("mirrored as its metadata asks for",) if mirrored else ()
         return Contents(
-            path, video.codec, video.fps, video.said_frames, np.array(times),
+            path, video.codec, video.fps, video.said_frames, video.said_seconds, np.array(times),
             np.array(stamps, np.int64), np.array(keys, bool), np.array(marks, np.uint32),
             90 * quarters, video.lost, damaged, (*remarks, *video.remarks),
         )  # fmt: skip
@@ -310,8 +315,7 @@ class _Video:
         self.codec, self.said_frames = coder.name, int(stream.frames)
         rate = stream.guessed_rate or stream.average_rate
         self.fps = float(rate) if rate and 1 <= rate <= 2000 else None
-        if not self.said_frames and self.fps and (lasts := _length(stream)):
-            self.said_frames = round(lasts * self.fps)
+        self.said_seconds = _length(stream)
         self.turn, self.lost = (0, False), 0
         ratio = stream.sample_aspect_ratio
         self.remarks: tuple[str, ...] = ()
@@ -354,16 +358,14 @@ class _Video:
                 yield from packet.decode()
             except av.error.FFmpegError:
                 self.lost += 1
-        try:
+        with suppress(av.error.FFmpegError):
             yield from self.stream.codec_context.decode(None)  # what it still holds back
-        except av.error.FFmpegError:
-            pass
 
 
 class _Animation:
     """A GIF or WebP, which Pillow composes from its parts; on white, as pages are."""
 
-    codec, said_frames, turn, lost, remarks = "gif/webp", 0, (0, False), 0, ()
+    turn, lost, remarks, said_seconds = (0, False), 0, (), 0.0
 
     def __init__(self, path: str) -> None:
         from PIL import Image
@@ -375,6 +377,7 @@ class _Animation:
                 self.said_frames = int(getattr(image, "n_frames", 1))
                 if image.width * image.height > MOST_PIXELS:
                     raise ValueError(f"{image.width}×{image.height} pixels")
+                image.load()  # a WebP says it then
                 lasts = float(image.info.get("duration") or 0)
         except Exception as error:  # Pillow's readers raise anything
             raise _unreadable(path, str(error) or type(error).__name__) from error
@@ -422,7 +425,7 @@ def _orientation(frame: Any) -> tuple[int, bool]:
     mirrored = a * d - b * c < 0
     if mirrored:
         a, b = -a, -b
-    return int(round(np.degrees(np.arctan2(b, a)) / 90)) % 4, bool(mirrored)
+    return round(float(np.degrees(np.arctan2(b, a))) / 90) % 4, bool(mirrored)
 
 
 def _grey(frame: Any) -> np.ndarray:
