@@ -12,6 +12,7 @@ import typer
 
 from ..errors import BadInput
 from .console import Stages, out, print_json
+from .outputs import FORCE, check_outputs
 
 __all__ = ["annotate"]
 
@@ -33,6 +34,7 @@ def annotate(
     landmarks: Path | None = typer.Option(
         None, help="The dlib landmark model, if the model was trained with one of its own."
     ),
+    force: bool = FORCE,
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
     """Spot and recognise the expressions in a video, and draw them onto it.
@@ -44,6 +46,14 @@ def annotate(
         raise BadInput("Give a video, or --camera; one of the two.")
     if video is not None and out_file is None:
         raise BadInput("Name the video to write, with --out annotated.mp4.")
+    if out_file is not None:
+        from ..annotation.video import check_ending
+
+        check_ending(out_file)
+        beside = out_file.with_suffix(".json") if camera is None else None
+        if video is not None and out_file.resolve() == video.resolve():
+            raise BadInput(f"{out_file} is the video itself; name another file to write.")
+        check_outputs(out_file, beside, force=force)
     from ..models import load_model
 
     loaded = load_model(model, landmarks=landmarks)

@@ -10,6 +10,7 @@ import typer
 
 from ..errors import BadInput, MebenchError
 from .console import Stages, out, print_json
+from .outputs import FORCE, check_outputs
 
 if TYPE_CHECKING:
     from ..spotting import Spotting
@@ -48,6 +49,7 @@ def spot(
         None, help="With --dataset: write what each threshold would give, as .csv."
     ),
     n_jobs: int = typer.Option(-1, help="With --dataset: videos at a time; -1 is all processors."),
+    force: bool = FORCE,
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
     """Spot micro- and macro-expressions in long videos.
@@ -61,11 +63,14 @@ def spot(
     for table in (roc, truth):
         if table is not None and table.suffix != ".csv":
             raise BadInput(f"Tables are written as .csv, found {table.name!r}.")
+    if figure is not None:
+        check_figure(figure)
     if (dataset is None) == (not videos):
         raise BadInput("Give videos to spot in, or --dataset to evaluate on; one of the two.")
     if dataset is not None:
         if figure is not None:
             raise BadInput("--figure draws the curve of one video; leave it out with --dataset.")
+        check_outputs(out_file, truth, roc, force=force)
         _evaluate(dataset, data_root, method, tune, out_file, recognise, truth, roc, n_jobs, json)
         return
     if recognise is not None or roc is not None or truth is not None:
@@ -75,12 +80,11 @@ def spot(
 
     if method == "all":
         raise BadInput("In videos, one method spots at a time; all is for --dataset.")
-    if figure is not None:
-        check_figure(figure)
     spotter = get_spotter(method)
     files = _expanded(videos)
     if figure is not None and len(files) > 1:
         raise BadInput(f"A figure is drawn of one video, and there are {len(files)}.")
+    check_outputs(out_file, figure, force=force)
     found, failed = [], []
     with Stages() as stages:
         for file in files:

@@ -9,6 +9,7 @@ import typer
 
 from ..errors import BadInput
 from .console import Stages, print_json
+from .outputs import FORCE, check_outputs
 
 __all__ = ["app", "train"]
 
@@ -42,6 +43,7 @@ def train(
     seed: int = typer.Option(0, help="Seed of steps that draw."),
     n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),
     no_cache: bool = typer.Option(False, "--no-cache", help="Compute all features anew."),
+    force: bool = FORCE,
     json: bool = typer.Option(False, "--json", help="Print the card as JSON."),
 ) -> None:  # fmt: skip
     """Fit a method to a whole database and save it with its card.
@@ -66,6 +68,7 @@ def train(
     path = file_name(recipe.name, dataset) if out is None else out
     if path.is_dir():
         path = path / file_name(recipe.name, dataset)
+    check_outputs(path, force=force)
     with Stages() as stages:
         samples = load(
             dataset, root=data_root, labels=labels, variant=variant, sheet=sheet, missing=missing,

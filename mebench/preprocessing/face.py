@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -230,27 +231,35 @@ class AlignFace(ClipStep):
             eye_row=self.eye_row,
         )
         landmarks = clip.landmarks @ A[:, :2].T + A[:, 2]
-        return clip.replace(source=warp(clip.frames, A, self.size), landmarks=landmarks)
+        return clip.replace(source=warp(clip.stream(), A, self.size), landmarks=landmarks)
 
 
-def warp(frames: np.ndarray, A: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Every frame under the same similarity, ``(T, *size[, 3])`` of the frames' dtype."""
+def warp(frames: Iterable[np.ndarray], A: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Every frame under the same similarity, ``(T, *size[, 3])`` of the frames' dtype.
+
+    Of the frames, an array or an iterable, one at a time is held.
+    """
     import cv2
 
     scale = float(np.hypot(A[0, 0], A[1, 0]))
     sigma = (1 / scale - 1) / 2
-    if frames.dtype != np.uint8:
-        frames = frames.astype(np.float32)
-    box, A = _needed_part(A, size, frames.shape[1:3], margin=int(3 * max(sigma, 0)) + 2)
-    out = np.empty((len(frames), *size, *frames.shape[3:]), frames.dtype)
-    for t, frame in enumerate(frames):
+    out: list[np.ndarray] = []
+    box: tuple[slice, slice] | None = None
+    for frame in frames:
+        if box is None:
+            margin = int(3 * max(sigma, 0)) + 2
+            box, A = _needed_part(A, size, frame.shape[:2], margin)
         part = np.ascontiguousarray(frame[box])
+        if part.dtype != np.uint8:
+            part = part.astype(np.float32)
         if sigma > 0.25:
             part = cv2.GaussianBlur(part, (0, 0), sigma)
-        out[t] = cv2.warpAffine(
+        out.append(np.asarray(cv2.warpAffine(
             part, A, (size[1], size[0]), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-    return out
+        )))  # fmt: skip
+    if not out:
+        raise BadInput("There are no frames to register; at least one is needed.")
+    return np.stack(out)
 
 
 def _needed_part(
