@@ -12,6 +12,7 @@ import typer
 
 from ..errors import BadInput
 from .console import Stages, out, print_json
+from .face_options import DETECTOR, FACE, check_faces
 from .outputs import FORCE, check_outputs
 
 __all__ = ["annotate"]
@@ -31,6 +32,8 @@ def annotate(
     fps: float | None = typer.Option(None, help="Frames per second, where the video says none."),
     camera: int | None = typer.Option(None, help="Annotate live from this camera (0, 1, …)."),
     seconds: float | None = typer.Option(None, help="With --camera: stop after so long."),
+    detector: str = DETECTOR,
+    face: str = FACE,
     landmarks: Path | None = typer.Option(
         None, help="The dlib landmark model, if the model was trained with one of its own."
     ),
@@ -46,6 +49,7 @@ def annotate(
         raise BadInput("Give a video, or --camera; one of the two.")
     if video is not None and out_file is None:
         raise BadInput("Name the video to write, with --out annotated.mp4.")
+    detector = check_faces(detector, face)
     if out_file is not None:
         from ..annotation.video import check_ending
 
@@ -65,8 +69,8 @@ def annotate(
     assert out_file is not None
     with Stages() as stages:
         found = draw(
-            video, loaded, out_file, method=method or "trajectory", fps=fps,
-            model_file=model.name, progress=stages,
+            video, loaded, out_file, method=method or "trajectory", fps=fps, detector=detector,
+            face=face, model_file=model.name, progress=stages,
         )  # fmt: skip
     if json:
         print_json({

@@ -10,6 +10,7 @@ import typer
 
 from ..errors import BadInput, MebenchError
 from .console import Stages, out, print_json
+from .face_options import ALL_FACES, DETECTOR, FACE, check_faces
 from .outputs import FORCE, check_outputs
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ def spot(
     roc: Path | None = typer.Option(
         None, help="With --dataset: write what each threshold would give, as .csv."
     ),
+    detector: str = DETECTOR,
+    face: str = FACE,
+    all_faces: bool = ALL_FACES,
     n_jobs: int = typer.Option(-1, help="With --dataset: videos at a time; -1 is all processors."),
     force: bool = FORCE,
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
@@ -75,7 +79,7 @@ def spot(
         return
     if recognise is not None or roc is not None or truth is not None:
         raise BadInput("--recognise, --roc and --truth need annotated videos: give --dataset.")
-    from ..spotting import get_spotter
+    from ..spotting import get_spotter, spot_everybody
     from ..spotting import spot as spot_one
 
     if method == "all":
@@ -84,12 +88,24 @@ def spot(
     files = _expanded(videos)
     if figure is not None and len(files) > 1:
         raise BadInput(f"A figure is drawn of one video, and there are {len(files)}.")
+    detector = check_faces(detector, face, all_faces)
+    if figure is not None and all_faces:
+        raise BadInput("A figure is drawn of one person: give --face instead of --all-faces.")
     check_outputs(out_file, figure, force=force)
-    found, failed = [], []
+    found: list[Spotting] = []
+    failed: list[str] = []
     with Stages() as stages:
         for file in files:
             try:
-                found.append(spot_one(file, spotter, fps=fps, progress=stages.of(file.name)))
+                tell = stages.of(file.name)
+                if all_faces:
+                    found += spot_everybody(
+                        file, spotter, fps=fps, detector=detector, progress=tell
+                    )
+                    continue
+                found.append(spot_one(
+                    file, spotter, fps=fps, detector=detector, face=face, progress=tell
+                ))  # fmt: skip
             except MebenchError as error:
                 if len(files) == 1:
                     raise
@@ -114,6 +130,8 @@ def spot(
 def _print(one: Spotting) -> None:
     from rich.table import Table
 
+    from ..spotting import spotting_notes
+
     seconds = one.n_frames / one.fps
     print(f"{one.name}: {seconds:.1f} s at {one.fps:g} frames per second, {one.method}")
     if len(one.intervals):
@@ -127,15 +145,8 @@ def _print(one: Spotting) -> None:
         out().print(table)
     else:
         print("Nothing was spotted.")
-    for note in one.notes:
+    for note in spotting_notes(one):
         print(f"Note: {note}.")
-    if seconds < 2:
-        print("Note: shorter than 2 s; most of what a method compares a frame with is missing.")
-    if one.fps < 20:
-        print(f"Note: at {one.fps:g} frames per second a micro-expression is a few frames long, "
-              "too few to trust what is said of it.")  # fmt: skip
-    if lost := int((~one.curves["face"]).sum()):
-        print(f"Note: no face in {lost} of {one.n_frames} frames.")
 
 
 def _expanded(paths: list[Path]) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import BadInput, DataNotFound
@@ -12,6 +13,7 @@ from ..tables import shortened
 
 __all__ = [
     *("IMAGE_SUFFIXES", "VIDEO_SUFFIXES", "Cut", "Listing", "cut", "is_video", "list_frames"),
+    "listing_of",
 ]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
@@ -167,6 +169,13 @@ def list_frames(folder: str | os.PathLike[str]) -> Listing:
         tuple(name for _, name in numbered),
         tuple(sorted(stray)),
     )
+
+
+def listing_of(paths: Sequence[str]) -> Listing:
+    """The listing of images that are given by their paths, in their order."""
+    numbered = [(frame_number(os.path.basename(p)), p) for p in paths]
+    known = [(n, p) for n, p in numbered if n is not None]
+    return Listing("", tuple(n for n, _ in known), tuple(p for _, p in known), ())
 
 
 def cut(listing: Listing, onset: int, apex: int | None, offset: int | None) -> Cut:

@@ -1,8 +1,10 @@
 """Steps from clips to clips: faces registered, light and time made equal, motion magnified."""
 
+from .detectors import DETECTORS, choose_detector, find_faces
 from .equalise import EqualiseHistogram, equalise
-from .face import AlignFace, FindLandmarks, detect_landmarks
+from .face import AlignFace, FindLandmarks
 from .lagrangian import GLMM, magnify_globally
+from .landmarks import detect_landmarks
 from .magnification import EVM, magnify
 from .stack import OnsetMiddleApex
 from .temporal import TIM, UniformSampling, tim
@@ -10,6 +12,7 @@ from .texture import Texture, texture
 from .tics import TICS, independent_colours
 
 __all__ = [
+    "DETECTORS",
     "EVM",
     "GLMM",
     "TICS",
@@ -20,8 +23,10 @@ __all__ = [
     "OnsetMiddleApex",
     "Texture",
     "UniformSampling",
+    "choose_detector",
     "detect_landmarks",
     "equalise",
+    "find_faces",
     "independent_colours",
     "magnify",
     "magnify_globally",

@@ -1,20 +1,19 @@
-"""Where the face is: 68 landmarks by dlib, and registration of all clips to one frame."""
+"""The face of each clip: its landmarks, and registration of all clips to one frame."""
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import threading
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
 from ..base import ClipStep
 from ..clip import Clip, grey
-from ..errors import BadInput, DataNotFound, FaceNotFound
+from ..errors import BadInput, FaceNotFound
+from .detectors import choose_detector
+from .found_faces import FoundFace
+from .landmarks import detect_landmarks, pick_face
 
-__all__ = ["AlignFace", "FindLandmarks", "detect_landmarks", "face_transform"]
+__all__ = ["AlignFace", "FindLandmarks", "face_transform", "warp"]
 
 # Points that expressions move little: eye corners, nose bridge, nose base. Positions on the
 # average of a face and its mirror image (the public-domain astronaut photo), origin between
@@ -26,53 +25,6 @@ _ANCHOR_SHAPE = np.array([
     (-0.231, 0.661), (-0.116, 0.695), (0.0, 0.729), (0.116, 0.695), (0.231, 0.661),
 ])  # fmt: skip
 _EYE_SHAPE = np.array([(-0.5, 0.0), (0.5, 0.0)])
-
-_per_thread = threading.local()
-
-
-def detect_landmarks(image: np.ndarray, model: str | None = None) -> np.ndarray:
-    """68 facial landmarks of the largest face in an image.
-
-    Parameters
-    ----------
-    image : ndarray ``(H, W)`` or ``(H, W, 3)`` RGB, uint8
-    model : str, optional
-        A dlib shape predictor with 68 points. Default: the model of the
-        ``face_recognition_models`` package, which was trained on iBUG 300-W; the terms of
-        that data exclude commercial use.
-
-    Returns
-    -------
-    ndarray of float64 ``(68, 2)``: (x, y) in pixels, iBUG order
-
-    Raises
-    ------
-    FaceNotFound
-        No face is found at the image's own size, at twice its size, nor with a wider border.
-    DataNotFound
-        The model file does not exist.
-
-    References
-    ----------
-    V. Kazemi and J. Sullivan, "One Millisecond Face Alignment with an Ensemble of Regression
-    Trees", CVPR 2014. D. E. King, "Dlib-ml: A Machine Learning Toolkit", JMLR 10, 2009.
-    """
-    detector, predictor = _dlib_models(model)
-    image = np.ascontiguousarray(image)
-    # A tight crop leaves the detector's window no room around the face: give it some.
-    pad = max(image.shape[:2]) // 4
-    for border, upsample in ((0, 0), (0, 1), (pad, 0), (pad, 1)):
-        padded = image
-        if border:
-            widths = ((border, border), (border, border), (0, 0))[: image.ndim]
-            padded = np.pad(image, widths, mode="edge")
-        faces = detector(padded, upsample)
-        if len(faces):
-            face = max(faces, key=lambda box: box.area())
-            shape = predictor(padded, face)
-            points = np.array([(p.x, p.y) for p in shape.parts()], dtype=float)
-            return points - border
-    raise FaceNotFound(f"No face was found in a frame of {image.shape[1]}×{image.shape[0]} pixels.")
 
 
 def face_transform(
@@ -143,6 +95,12 @@ class FindLandmarks(ClipStep):
     ----------
     model : str, optional
         Path of a dlib shape predictor with 68 points.
+    detector : str, default 'dlib'
+        What finds the face: a name of :func:`mebench.preprocessing.choose_detector`.
+    landmarks : {'dlib', 'mediapipe'}, default 'dlib'
+        What places the points.
+    face : {'largest', 'leftmost'} or int, default 'largest'
+        Which of several faces.
 
     Raises
     ------
@@ -153,8 +111,28 @@ class FindLandmarks(ClipStep):
 
     version = 1
 
-    def __init__(self, model: str | None = None) -> None:
+    # As class attributes too, for models that were saved before there was a choice.
+    detector: str = "dlib"
+    landmarks: str = "dlib"
+    face: str | int = "largest"
+
+    def __init__(
+        self,
+        model: str | None = None,
+        detector: str = "dlib",
+        landmarks: str = "dlib",
+        face: str | int = "largest",
+    ) -> None:
         self.model = model
+        self.detector = detector
+        self.landmarks = landmarks
+        self.face = face
+
+    def _check(self) -> None:
+        choose_detector(self.detector)
+        if self.landmarks not in ("dlib", "mediapipe"):
+            raise BadInput(f"landmarks must be 'dlib' or 'mediapipe', found {self.landmarks!r}.")
+        pick_face([FoundFace((0, 0, 1, 1))] * 99, self.face)
 
     def _clip(self, clip: Clip) -> Clip:
         return self.attach(clip, self.measure(clip))
@@ -164,7 +142,10 @@ class FindLandmarks(ClipStep):
         if clip.landmarks is not None:
             return clip.landmarks
         try:
-            return detect_landmarks(grey(clip.read([0]))[0], self.model)
+            return detect_landmarks(
+                grey(clip.read([0]))[0], self.model, detector=self.detector,
+                landmarks=self.landmarks, face=self.face,
+            )  # fmt: skip
         except FaceNotFound as error:
             raise FaceNotFound(
                 f"Clip {clip.id!r}, first frame: {error} Look at the frame; if the face is "
@@ -273,36 +254,3 @@ def _needed_part(
     high = np.clip(np.ceil(seen.max(0)) + margin, low + 1, [shape[1], shape[0]]).astype(int)
     moved = np.c_[A[:, :2], A[:, 2] + A[:, :2] @ low]
     return (slice(low[1], high[1]), slice(low[0], high[0])), moved
-
-
-def _dlib_models(model: str | None) -> tuple[Any, Any]:
-    """Detector and predictor; one pair per thread, since dlib's objects are not shared."""
-    import dlib
-
-    path = model or _packaged_model()
-    if not os.path.isfile(path):
-        raise DataNotFound(
-            f"The landmark model {path} does not exist: give the path of a dlib "
-            "shape predictor with 68 points."
-        )
-    if getattr(_per_thread, "path", None) != path:
-        try:
-            predictor = dlib.shape_predictor(path)
-        except RuntimeError as error:
-            raise BadInput(f"{path} is not a dlib shape predictor: {error}.") from error
-        _per_thread.models = dlib.get_frontal_face_detector(), predictor
-        _per_thread.path = path
-    return _per_thread.models
-
-
-def _packaged_model() -> str:
-    # The package is only a folder of files; importing it needs pkg_resources, so locate it.
-    spec = importlib.util.find_spec("face_recognition_models")
-    if spec is None or spec.origin is None:
-        raise DataNotFound(
-            "The package face_recognition_models, which holds the 68-point landmark model, is "
-            "not installed: pip install face_recognition_models, or give a model file."
-        )
-    return os.path.join(
-        os.path.dirname(spec.origin), "models", "shape_predictor_68_face_landmarks.dat"
-    )

@@ -4,8 +4,11 @@ from .blocks import block_map
 from .evaluate import Evaluation, evaluate_spotters, random_intervals
 from .faces import FACE_SIZE, Face, follow_face
 from .files import read_intervals, save_spotting
+from .follow_log import FollowLog
 from .frames import Source, open_source
+from .notes import spotting_notes
 from .peaks import contrast, find_intervals
+from .person import Person
 from .recognise import recognise_spotted
 from .score import (
     apex_errors,
@@ -17,7 +20,8 @@ from .score import (
     spotting_scores,
     strs,
 )
-from .spot import SPOTTERS, Spotting, get_spotter, spot, spot_faces
+from .search import FaceSearch, find_people
+from .spot import SPOTTERS, Spotting, get_spotter, spot, spot_everybody, spot_faces
 from .spotter import KINDS, Spotter
 from .trajectory import TrajectorySpotter
 from .window import WindowSpotter
@@ -28,6 +32,9 @@ __all__ = [
     "SPOTTERS",
     "Evaluation",
     "Face",
+    "FaceSearch",
+    "FollowLog",
+    "Person",
     "Source",
     "Spotter",
     "Spotting",
@@ -39,6 +46,7 @@ __all__ = [
     "count_hits",
     "evaluate_spotters",
     "find_intervals",
+    "find_people",
     "follow_face",
     "get_spotter",
     "match_intervals",
@@ -51,7 +59,9 @@ __all__ = [
     "roc",
     "save_spotting",
     "spot",
+    "spot_everybody",
     "spot_faces",
+    "spotting_notes",
     "spotting_scores",
     "strs",
 ]
