@@ -62,7 +62,8 @@ def annotate(
 
     loaded = load_model(model, landmarks=landmarks)
     if camera is not None:
-        _live(camera, loaded, method or "strain", fps or 30.0, seconds, out_file, json)
+        _live(camera, loaded, method or "strain", fps or 30.0, seconds, detector, face, out_file,
+              json)  # fmt: skip
         return
     from ..annotation import annotate as draw
 
@@ -114,8 +115,8 @@ def _print(name: str, intervals: list[dict[str, Any]]) -> None:
 
 
 def _live(
-    camera: int, model: Any, method: str, fps: float, seconds: float | None,
-    out_file: Path | None, json: bool,
+    camera: int, model: Any, method: str, fps: float, seconds: float | None, detector: str,
+    face: str, out_file: Path | None, json: bool,
 ) -> None:  # fmt: skip
     from ..annotation import annotate_live, camera_frames
 
@@ -143,8 +144,8 @@ def _live(
     waker = signal.set_wakeup_fd(-1)
     before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
     try:
-        found = annotate_live(counting(), fps, model, method=method, out=out_file, found=say,
-                              show=_window())  # fmt: skip
+        found = annotate_live(counting(), fps, model, method=method, detector=detector, face=face,
+                              out=out_file, found=say, show=_window())  # fmt: skip
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
