@@ -211,14 +211,14 @@ class _Frame(NamedTuple):
     @property
     def mark(self) -> int:
         if isinstance(self.decoded, np.ndarray):
-            return zlib.crc32(np.ascontiguousarray(self.decoded[::_ROWS]))
+            return zlib.crc32(np.ascontiguousarray(self.decoded[::_ROWS]).data)
         plane, form = self.decoded.planes[0], self.decoded.format
         rows = np.frombuffer(plane, np.uint8)
         rows = rows[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)
         bits = form.components[0].bits if form.is_planar else form.padded_bits_per_pixel
         # What lies beyond the width is whatever was in that memory before.
         width = plane.width * -(-bits // 8)
-        return zlib.crc32(np.ascontiguousarray(rows[::_ROWS, :width]))
+        return zlib.crc32(np.ascontiguousarray(rows[::_ROWS, :width]).data)
 
 
 _NONE = np.iinfo(np.int64).min  # stands for a timestamp that is not there

@@ -178,8 +178,8 @@ def _leakage(
 ) -> None:  # fmt: skip
     from rich.table import Table
 
-    from ..evaluation.leakage import leakage_cost
     from ..evaluation.feature_files import join, read_features, read_table
+    from ..evaluation.leakage import leakage_cost
     from ..methods.classifiers import get_classifier
     from ..svm import GRIDS, load_grid
 

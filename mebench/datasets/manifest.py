@@ -13,6 +13,8 @@ apex         optional
 offset       optional; last frame of the clip
 fps          optional
 au           optional; action units as in ``4+L12B``
+landmarks    optional; landmarks of its frames: a CSV file of OpenFace 2 or py-feat, a ``.pts`` file
+             of the first frame, or a folder of such (:mod:`mebench.datasets.landmark_files`)
 dataset      optional; default: the name of the file
 ===========  ==================================================================================
 
@@ -51,6 +53,7 @@ _NAMES = {
     "offset": ("offset",),
     "fps": ("fps",),
     "au": ("au", "aus", "action_units", "actionunits"),
+    "landmarks": ("landmarks",),
     "dataset": ("dataset",),
 }
 _NEEDED = ("clip_id", "subject", "label", "frames")
@@ -174,6 +177,7 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
             "offset": number("offset", True),
             "fps": number("fps", False),
             "au": text("au"),
+            "landmarks": text("landmarks"),
             "dataset": [d or name for d in text("dataset")],
             "row_id": range(len(raw)),
         }
@@ -185,21 +189,30 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
             raise BadInput(
                 f"{file}, {lines[i]}: clip_id {shortened(clip)} stands in {lines[first]} too."
             )
-    for i, path in enumerate(table["frames"]):
-        inside = os.path.normpath(path.replace("\\", "/") if os.sep == "/" else path)
-        if not os.path.isabs(inside) and inside.split(os.sep)[0] == os.pardir:
-            raise BadInput(
-                f"{file}, {lines[i]}: the path {shortened(path)} leads out of the manifest's "
-                "folder. Move the manifest above its clips, or give an absolute path."
-            )
-        # A link may lead out as ../ does, and is less easily seen.
-        if not os.path.isabs(inside) and not _within(file.parent, inside):
-            raise BadInput(
-                f"{file}, {lines[i]}: {shortened(path)} is reached through a link that leads out "
-                "of the manifest's folder. Give the absolute path, so that it is seen."
-            )
-        table.at[i, "frames"] = inside
+    for column in ("frames", "landmarks"):
+        for i, path in enumerate(table[column]):
+            if isinstance(path, str):
+                table.at[i, column] = _inside(file, lines[i], str(path))
     return typed(table), lines
+
+
+def _inside(file: Path, line: str, path: str) -> str:
+    """A path of a manifest, normalised; refused where it leads out of the manifest's folder."""
+    from ..tables import shortened
+
+    inside = os.path.normpath(path.replace("\\", "/") if os.sep == "/" else path)
+    if not os.path.isabs(inside) and inside.split(os.sep)[0] == os.pardir:
+        raise BadInput(
+            f"{file}, {line}: the path {shortened(path)} leads out of the manifest's "
+            "folder. Move the manifest above its clips, or give an absolute path."
+        )
+    # A link may lead out as ../ does, and is less easily seen.
+    if not os.path.isabs(inside) and not _within(file.parent, inside):
+        raise BadInput(
+            f"{file}, {line}: {shortened(path)} is reached through a link that leads out "
+            "of the manifest's folder. Give the absolute path, so that it is seen."
+        )
+    return inside
 
 
 def _strangers(raw: pd.DataFrame) -> dict[str, str]:

@@ -202,9 +202,9 @@ class _Follower:
         alike = likeness(image, self.reference) if self.since % 3 == 1 else 1.0
         soon = self.crowd or alike < _CHANGED
         if self.since > self.period or (soon and self.since > self.quarter):
-            why = self._check(number, picture, image, alike)
-            if why is not None:
-                return self._lose(number, why) if why else self._nothing(number, SLIPPED)
+            lost = self._check(number, picture, image, alike)
+            if lost is not None:
+                return self._lose(number, lost) if lost else self._nothing(number, SLIPPED)
         self.seen_at = number
         points = track.landmarks
         if self.mouth is not None:
