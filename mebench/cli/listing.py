@@ -16,11 +16,11 @@ def list_(
     what: str = typer.Argument(
         "",
         show_default=False,
-        help="datasets, long, methods, spotters, detectors, protocols, labels, flows or grids",
+        help="datasets, long, methods, spotters, detectors, protocols, measures, labels, flows or grids",
     ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
-    """List datasets, long videos, methods, spotters, detectors, protocols, labels, flows, grids."""
+    """List datasets, methods, spotters, detectors, protocols, measures, labels, flows, grids."""
     if what not in _LISTS:
         there = ", ".join(_LISTS)
         if not what:
@@ -159,6 +159,20 @@ def _long() -> list[dict[str, Any]]:
     ]
 
 
+def _measures() -> list[dict[str, Any]]:
+    from ..scoring.metrics import MEASURES
+
+    return [
+        {
+            "name": one.key,
+            "measure": one.title,
+            "also understood": ", ".join(one.aliases),
+            "printed": "always" if one.printed else "when asked for",
+        }
+        for one in MEASURES.values()
+    ]
+
+
 def _spotters() -> list[dict[str, Any]]:
     from ..spotting import SPOTTERS
 
@@ -172,6 +186,7 @@ _LISTS = {
     "spotters": _spotters,
     "detectors": _detectors,
     "protocols": _protocols,
+    "measures": _measures,
     "labels": _labels,
     "flows": _flows,
     "grids": _grids,

@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import BadInput, did_you_mean
 from .method import Method
 
-__all__ = ["FAMILIES", "METHODS", "expand", "get_method", "register_method"]
+__all__ = ["FAMILIES", "METHODS", "expand", "get_method", "imported", "register_method"]
 
 #: Name of each method and the module of this package that defines it as ``METHOD``; or a method.
 METHODS: dict[str, str | Method] = {
@@ -99,7 +99,7 @@ def get_method(method: Any) -> Method:
                 f"{', '.join(METHODS)}; your own is named as package.module:object, a combination "
                 "as stack:NAME+NAME."
             )
-        return _named(_imported(method), method)
+        return _named(imported(method), method)
     return _named(method, type(method).__name__)
 
 
@@ -157,20 +157,38 @@ def _combination() -> Any:
     return importlib.import_module(".combination.names", __package__)
 
 
-def _imported(path: str) -> Any:
+def imported(path: str, what: str = "method") -> Any:
+    """The object at ``package.module:object``, importable from the current folder too."""
     module, _, name = path.partition(":")
     here = str(Path.cwd())
     if here not in sys.path:  # the console script, unlike `python -m`, does not look here
         sys.path.insert(0, here)
     try:
         return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # the module runs as it is imported
         kinds = _combination().COMBINATIONS
         hint = did_you_mean(f"{module}:", [f"{kind}:" for kind in kinds])
         raise BadInput(
-            f"Cannot load the method {path!r}: {error}.{hint} Expected package.module:object, "
-            "importable from the current folder or installed; or a combination, such as "
-            f"stack:NAME+NAME, of the kinds {', '.join(kinds)}."
+            f"Cannot load the {what} {path!r}: {error}.{hint} Expected package.module:object, "
+            "importable from the current folder or installed"
+            + (
+                f"; or a combination, such as stack:NAME+NAME, of the kinds {', '.join(kinds)}."
+                if what == "method"
+                else "."
+            )
+        ) from error
+
+
+def _made(factory: Any, name: str) -> Any:
+    """What a function or class without arguments gives."""
+    try:
+        return factory()
+    except BadInput:
+        raise
+    except (Exception, SystemExit) as error:
+        raise BadInput(
+            f"{name} gives no method: calling it without arguments raised "
+            f"{type(error).__name__}: {error}."
         ) from error
 
 
@@ -180,7 +198,7 @@ def _named(found: Any, name: str) -> Method:
     if isinstance(found, Method):
         return found
     if isinstance(found, type) or (callable(found) and not hasattr(found, "get_params")):
-        made = found()
+        made = _made(found, name)
         return _named(made, name) if not isinstance(made, Method) else made
     if not hasattr(found, "fit") or not hasattr(found, "get_params"):
         raise BadInput(

@@ -17,8 +17,10 @@ import pandas as pd
 
 from ..errors import BadInput, DataNotFound
 from ..scoring import Predictions, UnitPredictions
+from ..scoring.marks import MARKS, is_whole, marks_of
 from ..storage.run_folder import put_in_place, writing_folder
 from .tables import markdown
+from .words import measure_of
 
 __all__ = ["load_run", "save_run", "scores_frame"]
 
@@ -30,6 +32,8 @@ _IDENTITY = (
     *("dataset", "labels", "method", "pipeline", "protocol", "tuning", "grid", "tune"),
     *("scoring", "seed", "n_repeats", "fingerprint", "skipped"),
 )
+#: What earlier versions did not write: it tells runs apart where both have it.
+_LATER = ("pixels",)
 
 
 def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[str]) -> Path:
@@ -58,13 +62,13 @@ def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[
     header = {**predictions.header, "predictions_sha256": ""}
     try:
         with writing_folder(out) as temporary:
-            table = _csv(predictions.table)
+            table = _csv(_marked(predictions.table, header))
             header["predictions_sha256"] = hashlib.sha256(table).hexdigest()
             header["artifacts"] = _write_artifacts(predictions.artifacts, temporary)
             (temporary / "predictions.csv").write_bytes(table)
             (temporary / "run.json").write_text(json.dumps(header, indent=1, default=_plain) + "\n")
             if predictions.complete:
-                frame = scores_frame(predictions)
+                frame = _marked(scores_frame(predictions), header)
                 frame.to_csv(temporary / "scores.csv", index=False, lineterminator="\n")
             (temporary / "table.md").write_text(markdown(predictions), encoding="utf-8")
             target = put_in_place(temporary, lambda: _target(out, header))
@@ -75,7 +79,7 @@ def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[
         ) from error
     if predictions.complete:
         for folder in _numbered(out, _name(header) + INCOMPLETE):
-            if _identity(_header(folder)) == _identity(header):
+            if _same(_header(folder), header):
                 shutil.rmtree(folder, ignore_errors=True)
     return target
 
@@ -108,11 +112,17 @@ def load_run(folder: str | os.PathLike[str]) -> Predictions | UnitPredictions:
     if "units" in header:
         table = pd.read_csv(folder / "predictions.csv", dtype=dict.fromkeys(text, str),
                             keep_default_na=False, na_values={})  # fmt: skip
-        return UnitPredictions(table, header, artifacts)
+        return UnitPredictions(table.drop(columns=MARKS, errors="ignore"), header, artifacts)
     text += ["y_true", "y_pred", "y_majority"]
     table = pd.read_csv(folder / "predictions.csv", dtype=dict.fromkeys(text, str),
                         keep_default_na=False, na_values={})  # fmt: skip
-    return Predictions(table, header, artifacts)
+    return Predictions(table.drop(columns=MARKS, errors="ignore"), header, artifacts)
+
+
+def _marked(table: pd.DataFrame, header: Mapping[str, Any]) -> pd.DataFrame:
+    """With a column of marks where the run has any, so that they go where the file goes."""
+    marks = marks_of(header)
+    return table.assign(**{MARKS: marks}) if marks else table
 
 
 def _write_artifacts(artifacts: Mapping[str, Any], folder: Path) -> dict[str, str]:
@@ -208,9 +218,9 @@ def _name(header: dict[str, Any]) -> str:
 
 def _target(out: Path, header: dict[str, Any]) -> Path:
     """The folder of the same experiment, or the first name that is free."""
-    name = _name(header) + ("" if header.get("complete", True) else INCOMPLETE)
+    name = _name(header) + ("" if is_whole(header) else INCOMPLETE)
     taken = list(_numbered(out, name))
-    same = [folder for folder in taken if _identity(_header(folder)) == _identity(header)]
+    same = [folder for folder in taken if _same(_header(folder), header)]
     return same[0] if same else out / (f"{name}-{len(taken) + 1}" if taken else name)
 
 
@@ -231,8 +241,17 @@ def _header(folder: Path) -> dict[str, Any]:
         return {}
 
 
+def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Whether two headers are of one experiment on the same pixels."""
+    return _identity(a) == _identity(b) and all(
+        a.get(key) is None or b.get(key) is None or a[key] == b[key] for key in _LATER
+    )
+
+
 def _identity(header: dict[str, Any]) -> str:
-    return json.dumps({k: header.get(k) for k in _IDENTITY}, sort_keys=True, default=_plain)
+    found = {k: header.get(k) for k in _IDENTITY}
+    found["scoring"] = measure_of(str(found["scoring"])).key  # by any of its names
+    return json.dumps(found, sort_keys=True, default=_plain)
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,8 @@ import pandas as pd
 from ..errors import BadInput
 from .bootstrap import bootstrap_intervals
 from .checks import check_names
-from .metrics import confusion_matrix, fold_means, per_class, scores
+from .marks import is_whole
+from .metrics import MEASURES, confusion_matrix, fold_means, per_class, scores
 from .subjects import subject_keys
 
 __all__ = ["Predictions"]
@@ -54,6 +55,8 @@ class Predictions:
     table: pd.DataFrame
     header: dict[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, pd.DataFrame | bytes] = field(default_factory=dict)
+    # Intervals are asked for by tables, flags and figures, and drawn once.
+    _drawn: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         missing = [c for c in _NEEDED if c not in self.table]
@@ -75,7 +78,7 @@ class Predictions:
     @property
     def complete(self) -> bool:
         """Whether every fold of the protocol is there."""
-        return bool(self.header.get("complete", True))
+        return is_whole(self.header)
 
     def confusion(self, column: str = "y_pred") -> np.ndarray:
         """Pooled confusion matrix; rows are the truth."""
@@ -96,14 +99,17 @@ class Predictions:
     def intervals(self, level: float = 0.95, seed: int = 0) -> dict[str, tuple[float, float]]:
         """Intervals of the scores, by bootstrap over subjects."""
         self._must_be_complete()
-        return bootstrap_intervals(
-            self.table["y_true"].to_numpy(object),
-            self.table["y_pred"].to_numpy(object),
-            subject_keys(self.table),
-            self.classes,
-            level=level,
-            seed=seed,
-        )
+        measures = tuple(MEASURES.values())
+        if (level, seed, measures) not in self._drawn:
+            self._drawn[level, seed, measures] = bootstrap_intervals(
+                self.table["y_true"].to_numpy(object),
+                self.table["y_pred"].to_numpy(object),
+                subject_keys(self.table),
+                self.classes,
+                level=level,
+                seed=seed,
+            )
+        return dict(self._drawn[level, seed, measures])
 
     def per_class(self) -> pd.DataFrame:
         """Precision, recall, F1 and number of samples of each class."""

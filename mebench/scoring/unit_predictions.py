@@ -11,10 +11,12 @@ import pandas as pd
 
 from ..errors import BadInput
 from .bootstrap import interval, resamples
+from .marks import is_whole
+from .metrics import Measure
 from .predictions import INCOMPLETE
 from .subjects import subject_keys
 
-__all__ = ["UnitPredictions"]
+__all__ = ["UNIT_MEASURES", "UnitPredictions"]
 
 _NEEDED = ("clip_id", "dataset", "subject", "fold", "unit", "y_true", "y_pred")
 
@@ -46,6 +48,8 @@ class UnitPredictions:
     table: pd.DataFrame
     header: dict[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, pd.DataFrame | bytes] = field(default_factory=dict)
+    # Intervals are asked for by tables, flags and figures, and drawn once.
+    _drawn: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         missing = [c for c in _NEEDED if c not in self.table]
@@ -69,7 +73,7 @@ class UnitPredictions:
     @property
     def complete(self) -> bool:
         """Whether every unit of every fold is there."""
-        return bool(self.header.get("complete", True))
+        return is_whole(self.header)
 
     @property
     def datasets(self) -> list[str]:
@@ -112,17 +116,19 @@ class UnitPredictions:
         column : {'y_pred', 'all_ones'}, default 'y_pred'
         """
         counts = self._counts(column)[1].sum(0)
-        return {name: float(score(counts)) for name, score in _SCORES.items()}
+        return {name: float(score(counts)) for name, score in UNIT_MEASURES.items()}
 
     def intervals(self, level: float = 0.95, seed: int = 0) -> dict[str, tuple[float, float]]:
         """Intervals of the scores, by bootstrap over subjects."""
         blocks = self._counts()[1]
-        drawn = np.tensordot(resamples(len(blocks), 2000, seed), blocks, axes=1)
-        whole = blocks.sum(0)
-        return {
-            name: interval(score, whole, drawn, whole - blocks, level)
-            for name, score in _SCORES.items()
-        }
+        if (level, seed) not in self._drawn:
+            drawn = np.tensordot(resamples(len(blocks), 2000, seed), blocks, axes=1)
+            whole = blocks.sum(0)
+            self._drawn[level, seed] = {
+                name: interval(score, whole, drawn, whole - blocks, level)
+                for name, score in UNIT_MEASURES.items()
+            }
+        return dict(self._drawn[level, seed])
 
     def restricted(self, dataset: str) -> UnitPredictions:
         """The predictions on the clips of one database."""
@@ -176,8 +182,12 @@ def _macro_unit_mean(counts: np.ndarray) -> np.ndarray:
     return ((_f1(tp, fp, fn) + _f1(tn, fn, fp)) / 2).mean(-1)
 
 
-_SCORES = {
-    "f1_unit_mean": _unit_mean,
-    "f1_database_mean": _database_mean,
-    "macro_f1_unit_mean": _macro_unit_mean,
+#: The scores of predicted action units, in print order.
+UNIT_MEASURES: dict[str, Measure] = {
+    one.key: one
+    for one in (
+        Measure("f1_unit_mean", "F1, mean over units", _unit_mean),
+        Measure("f1_database_mean", "F1, mean over databases", _database_mean),
+        Measure("macro_f1_unit_mean", "macro-F1, mean over units", _macro_unit_mean),
+    )
 }

@@ -21,7 +21,9 @@ from .score import (
     strs,
 )
 from .search import FaceSearch, find_people
-from .spot import SPOTTERS, Spotting, get_spotter, spot, spot_everybody, spot_faces
+from .spot import (
+    SPOTTERS, Spotting, get_spotter, register_spotter, spot, spot_everybody, spot_faces,
+)  # fmt: skip
 from .spotter import KINDS, Spotter
 from .trajectory import TrajectorySpotter
 from .window import WindowSpotter
@@ -56,6 +58,7 @@ __all__ = [
     "random_intervals",
     "read_intervals",
     "recognise_spotted",
+    "register_spotter",
     "roc",
     "save_spotting",
     "spot",

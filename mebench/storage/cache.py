@@ -98,7 +98,7 @@ class ArrayCache:
     def get(self, key: str) -> np.ndarray | None:
         """The array stored under `key`; None if there is none, or none that is whole."""
         path = self._path(key)
-        data = read_sealed(path)
+        data = read_sealed(path, key)
         if data is None:
             return None if self.spare is None else self.spare.get(key)
         try:
@@ -113,12 +113,20 @@ class ArrayCache:
         """Whether there is an entry; it is not read, so it may yet turn out to be damaged."""
         return self._path(key).is_file() or (self.spare is not None and key in self.spare)
 
+    def writable(self) -> bool:
+        """Whether something can be kept here."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            return False
+        return os.access(self.folder, os.W_OK)
+
     def put(self, key: str, array: np.ndarray) -> None:
         """Store `array`; another process may do the same at the same time."""
         buffer = io.BytesIO()
         np.save(buffer, array, allow_pickle=False)
         try:
-            write_sealed(self._path(key), buffer.getvalue())
+            write_sealed(self._path(key), buffer.getvalue(), key)
         except OSError as error:
             if self.spare is not None:
                 self.spare.put(key, array)
