@@ -16,7 +16,8 @@ def list_(
     what: str = typer.Argument(
         "",
         show_default=False,
-        help="datasets, long, methods, spotters, detectors, protocols, measures, labels, flows or grids",
+        help="datasets, long, methods, spotters, detectors, protocols, measures, labels, flows or "
+        "grids",
     ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:

@@ -22,7 +22,13 @@ from .score import (
 )
 from .search import FaceSearch, find_people
 from .spot import (
-    SPOTTERS, Spotting, get_spotter, register_spotter, spot, spot_everybody, spot_faces,
+    SPOTTERS,
+    Spotting,
+    get_spotter,
+    register_spotter,
+    spot,
+    spot_everybody,
+    spot_faces,
 )  # fmt: skip
 from .spotter import KINDS, Spotter
 from .trajectory import TrajectorySpotter
