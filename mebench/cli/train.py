@@ -35,6 +35,9 @@ def train(
     grid: str | None = typer.Option(None, help="SVM grid: thesis, coarse, linear or a file."),
     scoring: str = typer.Option("uf1", help="The measure that tuning goes by."),
     head: str | None = typer.Option(None, help="How a network ends: softmax or svm."),
+    detector: str | None = typer.Option(
+        None, help="What finds faces; see `mebench list detectors`.  [default: dlib]"
+    ),
     data_root: Path | None = typer.Option(None, help="Where the database lies."),
     variant: str = typer.Option("auto", help="Kind of frames: raw or cropped."),
     sheet: str | None = typer.Option(None, help="Annotation sheet, if several lie there."),
@@ -59,7 +62,7 @@ def train(
     from ..results import load_run
     from ..svm import GRIDS, load_grid
 
-    recipe = get_method(method).with_head(head)
+    recipe = get_method(method).with_head(head).with_detector(detector)
     check_savable(recipe.build())
     predictions: Any = None if run is None else load_run(run)
     if predictions is not None and "units" in predictions.header:

@@ -190,3 +190,25 @@ def test_mediapipe_finds_and_places_faces(photo, points):
     turned = detect_landmarks(np.rot90(photo), detector="mediapipe")
     back = np.stack([photo.shape[1] - 1 - turned[:, 1], turned[:, 0]], axis=1)
     assert np.linalg.norm(back - points, axis=1).mean() < 0.04 * apart
+
+
+def test_a_method_takes_a_detector(tmp_path, monkeypatch):
+    import pickle
+
+    from mebench.methods import get_method
+
+    (tmp_path / "y.onnx").write_bytes(b"x")
+    name = f"yunet:{tmp_path}/y.onnx"
+    method = get_method("lbp-top")
+    assert method.with_detector(None) is method.with_detector("dlib") is method
+    other = method.with_detector(name)
+    assert other.name == "lbp-top@yunet"
+    steps = pickle.loads(pickle.dumps(other)).build().get_params()
+    finders = [v for v in steps.values() if isinstance(v, FindLandmarks)]
+    assert finders and all(step.detector == name for step in finders)
+    assert all(
+        v.detector == "dlib" for v in method.build().get_params().values()
+        if isinstance(v, FindLandmarks)
+    )  # fmt: skip
+    with pytest.raises(BadInput, match="No face detector"):
+        method.with_detector("haar")
