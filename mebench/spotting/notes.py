@@ -16,10 +16,10 @@ def spotting_notes(one: Spotting) -> list[str]:
     >>> curves = pd.DataFrame({"face": [True, False, True]})
     >>> one = Spotting("a", "lbp", 15.0, curves, curves[:0], ("turned by 90°",))
     >>> for note in spotting_notes(one):
-    ...     print(note[:60])
+    ...     print(note[:50])
     turned by 90°
-    shorter than 2 s; most of what a method compares a frame with
-    at 15 frames per second a micro-expression is a few frames l
+    shorter than 2 s; most of what a method compares a
+    at 15 frames per second a micro-expression is a fe
     no face in 1 of 3 frames
     """
     said = list(one.notes)

@@ -73,7 +73,7 @@ def likeness(a: np.ndarray, b: np.ndarray) -> float:
     Examples
     --------
     >>> face = np.random.default_rng(0).integers(0, 120, (60, 50), dtype=np.uint8)
-    >>> round(likeness(face, 2 * face + 9), 6)
+    >>> round(likeness(face, 2 * face + 9), 3)
     1.0
     """
     small = [cv2.resize(x, (24, 28), interpolation=cv2.INTER_AREA).astype(float) for x in (a, b)]
