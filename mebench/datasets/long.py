@@ -339,16 +339,18 @@ def _read_samm(root: Path) -> Read:
 def _read_cas3(root: Path) -> Read:
     """``spNO.1/a/color/1.jpg``; micro-expressions in one file, macro-expressions in another."""
     from . import cas_me_3 as cas3
+    from .columns import columns
+    from .reading import read_annotations
     from .sheets import cell_text, excel_files, read_sheet, worksheets
 
-    table = cas3.read_a(root).table
+    table = read_annotations(cas3.A, root).table
     found = [
         (row.subject, str(row.clip).lower(), "micro", row.onset, row.apex,
          row.offset if not pd.isna(row.offset) and row.offset else row.apex, row.emotion, row.au)
         for row in cast(Any, table.itertuples()) if not pd.isna(row.onset)
     ]  # fmt: skip
     notes = []
-    marks = {k: cas3.COLUMNS_A[k] for k in ("subject", "clip", "onset", "apex", "offset")}
+    marks = columns("subject", "clip", "onset", "apex", "offset")
     for path in (p for folder in [root, *sorted(_folders(root, 2))] for p in excel_files(folder)):
         name = path.name.lower()
         if "part_a" not in name or re.search(r"_me_|_me\.", name):

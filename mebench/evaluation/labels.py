@@ -21,7 +21,7 @@ from ..methods.fitting import Rows, asks, seeded
 from ..methods.parts import described
 from ..scoring.checks import check_samples
 from ..scoring.predictions import Predictions
-from ..scoring.subjects import Fold, checked_folds, overlap_warning, subject_keys
+from ..scoring.subjects import Fold, checked_folds, fold_warnings, subject_keys
 from ..storage.memory import peak_mib
 from .inner_folds import inner_warnings
 from .protocols import Protocol, get_protocol, name_of
@@ -84,7 +84,7 @@ def predict_labels(
         "n_features": _width(X),
         "protocol": name_of(protocol),
         "n_folds": len(folds),
-        "warnings": [w for w in [overlap_warning(folds, table), *inner_warnings(tail)] if w],
+        "warnings": [*fold_warnings(folds, table), *inner_warnings(tail)],
         "complete": not tuned.failed,
         "failed": dict(tuned.failed),
         "tuning": tuned.tuning,

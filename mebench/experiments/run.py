@@ -28,6 +28,7 @@ from ..scoring import Predictions, UnitPredictions
 from ..storage.cache import default_cache
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
+from .apexes import with_apexes
 from .dry_run import forecast
 from .outcome import Failure, Outcome, saved_outcome
 from .plan import UNITS, Run, plan_runs
@@ -150,7 +151,7 @@ def samples_of(
     made = None
     if progress is not None:
         made = lambda done, total: progress("making the synthetic corpus", done, total)  # noqa: E731
-    return load(
+    samples = load(
         name,
         root=plan["data_root"],
         labels=_rows_of(name, labels),
@@ -160,6 +161,7 @@ def samples_of(
         colour=colour,
         progress=made,
     )
+    return with_apexes(samples, plan["apex"])
 
 
 def _rows_of(name: str, labels: str | None) -> str | None:

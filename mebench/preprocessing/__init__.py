@@ -1,5 +1,6 @@
 """Steps from clips to clips: faces registered, light and time made equal, motion magnified."""
 
+from ..renamed import finder
 from .detectors import DETECTORS, choose_detector, find_faces
 from .equalise import EqualiseHistogram, equalise
 from .face import AlignFace, FindLandmarks
@@ -8,7 +9,7 @@ from .landmarks import detect_landmarks
 from .magnification import EVM, magnify
 from .stack import OnsetMiddleApex
 from .temporal import TIM, UniformSampling, tim
-from .texture import Texture, texture
+from .texture import StructureTexture, texture
 from .tics import TICS, independent_colours
 
 __all__ = [
@@ -21,7 +22,7 @@ __all__ = [
     "EqualiseHistogram",
     "FindLandmarks",
     "OnsetMiddleApex",
-    "Texture",
+    "StructureTexture",
     "UniformSampling",
     "choose_detector",
     "detect_landmarks",
@@ -33,3 +34,5 @@ __all__ = [
     "texture",
     "tim",
 ]
+
+__getattr__ = finder(__name__)

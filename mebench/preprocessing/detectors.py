@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import BadInput, DataNotFound, did_you_mean
 from .face_mesh import mesh_faces, mesh_folder
 from .found_faces import FoundFace, without_doubles
+from .retinaface import retina_faces
 
 __all__ = ["DETECTORS", "Detector", "choose_detector", "find_faces"]
 
@@ -137,8 +138,6 @@ def _yunet(image: np.ndarray, path: str | None) -> list[FoundFace]:
 
 
 def _retinaface(image: np.ndarray, path: str | None) -> list[FoundFace]:
-    from .retinaface import retina_faces
-
     return retina_faces(image, str(path))
 
 
@@ -187,16 +186,3 @@ DETECTORS: dict[str, Detector] = {
                  _needs_retinaface),
     )
 }  # fmt: skip
-
-
-def read_network(file: str) -> Any:
-    """An ONNX network; one per thread, since they keep what they computed."""
-    import cv2
-
-    nets = _per_thread.__dict__.setdefault("onnx", {})
-    if file not in nets:
-        try:
-            nets[file] = cv2.dnn.readNetFromONNX(file)
-        except cv2.error as error:
-            raise BadInput(f"{file} is not an ONNX file that OpenCV can read.") from error
-    return nets[file]

@@ -107,6 +107,11 @@ class FindLandmarks(ClipStep):
     FaceNotFound
         From `transform`, naming the clip. Evaluation can be told to leave such clips out and
         count them; a clip never gets the landmarks of another.
+
+    See Also
+    --------
+    detect_landmarks : The function of one frame.
+    AlignFace : What usually comes next.
     """
 
     version = 1
@@ -170,6 +175,10 @@ class AlignFace(ClipStep):
         Of the crop. 170 × 140 is the size of the cropped SMIC frames.
     method, width, eye_row
         See :func:`face_transform`.
+
+    See Also
+    --------
+    FindLandmarks : Where its landmarks come from.
 
     Notes
     -----

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 from itertools import product
+from typing import Any
 
 import numpy as np
 
 from ..errors import BadInput
 from .found_faces import FoundFace, without_doubles
 
-__all__ = ["anchors", "decode", "retina_faces"]
+__all__ = ["anchors", "decode", "read_network", "retina_faces"]
 
 # Sides of the boxes that each cell of a layer proposes, its stride, and the two variances by which
 # offsets were divided in training: the same in all exports of the two backbones.
@@ -18,6 +20,8 @@ _SIDES, _STRIDES, _VARIANCES = ((16, 32), (64, 128), (256, 512)), (8, 16, 32), (
 _MEAN = (104.0, 117.0, 123.0)  # of blue, green, red
 _LONGEST = 640  # pixels of the longer side (our choice)
 _SURE = 0.6
+
+_per_thread = threading.local()
 
 
 def retina_faces(image: np.ndarray, file: str) -> list[FoundFace]:
@@ -42,8 +46,6 @@ def retina_faces(image: np.ndarray, file: str) -> list[FoundFace]:
     Face Localisation in the Wild", CVPR 2020.
     """
     import cv2
-
-    from .detectors import read_network
 
     # Both sides multiples of 32, so that every layer has whole cells; the rest is black.
     scale = min(1.0, _LONGEST / max(image.shape[:2]))
@@ -110,3 +112,16 @@ def decode(
         found.append(FoundFace((float(x0), float(y0), float(x1), float(y1)), float(scores[i, 1]),
                                marks))  # fmt: skip
     return without_doubles(found)
+
+
+def read_network(file: str) -> Any:
+    """An ONNX network; one per thread, since they keep what they computed."""
+    import cv2
+
+    nets = _per_thread.__dict__.setdefault("onnx", {})
+    if file not in nets:
+        try:
+            nets[file] = cv2.dnn.readNetFromONNX(file)
+        except cv2.error as error:
+            raise BadInput(f"{file} is not an ONNX file that OpenCV can read.") from error
+    return nets[file]

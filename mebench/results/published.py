@@ -11,13 +11,13 @@ import pandas as pd
 from ..errors import BadInput
 from ..scoring import Predictions, UnitPredictions
 
-__all__ = ["FLAGS", "SCORES", "beside", "explain_flags", "published"]
+__all__ = ["FLAGS", "SCORES", "beside", "explain_flags", "place_of", "published"]
 
 #: What the flags mean. No flag does not mean clean: most papers do not say how C was chosen.
 FLAGS = {
     "G": "parameters, blocks or fusion chosen on the evaluation folds",
     "S": "persons on both sides of a fold",
-    "T": "a transformation possibly fitted on all data",
+    "T": "a transformation fitted on all data, test clips included, or possibly so",
     "E": "best epoch on the test clips",
     "P": "part of the subjects or classes",
     "?": "protocol unclear",
@@ -106,7 +106,9 @@ def beside(predictions: Predictions | UnitPredictions) -> pd.DataFrame:
     """
     head = predictions.header
     labels = str(head.get("labels", ""))
-    database, protocol = _place(str(head.get("dataset", "")), labels, str(head.get("protocol", "")))
+    database, protocol = place_of(
+        str(head.get("dataset", "")), labels, str(head.get("protocol", ""))
+    )
     rows = _read()
     same = (rows["database"] == database) & (rows["labels"] == labels)
     rows = rows[same & (rows["protocol"] == protocol)]
@@ -143,7 +145,14 @@ def explain_flags(rows: pd.DataFrame) -> list[str]:
     return [f"{flag}: {words}" for flag, words in FLAGS.items() if flag in met]
 
 
-def _place(database: str, labels: str, protocol: str) -> tuple[str, str]:
+def place_of(database: str, labels: str, protocol: str) -> tuple[str, str]:
+    """Under which database and protocol published results stand: one thing has several names.
+
+    Examples
+    --------
+    >>> place_of("smic-hs+casme2+samm", "3class", "loso")
+    ('megc2019', 'composite')
+    """
     names = [_ALIASES.get(name, name) for name in database.lower().split("+")]
     name = _UNIONS.get((frozenset(names), labels), "+".join(names))
     if name in _TOGETHER and protocol == "loso":

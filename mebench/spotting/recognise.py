@@ -35,7 +35,8 @@ def recognise_spotted(
 
     For each person, the method is fitted to the annotated expressions of all others, of the same
     kind (micro or macro), and asked about what was spotted in the videos of that person. The
-    method keeps its own parameters: nothing is tuned. No annotation of the person's own enters.
+    method keeps its own parameters, which were chosen on no data: nothing is tuned. No annotation
+    of the person's own enters.
 
     Parameters
     ----------

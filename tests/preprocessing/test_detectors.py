@@ -130,7 +130,7 @@ def test_what_retinaface_says_is_read_rightly(monkeypatch):
         (np.array([120.0, 10, 320, 200]), rng.uniform(120, 300, (5, 2))),
     ]
     network = Network(faces)
-    monkeypatch.setattr("mebench.preprocessing.detectors.read_network", lambda file: network)
+    monkeypatch.setattr("mebench.preprocessing.retinaface.read_network", lambda file: network)
     picture = np.full((250, 400), 130, np.uint8)
     small, large = retinaface.retina_faces(picture, "x")[::-1]
     for found, (box, points) in zip((small, large), faces, strict=True):
