@@ -31,6 +31,11 @@ def audit(
     tolerance: float | None = typer.Option(
         None, help="Largest distance instead of half a unit of the last digit."
     ),
+    spotting: str | None = typer.Option(
+        None,
+        help="Claims on spotting, such as tp=6,fp=217,fn=202,recall=.0288,f1=.0278: can they be? "
+        "Also total, precision, analysis-precision, analysis-recall, analysis-f1, uf1, uar, strs.",
+    ),
     split: Path | None = typer.Option(
         None, help="CSV with clip_id, subject and split (train, test) or fold: what crosses?"
     ),
@@ -57,6 +62,7 @@ def audit(
     """Audit published figures, predictions, splits and evaluations.
 
     --counts with claimed scores: is there any confusion matrix that has them?
+    --spotting with printed counts and scores: possible or not, and which was meant?
     PREDICTIONS with claimed scores: which measure is each of them really?
     --split (with --features): persons, clips and near-duplicates in train and test.
     --features with --table: the same features under clean and leaky evaluation.
@@ -76,13 +82,17 @@ def audit(
         if not sign:
             raise BadInput(f"--claim is NAME=VALUE, such as war=.61; found {one!r}.")
         claims[get_measure(name.strip()).key] = value.strip()
-    kinds = [counts is not None, predictions is not None, split is not None, table is not None]
+    asked = (counts, predictions, split, table, spotting)
+    kinds = [thing is not None for thing in asked]
     if sum(kinds) != 1:
         raise BadInput(
             "Name one thing to audit: --counts 70,51,43 with claimed scores, a file of "
-            "predictions with claimed scores, --split FILE, or --features FILE --table FILE."
+            "predictions with claimed scores, --spotting tp=…, --split FILE, or --features FILE "
+            "--table FILE."
         )
-    if counts is not None:
+    if spotting is not None:
+        _spotting(spotting, tolerance, json)
+    elif counts is not None:
         _possible(counts, claims, decimals, tolerance, json)
     elif predictions is not None:
         _recognise(predictions, claims, decimals, tolerance, subjects, json)
@@ -126,6 +136,21 @@ def _possible(
     console.print(f"{words} ({own}; rows: truth, columns: prediction):", highlight=False)
     for row in found.nearest.tolist():
         console.print("  " + " ".join(f"{n:5d}" for n in row), highlight=False)
+
+
+def _spotting(text: str, tolerance: float | None, json: bool) -> None:
+    from dataclasses import asdict
+
+    from ..scoring.spotting_audit import audit_spotting
+    from ..scoring.spotting_claims import parse_spotting_claims
+
+    found = audit_spotting(parse_spotting_claims(text), tolerance=tolerance)
+    if json:
+        print_json({**asdict(found), "possible": found.possible})
+        return
+    for sentence in found.sentences():
+        wrong = sentence.startswith("IMPOSSIBLE")
+        out().print(sentence, highlight=False, markup=False, style="bold red" if wrong else "")
 
 
 def _recognise(

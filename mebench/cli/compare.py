@@ -42,6 +42,13 @@ def compare(
             raise BadInput("A diagram is of several runs: leave --figure or --against out.")
         _stand(runs, against, json)
         return
+    from .spotting_runs import compare_runs, of_spotting
+
+    if of_spotting(runs):
+        if figure is not None:
+            raise BadInput("A critical difference diagram is of runs of recognition.")
+        compare_runs(runs, level=level, permutations=permutations, seed=seed, json=json)
+        return
     from ..results import compare as run
     from ..results import draw_ranks, load_run
 

@@ -19,6 +19,7 @@ from ..spelling import in_words, person_spellings
 from ..videos import contents
 from .database import Annotations, Database, Folders, Progress
 from .frames import Listing, list_frames
+from .known_damage import known_problems
 from .loader import choose_variant, clip_extent, table_rows
 from .reading import read_annotations, rows_published, unread_units
 from .registry import database
@@ -144,6 +145,7 @@ def check(
         recording = any(f.extent == "recording" for f in kinds)
         _check_rows(one, annotations, recording, findings, counts)
     findings += unplaced
+    findings += [Finding("warning", *found) for found in known_problems(one.card.name, folder)]
     _check_frames(kinds, annotations, findings, counts, n_jobs, progress)
     return Report(
         one.card.name,

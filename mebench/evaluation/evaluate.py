@@ -131,7 +131,7 @@ def evaluate(
     settings = _checked(estimator, given)  # all names, before anything is extracted
     steps, tail = split_pipeline(estimator, settings.tune)
     store = _store(cache, keep)
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     found = extract(
         steps,
         samples.clips,
@@ -141,7 +141,11 @@ def evaluate(
         progress=stage_of(progress, "features"),
         folder=keep,
     )
-    spent = {"seconds": round(time.perf_counter() - started, 2), "peak_mib": peak_mib()}
+    spent = {
+        "seconds": round(time.perf_counter() - started, 2),
+        "cpu_seconds": round(time.process_time() - worked, 2),
+        "peak_mib": peak_mib(),
+    }
     if len(found.kept) < len(samples):
         samples = samples.take(found.kept)
     X = found.matrix()
@@ -204,6 +208,7 @@ def _provenance(
         "fingerprint": samples.fingerprint(),
         "pixels": samples.pixels(),
         "seconds": {"features": spent["seconds"], **head.get("seconds", {})},
+        "cpu_seconds": {"features": spent["cpu_seconds"], **head.get("cpu_seconds", {})},
         "peak_mib": {"features": spent["peak_mib"], **head.get("peak_mib", {})},
         "features_from_cache": found.from_cache,
     }

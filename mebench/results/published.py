@@ -20,13 +20,16 @@ FLAGS = {
     "T": "a transformation fitted on all data, test clips included, or possibly so",
     "E": "best epoch on the test clips",
     "P": "part of the subjects or classes",
+    "V": "videos that show no expression of the kind left out",
     "?": "protocol unclear",
 }
 
-#: Columns of scores, as shares. ``f1`` is an F1 whose kind its source does not state.
+#: Columns of scores, as shares. ``f1`` is an F1 whose kind its source does not state;
+#: ``analysis_f1`` is that of spot-then-recognise, of macro-precision and macro-recall.
 SCORES = (
     *("accuracy", "uf1", "uar", "f1", "weighted_f1"),
     *("f1_unit_mean", "f1_database_mean"),
+    *("spotting_f1_macro", "spotting_f1_micro", "spotting_f1", "analysis_f1", "strs"),
 )
 _ALIASES = {"smic-hs": "smic", "smic_hs": "smic"}
 _UNIONS = {
@@ -161,8 +164,14 @@ def place_of(database: str, labels: str, protocol: str) -> tuple[str, str]:
 
 
 def _read() -> pd.DataFrame:
-    with resources.files(__package__).joinpath("published.csv").open(encoding="utf-8") as file:
-        rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+    """Results of recognition, then those of spotting in long videos, which have other scores."""
+    parts = []
+    for name in ("published.csv", "published_spotting.csv"):
+        with resources.files(__package__).joinpath(name).open(encoding="utf-8") as file:
+            parts.append(pd.read_csv(file, dtype=str, keep_default_na=False))
+    rows = pd.concat(parts, ignore_index=True).fillna("")
     for column in SCORES:
         rows[column] = pd.to_numeric(rows[column])
-    return rows
+    words = [c for c in parts[0].columns if c not in SCORES]
+    place = words.index("flags")
+    return rows[[*words[:place], *SCORES, *words[place:]]]

@@ -147,7 +147,7 @@ def rewrite(path, **changes):
         ),
         (lambda d: (d / "own.csv").write_text("clip_id,label\n"), "lacks subject"),
         (lambda d: rewrite(d / "own.csv", label=[""] + ["a"] * 39), "line 2: label is empty"),
-        (lambda d: (d / "own.csv").write_bytes(b"\xff\xfe\x00\x01"), "not a CSV file in UTF-8"),
+        (lambda d: (d / "own.csv").write_bytes(b"\xff\x00\x01"), "not a CSV file in UTF-8"),
         (
             lambda d: np.savez(
                 d / "features.npz", features=np.array([{}] * 40), clip_id=np.arange(40)

@@ -16,7 +16,7 @@ from mebench.methods.combination import Branches
 from mebench.methods.parts import split_pipeline
 from mebench.svm import PolySVC, points
 
-from .. import test_testing as checks
+from ..testing import test_extractors as checks
 
 #: Length of a row of each handcrafted method; of the part that learns nothing where more learns.
 WIDTHS = {

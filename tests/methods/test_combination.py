@@ -503,10 +503,10 @@ def test_families():
 
 
 def test_folder_names_stay_apart(tmp_path: Path):
-    from mebench.results.store import _target
+    from mebench.results.store import run_place
 
     names = ["stack:a+b", "stack-forest:a+b", "early:a+b"]
-    found = {_target(tmp_path, {"dataset": "d", "method": n}).name for n in names}
+    found = {run_place(tmp_path, {"dataset": "d", "method": n}).name for n in names}
     assert found == {"d-stack-a+b", "d-stack-forest-a+b", "d-early-a+b"}
 
 
