@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..clip import Clip
     from .frames import Listing
+    from .landmark_folders import Place
     from .samples import Samples
 
 __all__ = [
@@ -108,7 +109,8 @@ def _labelled(
         table[column] = table[column].astype(object).where(table[column].notna(), None)
     notes = [*annotations.notes, _selection(chosen, table)]
     notes += _against_published(chosen, table, annotations)
-    return table[[*_columns(table), "folder"]], notes
+    more = [c for c in ("folder", "landmarks") if c in table]
+    return table[[*_columns(table), *more]], notes
 
 
 def load_samples(
@@ -137,7 +139,7 @@ def load_samples(
     table = table[table["label"].notna()].reset_index(drop=True)
     folders = choose_variant(database, root, variant)
     notes.append(f"{folders.variant} frames from {folders.root.relative_to(root) or '.'}")
-    clips, used, told = _clips(table, folders, colour, missing)
+    clips, used, told = _clips(database, table, folders, colour, missing)
     if not clips:
         raise DataNotFound(
             f"{database.card.title}: none of {len(table)} clips of the label set {chosen.name!r} "
@@ -165,21 +167,35 @@ def load_unlabelled(
     """
     table, notes = _labelled(database, root, labels, sheet)
     folders = choose_variant(database, root, variant)
-    clips, used, told = _clips(table.reset_index(drop=True), folders, colour, missing)
+    table = table.reset_index(drop=True)
+    clips, used, told = _clips(database, table, folders, colour, missing)
     return clips, used, [*notes, *told]
 
 
 def _clips(
-    table: pd.DataFrame, folders: Folders, colour: bool, missing: str
+    database: Database, table: pd.DataFrame, folders: Folders, colour: bool, missing: str
 ) -> tuple[list[Clip], pd.DataFrame, list[str]]:
     """The clips that can be used and their rows; what is to be said of the others."""
-    clips, keep, told = _build(table, folders, colour, missing)
+    from .landmark_folders import attach_landmarks
+
+    clips, keep, told, places = _build(table, folders, colour, missing)
+    clips, said = attach_landmarks(database.card.name, folders, table.iloc[keep], clips, places)
     used = table.iloc[keep].reset_index(drop=True)[_columns(table)]
     for i, clip in enumerate(clips):
         if clip.apex is None and used.at[i, "apex_source"] != "none":
             used.loc[i, "apex_source"] = "none"
             used.loc[i, "apex"] = None
-    return clips, used, told
+    return clips, used, [*told, *said]
+
+
+def load_places(
+    database: Database, root: Path, variant: str = "auto"
+) -> tuple[list[Clip], list[Place], str]:
+    """All clips that can be read, where each comes from, and the kind of frames."""
+    table, _ = _labelled(database, root, None, None)
+    folders = choose_variant(database, root, variant)
+    clips, _, _, places = _build(table, folders, False, "skip")
+    return clips, places, folders.variant
 
 
 def choose_variant(database: Database, root: Path, variant: str = "auto") -> Folders:
@@ -212,12 +228,14 @@ def choose_variant(database: Database, root: Path, variant: str = "auto") -> Fol
 
 def _build(
     table: pd.DataFrame, folders: Folders, colour: bool, missing: str
-) -> tuple[list[Clip], list[int], list[str]]:
+) -> tuple[list[Clip], list[int], list[str], list[Place]]:
     from ..clip import Clip, FrameFiles, VideoFile
     from .frames import cut, list_frames
+    from .landmark_folders import Place
 
     clips: list[Clip] = []
     keep: list[int] = []
+    places: list[Place] = []
     skipped: list[str] = []
     holes: list[str] = []
     moved: list[str] = []
@@ -266,6 +284,7 @@ def _build(
         rate = None if fps is None or fps != fps else float(fps)
         clips.append(Clip(clip_id, frames, fps=rate, apex=part.apex))
         keep.append(i)
+        places.append(Place(listing, start, len(part.paths), subject, called))
     last = "apex, which ends them" if folders.extent == "recording" else "last frame of the folder"
     told = [
         _list("left out because it cannot be used", skipped),
@@ -274,7 +293,7 @@ def _build(
         _list(f"without an offset in the sheet, taken to the {last}", open_ended),
         _list("whose apex lies outside the clip, treated as not annotated", outside),
     ]
-    return clips, keep, [note for note in told if note]
+    return clips, keep, [note for note in told if note], places
 
 
 def clip_extent(
