@@ -21,7 +21,7 @@ from .figures import same_numbers
 from .names import hashed, key_of, public_names
 from .report import Check
 
-__all__ = ["AtHand", "attach", "data_checks", "rows_of"]
+__all__ = ["AtHand", "attach", "data_checks", "rows_of", "with_truth"]
 
 
 @dataclass(frozen=True)

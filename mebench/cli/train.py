@@ -11,7 +11,7 @@ from ..errors import BadInput
 from .console import Stages, print_json
 from .outputs import FORCE, check_outputs
 
-__all__ = ["app", "train"]
+__all__ = ["app", "info", "train"]
 
 app = typer.Typer(help="What a saved model is.", no_args_is_help=True)
 

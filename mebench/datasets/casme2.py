@@ -10,7 +10,7 @@ from .database import Database, Sheets
 from .folders import raw_and_cropped
 from .labels import OBJECTIVE_CLASSES, challenge, emotions, objective_sets
 
-__all__ = ["DATABASE"]
+__all__ = ["DATABASE", "subject_name"]
 
 EMOTIONS = ("happiness", "disgust", "repression", "surprise", "others", "sadness", "fear")
 

@@ -20,7 +20,20 @@ if TYPE_CHECKING:
 
     from .sheets import Sheet
 
-__all__ = ["DATABASE", "PARTS", "TEST_A", "TEST_B", "TRAIN", "emotion_ids"]
+__all__ = [
+    "DATABASE",
+    "PARTS",
+    "TEST_A",
+    "TEST_B",
+    "TRAIN",
+    "answers",
+    "clip_key",
+    "emotion_ids",
+    "folders",
+    "part_of",
+    "read",
+    "subject_name",
+]
 
 EMOTIONS = ("disgust", "surprise", "sadness", "fear", "happiness", "anger", "contempt")
 _TRAIN = dict(zip(EMOTIONS, (548, 298, 278, 265, 206, 161, 100), strict=True))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .sheets import Sheet
 
-__all__ = ["DATABASE"]
+__all__ = ["DATABASE", "subject_name"]
 
 EMOTIONS = ("negative", "positive", "surprise", "repression", "others")
 

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from .samples import Samples
 
 __all__ = [
+    "Row",
     "choose_variant",
     "clip_extent",
     "load_annotations",
+    "load_places",
     "load_samples",
     "load_unlabelled",
     "table_rows",

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import BadInput
 
-__all__ = ["AUGMENTATIONS", "augment"]
+__all__ = ["AUGMENTATIONS", "augment", "mirrored", "repaced", "turned"]
 
 #: Default strengths (our choice): probability of a mirror image; largest shift of brightness in
 #: grey levels; largest relative change of contrast; largest rotation in degrees; largest relative

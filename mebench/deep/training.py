@@ -15,7 +15,7 @@ from .backend import load_keras, load_tensorflow
 from .losses import arcface_logits, cross_entropy, focal_loss
 from .running import now
 
-__all__ = ["Task", "outputs", "set_aside", "train"]
+__all__ = ["Task", "outputs", "set_aside", "standardised", "train"]
 
 #: Seconds between checkpoints of a network in training.
 CHECKPOINT_EVERY = 15.0

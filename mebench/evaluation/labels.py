@@ -55,11 +55,7 @@ def predict_labels(
     y = table["label"].astype(str).to_numpy(object)
     groups = subject_keys(table)
     check_samples(X, table)
-    if len(set(y)) < 2:
-        raise BadInput(
-            f"All {len(y)} samples have the same class or there are none, so there is "
-            "nothing to tell apart: choose another label set."
-        )
+    _check_classes(y)
     classes = sorted(set(y)) if classes is None else list(classes)
     folds = checked_folds(list(get_protocol(protocol, seed=seed)(table)))
     started, worked = time.perf_counter(), time.process_time()
@@ -117,6 +113,14 @@ def predict_labels(
         for stage in ("seconds", "peak_mib"):
             header[stage] = {**header[stage], **said[stage]}
     return Predictions(_table(table, y, classes, folds, tuned), header, artifacts)
+
+
+def _check_classes(y: np.ndarray) -> None:
+    if len(set(y)) < 2:
+        raise BadInput(
+            f"All {len(y)} samples have the same class or there are none, so there is "
+            "nothing to tell apart: choose another label set."
+        )
 
 
 def _table(

@@ -36,7 +36,7 @@ from .repeats import repeated
 from .resume import Work
 from .run_key import run_key
 
-__all__ = ["forecasts", "run_experiment"]
+__all__ = ["finds_faces", "fixed_steps", "forecasts", "run_experiment", "samples_of"]
 
 _log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from .motion import FlowExtractor, aligned_flows
 from .osf import region_strain
 from .regions import Regions, region_names, region_spans
 
-__all__ = ["BiWOOF", "bi_woof"]
+__all__ = ["BiWOOF", "bi_woof", "strain_weights", "unit", "weighted_histograms"]
 
 
 def bi_woof(

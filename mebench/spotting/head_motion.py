@@ -17,8 +17,15 @@ from ..flow import flow
 from .blocks import BLOCKS, block_map, face_places
 
 __all__ = [
-    "N_RIGID", "RigidFit", "face_depth", "face_flow", "fit_head", "personal_depth", "without_head",
-]  # fmt: skip
+    "N_RIGID",
+    "RigidFit",
+    "face_depth",
+    "face_flow",
+    "fit_head",
+    "personal_depth",
+    "robust_slopes",
+    "without_head",
+]
 
 #: Numbers per axis of a rigid head's movement: for 1, x, y and depth.
 N_RIGID = 4

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..datasets.long import LongVideos
     from ..storage.cache import ArrayCache
 
-__all__ = ["recognise_spotted"]
+__all__ = ["broad", "recognise_spotted"]
 
 
 def recognise_spotted(

@@ -27,12 +27,14 @@ from .window import WindowSpotter
 __all__ = [
     "SPOTTERS",
     "Spotting",
+    "as_curves",
     "get_spotter",
     "measure_faces",
     "register_spotter",
     "spot",
     "spot_everybody",
     "spot_faces",
+    "unseen_shares",
 ]
 
 

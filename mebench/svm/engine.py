@@ -15,7 +15,15 @@ from ._tasks import ClassWeight, Problem, Progress, solve_grid
 from .grids import Grid, Point, grid_points
 from .polysvc import Machine, class_weights, fit_gram, votes_and_scores
 
-__all__ = ["NestedSearch", "fit_point", "nested_search", "score_table", "search_grid"]
+__all__ = [
+    "NestedSearch",
+    "classify",
+    "fit_machine",
+    "fit_point",
+    "nested_search",
+    "score_table",
+    "search_grid",
+]
 
 Parts = MutableMapping[str, Mapping[str, np.ndarray]]
 

@@ -20,7 +20,7 @@ from ._kernel import kernel_rows, power
 from ._smo import libsvm_steps
 from .grids import Point
 
-__all__ = ["PolySVC"]
+__all__ = ["Machine", "PolySVC", "class_weights", "fit_gram", "scaled_kernel", "votes_and_scores"]
 
 TAU = 1e-12  # libsvm's stand-in for curvature that is not positive
 

@@ -12,7 +12,7 @@ from .corpus import Plan
 from .layout import Entry, Layout, files
 from .sheets import write_xlsx
 
-__all__ = ["LAYOUT"]
+__all__ = ["LAYOUT", "rate"]
 
 _TRAIN = {
     **{"disgust": 548, "surprise": 298, "sadness": 278, "fear": 265},

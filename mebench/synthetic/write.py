@@ -26,7 +26,7 @@ from .disk import MANIFEST, UNFINISHED, begin, single_threaded_opencv, workers, 
 from .layout import Entry, Layout
 from .render import register, render_clip
 
-__all__ = ["LAYOUTS", "VERSION", "default_corpus", "write_corpus", "written"]
+__all__ = ["LAYOUTS", "VERSION", "default_corpus", "plan_entries", "write_corpus", "written"]
 
 #: Layouts that a corpus can be written in.
 LAYOUTS: dict[str, Layout] = {

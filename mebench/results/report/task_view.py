@@ -22,7 +22,7 @@ from ..words import counted, interval, measure_of, number, p_words, task_words, 
 from .gallery import Gallery
 from .run_view import RunView
 
-__all__ = ["TaskView", "name_runs", "tasks_of"]
+__all__ = ["TaskView", "draw_ranks_of", "name_runs", "tasks_of"]
 
 
 @dataclass(eq=False)
