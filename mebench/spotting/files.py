@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..errors import BadInput
 from .spot import Spotting
+from .spotter import KINDS
 
 __all__ = ["as_json", "check_ending", "save_spotting"]
 
