@@ -27,11 +27,16 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """One division of the samples: its name, and the row numbers to train and to test on."""
+    """One division of the samples: its name, and the row numbers to train and to test on.
+
+    ``inner`` are the divisions of the training part on which parameters are chosen, as pairs of
+    row numbers; empty, each training person is left out once.
+    """
 
     name: str
     train: np.ndarray
     test: np.ndarray
+    inner: tuple[tuple[np.ndarray, np.ndarray], ...] = ()
 
 
 def subject_keys(table: pd.DataFrame) -> np.ndarray:
