@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mebench.evaluation import friedman, permutation_test
-from mebench.evaluation.bootstrap import interval, resamples
-from mebench.evaluation.metrics import MEASURES
+from mebench.scoring import friedman, permutation_test
+from mebench.scoring.bootstrap import interval, resamples
+from mebench.scoring.metrics import MEASURES
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from simulation import clips, predicted

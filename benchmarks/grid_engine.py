@@ -20,7 +20,7 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut
 from sklearn.svm import SVC
 
-from mebench.evaluation.usage import peak_mib
+from mebench.storage.memory import peak_mib
 from mebench.svm import Point, nested_search, points, search_grid
 
 RESULTS = Path(__file__).parent / "results"

@@ -26,11 +26,11 @@ import pandas as pd
 
 from mebench import Clip
 from mebench.datasets import Samples
-from mebench.evaluation import Predictions
 from mebench.features.regions import mdmo_rois
 from mebench.results import save_run
 from mebench.results.face_outline import FACE_POINTS
 from mebench.results.strips import make_strips
+from mebench.scoring import Predictions
 
 METHODS = ("mdmo", "lbp-top", "sparse-mdmo", "bi-woof", "hoof", "3d-fft")
 #: name: clips, persons, classes with their shares

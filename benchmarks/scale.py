@@ -23,9 +23,9 @@ import pandas as pd
 
 from mebench import Clip, Samples, evaluate
 from mebench.clip import FrameFiles
-from mebench.evaluation import ArrayCache
-from mebench.evaluation.usage import peak_mib
 from mebench.results import save_run
+from mebench.storage import ArrayCache
+from mebench.storage.memory import peak_mib
 from mebench.synthetic import make_clip
 
 SHAPE, FRAMES = (60, 50), 12

@@ -23,7 +23,7 @@ from mebench.synthetic.long_render import render_script
 
 SPOT = """
 import sys, time
-from mebench.evaluation.usage import peak_mib
+from mebench.storage.memory import peak_mib
 from mebench.spotting import spot
 start, busy = time.perf_counter(), time.process_time()
 found = spot(sys.argv[1], sys.argv[2])

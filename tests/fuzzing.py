@@ -26,12 +26,12 @@ from mebench.datasets import load
 from mebench.datasets.check import check
 from mebench.errors import MebenchError
 from mebench.evaluation import evaluate_features
-from mebench.evaluation.anybody import read_predictions
-from mebench.evaluation.cache import ArrayCache
-from mebench.evaluation.tabular import join, read_features, read_table
-from mebench.experiment import settings
+from mebench.evaluation.feature_files import join, read_features, read_table
+from mebench.experiments.run import settings
 from mebench.images import read_image, read_video
 from mebench.results import load_run
+from mebench.scoring.prediction_files import read_predictions
+from mebench.storage.cache import ArrayCache
 from mebench.svm import load_grid
 
 #: What stands in cells and values where it should not.

@@ -1,4 +1,4 @@
-"""Slow twins of mebench.evaluation.explain*: exchanges clip by clip, paths in many small steps."""
+"""Slow twins of mebench.explanation.explain*: exchanges clip by clip, paths in many small steps."""
 
 import numpy as np
 

@@ -13,9 +13,9 @@ PACKAGE = Path(mebench.__file__).parent
 
 #: Leftmost first: a room may import from rooms to its left, never to its right.
 ORDER = [
-    *("errors", "paths", "tables", "parallel", "images", "clip", "base"),
+    *("errors", "paths", "tables", "parallel", "images", "clip", "storage", "base", "scoring"),
     *("synthetic", "datasets", "flow", "preprocessing", "features", "svm", "deep", "methods"),
-    *("evaluation", "spotting", "results", "testing", "plan", "experiment", "models"),
+    *("explanation", "evaluation", "spotting", "results", "testing", "experiments", "models"),
     *("annotation", "cli", "__main__"),
 ]
 

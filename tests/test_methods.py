@@ -4,8 +4,8 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from mebench.errors import BadInput
-from mebench.evaluation import split_pipeline
 from mebench.methods import METHODS, Method, get_method
+from mebench.methods.parts import split_pipeline
 from mebench.svm import points
 
 

@@ -18,15 +18,12 @@ from sklearn.preprocessing import StandardScaler
 from mebench import Clip, Samples, evaluate
 from mebench.base import Extractor
 from mebench.errors import BadInput
-from mebench.evaluation import (
-    Predictions,
-    evaluate_features,
-    evaluate_unit_features,
-    kept,
-)
-from mebench.evaluation.kept import Kept, fingerprint
+from mebench.evaluation import evaluate_features, evaluate_unit_features
+from mebench.experiments.resume import Work
 from mebench.results import load_run, markdown, save_run, show_summary
-from mebench.results.work import Work
+from mebench.scoring import Predictions
+from mebench.storage import checkpoint as kept
+from mebench.storage.checkpoint import Kept, fingerprint
 from mebench.svm import PolySVC
 
 GRID = {"degree": [2, 3], "C": [0.1, 10], "gamma": [0.05, 0.5], "coef0": [0, 1]}
@@ -261,7 +258,7 @@ def test_writers_of_the_same_runs_leave_them_whole(tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="process numbers of POSIX")
 def test_what_dead_writers_left_is_cleared_and_what_they_moved_comes_back(tmp_path):
-    from mebench.results import folders
+    from mebench.storage import run_folder as folders
 
     name = folders._us().replace(f".{os.getpid()}-", ".4194999-")  # nobody's number
     (tmp_path / f".writing-{name}abc").mkdir()
@@ -321,7 +318,7 @@ def experiment(tmp_path_factory):
 
 
 def plan_of(folder, *methods, **more):
-    from mebench.experiment import settings
+    from mebench.experiments.run import settings
 
     return settings(None, {"dataset": str(folder / "clips.csv"), "out": folder / "runs",
                            "tuning": "fixed", "n_jobs": 1, "no_explain": True,
@@ -329,7 +326,7 @@ def plan_of(folder, *methods, **more):
 
 
 def test_a_failing_method_does_not_lose_the_others(experiment, monkeypatch):
-    from mebench.experiment import Failure, run_experiment
+    from mebench.experiments.run import Failure, run_experiment
 
     monkeypatch.chdir(experiment)
     found = list(run_experiment(plan_of(experiment, "broken", "lbp")))
@@ -349,7 +346,7 @@ def test_a_failing_method_does_not_lose_the_others(experiment, monkeypatch):
 
 
 def test_wrong_names_are_found_before_any_work(experiment, monkeypatch):
-    from mebench.experiment import run_experiment
+    from mebench.experiments.run import run_experiment
 
     monkeypatch.chdir(experiment)
     for wrong in ({"method": ["faulty_methods:lbp", "mdmoo"]}, {"dataset": ["casme2000"]}):
@@ -359,7 +356,7 @@ def test_wrong_names_are_found_before_any_work(experiment, monkeypatch):
 
 
 def test_a_dry_run_tells_and_writes_nothing(experiment, monkeypatch, tmp_path):
-    from mebench.experiment import forecasts, run_experiment
+    from mebench.experiments.run import forecasts, run_experiment
 
     monkeypatch.setenv("MEBENCH_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(experiment)
@@ -380,7 +377,7 @@ class Scaled(Mean):
 
 
 def test_a_dry_run_finds_the_features_of_the_members_of_a_combination(monkeypatch, tmp_path):
-    from mebench.evaluation.forecast import forecast
+    from mebench.experiments.dry_run import forecast
     from mebench.methods import Method
     from mebench.methods.combination import combine
 
@@ -417,7 +414,7 @@ def test_the_program_says_what_failed_with_status_3(experiment, monkeypatch, cap
     import typer
 
     from mebench.cli.run import finish
-    from mebench.experiment import Failure
+    from mebench.experiments.run import Failure
 
     finish([], [])
     with pytest.raises(typer.Exit) as stop:

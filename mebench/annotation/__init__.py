@@ -1,6 +1,6 @@
 """Annotation: what was spotted and recognised in a video, drawn onto it."""
 
-from ..spotting.look import Look, look
+from ..spotting.video_timing import Look, look
 from .annotate import Annotation, annotate
 from .live import annotate_live, camera_frames
 

@@ -22,7 +22,7 @@ from ..models.faces import count_faces
 from ..models.predict import score_kind
 from ..results import provenance
 from ..spotting import Face, Spotter, Spotting, follow_face, get_spotter, spot_faces
-from ..spotting.look import Look, frames_of, look
+from ..spotting.video_timing import Look, frames_of, look
 from .drawing import Drawing, draw, heights, looked_at
 from .recognise import recognise
 from .video import VideoWriter

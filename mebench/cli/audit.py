@@ -87,7 +87,7 @@ def _possible(
     from dataclasses import asdict
 
     from ..errors import BadInput
-    from ..evaluation.audit import feasible
+    from ..scoring.feasible import feasible
 
     try:
         numbers = [int(part) for part in counts.replace("/", ",").split(",")]
@@ -118,8 +118,8 @@ def _recognise(
 ) -> None:
     from dataclasses import asdict
 
-    from ..evaluation import read_predictions
-    from ..evaluation.audit import CANNOT_BE_TOLD, recognise
+    from ..scoring import read_predictions
+    from ..scoring.claim_readings import CANNOT_BE_TOLD, recognise
 
     predictions = read_predictions(path)
     found = recognise(predictions, claims, decimals=decimals, tolerance=tolerance)
@@ -143,8 +143,8 @@ def _split(path: Path, features: Path | None, duplicates: float, json: bool) -> 
     import numpy as np
 
     from ..errors import BadInput
-    from ..evaluation.audit import audit_split
-    from ..evaluation.tabular import read_features
+    from ..evaluation.feature_files import read_features
+    from ..scoring.split_audit import audit_split
     from ..tables import read_csv
 
     table, X = read_csv(path, ["clip_id", "subject"]), None
@@ -178,8 +178,9 @@ def _leakage(
 ) -> None:  # fmt: skip
     from rich.table import Table
 
-    from ..evaluation.audit import leakage_cost
-    from ..evaluation.tabular import get_classifier, join, read_features, read_table
+    from ..evaluation.leakage import leakage_cost
+    from ..evaluation.feature_files import join, read_features, read_table
+    from ..methods.classifiers import get_classifier
     from ..svm import GRIDS, load_grid
 
     recipe = get_classifier(classifier)

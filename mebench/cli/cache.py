@@ -16,7 +16,7 @@ def info(json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None
     """Where the cache lies, how much it holds, and its limit (MEBENCH_CACHE_LIMIT)."""
     from datetime import datetime
 
-    from ..evaluation.cache import default_cache
+    from ..storage.cache import default_cache
 
     cache = default_cache()
     usage = cache.usage()
@@ -34,7 +34,7 @@ def info(json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None
 @app.command()
 def clear() -> None:
     """Remove all of it. That costs nothing but the time to compute it again."""
-    from ..evaluation.cache import default_cache
+    from ..storage.cache import default_cache
 
     _removed(*default_cache().prune(0))
 
@@ -46,7 +46,7 @@ def prune(
     ),
 ) -> None:
     """Remove what was not used for longest."""
-    from ..evaluation.cache import as_bytes, default_cache
+    from ..storage.cache import as_bytes, default_cache
 
     _removed(*default_cache().prune(as_bytes(largest, "--max")))
 

@@ -29,8 +29,8 @@ def add(
 ) -> None:
     """Remember where a database lies."""
     from ..datasets.check import doubts
-    from ..datasets.locations import add as remember
     from ..datasets.locations import config_file
+    from ..datasets.registry import add as remember
 
     folder = remember(name, path)
     print(f"{name} lies at {folder} (noted in {config_file()}).")

@@ -31,11 +31,11 @@ def extract(
     """Write the features of a method (all its steps that learn nothing) to an .npz file."""
     from ..datasets import load
     from ..errors import BadInput
-    from ..evaluation import extract as run
-    from ..evaluation import split_pipeline
-    from ..evaluation.cache import default_cache
-    from ..evaluation.tabular import save_features
+    from ..evaluation.feature_files import save_features
     from ..methods import get_method
+    from ..methods.extract import extract as run
+    from ..methods.parts import split_pipeline
+    from ..storage.cache import default_cache
 
     recipe = get_method(method)
     steps, _ = split_pipeline(recipe.build())
@@ -89,7 +89,7 @@ def evaluate(
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
     """Evaluate a classifier on anybody's features, under the same protocols."""
-    from ..experiment import run_features
+    from ..experiments.run import run_features
     from ..results import show
 
     say(KEPT)

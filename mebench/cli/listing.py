@@ -44,7 +44,7 @@ def list_(
 
 def _datasets() -> list[dict[str, Any]]:
     from ..datasets import COMPOSITES, card, names
-    from ..datasets.locations import known
+    from ..datasets.registry import known
 
     places = known()
     rows = [

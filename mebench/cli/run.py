@@ -130,7 +130,7 @@ def run(
     say(KEPT)
     if talk:
         verbose()
-    from ..experiment import Failure, run_experiment, settings
+    from ..experiments import Failure, run_experiment, settings
 
     plan = settings(experiment, {k: v for k, v in given.items() if v is not None})
     if dry_run:
@@ -200,7 +200,7 @@ def finish(failures: list[Any], runs: list[Any]) -> None:
 
 def _foretell(plan: Any, json: bool) -> None:
     """Print what there is to do."""
-    from ..experiment import forecasts
+    from ..experiments.run import forecasts
 
     found = list(forecasts(plan))
     if json:

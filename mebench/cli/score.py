@@ -21,8 +21,8 @@ def score(
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
     """Score anybody's predictions: all measures with intervals, per database and per class."""
-    from ..evaluation import read_predictions
     from ..results import show
+    from ..scoring import read_predictions
 
     found = read_predictions(predictions, classes=classes.split(",") if classes else None)
     if json:

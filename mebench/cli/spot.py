@@ -156,8 +156,8 @@ def _evaluate(
     recognise: str | None, truth_file: Path | None, roc: Path | None, n_jobs: int, json: bool,
 ) -> None:  # fmt: skip
     from ..datasets.long import load_long
-    from ..evaluation.cache import default_cache
     from ..spotting import KINDS, SPOTTERS, evaluate_spotters, recognise_spotted
+    from ..storage.cache import default_cache
 
     names = list(SPOTTERS) if method == "all" else method.split(",")
     cache = default_cache()

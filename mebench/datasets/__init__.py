@@ -90,7 +90,7 @@ def load(
     DataNotFound
         The database, its sheet, or (with ``missing="error"``) a clip is not there.
     """
-    from .composite import against_published, expand, union
+    from .composites import against_published, expand, union
     from .loader import load_samples
 
     parts, composite = expand(name)

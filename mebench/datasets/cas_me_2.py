@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import BadInput
 from .cards import Card
+from .database import Annotations, Database, Folders
 from .labels import emotions, objective_sets
-from .loader import Annotations, Database, Folders
 
 if TYPE_CHECKING:
     import pandas as pd

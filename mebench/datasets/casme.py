@@ -6,8 +6,8 @@ from pathlib import Path
 
 from .cards import Card
 from .casme2 import subject_name
+from .database import Annotations, Database, Folders
 from .labels import challenge, emotions, objective_sets
-from .loader import Annotations, Database, Folders
 
 __all__ = ["DATABASE"]
 

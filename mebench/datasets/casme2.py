@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from .cards import Card
+from .database import Annotations, Database, Folders
 from .labels import OBJECTIVE_CLASSES, challenge, emotions, objective_sets
-from .loader import Annotations, Database, Folders
 
 __all__ = ["DATABASE"]
 

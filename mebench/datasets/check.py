@@ -15,18 +15,9 @@ import pandas as pd
 from ..errors import BadInput, DataNotFound, MebenchError
 from ..images import check_video, decode
 from ..parallel import in_order
+from .database import Annotations, Database, Folders, Progress
 from .frames import Listing, list_frames
-from .loader import (
-    Annotations,
-    Database,
-    Folders,
-    Progress,
-    choose_variant,
-    clip_extent,
-    read_annotations,
-    rows_published,
-    table_rows,
-)
+from .loader import choose_variant, clip_extent, read_annotations, rows_published, table_rows
 from .registry import database
 
 __all__ = ["Finding", "Report", "check", "doubts"]

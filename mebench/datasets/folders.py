@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..errors import BadInput, DataNotFound
-from .loader import Folders
+from .database import Folders
 
 __all__ = ["clip_folders", "cropped_or_raw", "find_folders", "scan", "walk"]
 

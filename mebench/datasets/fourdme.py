@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from .cards import Card
+from .database import Annotations, Database, Folders
 from .labels import emotions, objective_sets
-from .loader import Annotations, Database, Folders
 
 __all__ = ["DATABASE"]
 

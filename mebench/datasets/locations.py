@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import BadInput, DataNotFound
 from ..paths import user_folder
-from .registry import database, names
+from .cards import Card
 
 __all__ = ["add", "config_file", "find", "known"]
 
 
-def find(name: str, root: str | os.PathLike[str] | None = None) -> Path:
+def find(card: Card, root: str | os.PathLike[str] | None = None) -> Path:
     """The folder of a database.
 
     Parameters
     ----------
-    name : str
+    card : Card
     root : path, optional
         Where it lies. Default: the environment variable ``MEBENCH_<NAME>``, else what
         :func:`add` wrote.
@@ -31,7 +32,6 @@ def find(name: str, root: str | os.PathLike[str] | None = None) -> Path:
         where the database is requested, the command that registers it, and the synthetic
         alternative.
     """
-    card = database(name).card
     if root is not None:
         path, origin = os.fspath(root), "the folder that was given"
     elif os.environ.get(card.variable, "").strip():
@@ -41,16 +41,16 @@ def find(name: str, root: str | os.PathLike[str] | None = None) -> Path:
     if not path:
         raise DataNotFound(
             f"{card.title} is not registered on this machine: there is no {card.variable} in the "
-            f"environment and no entry in {config_file()}. {_help(name)}"
+            f"environment and no entry in {config_file()}. {_help(card)}"
         )
     folder = Path(path).expanduser()
     if not folder.is_dir():
         wrong = "is not a folder" if folder.exists() else "does not exist"
-        raise DataNotFound(f"{card.title}: {folder} ({origin}) {wrong}. {_help(name)}")
+        raise DataNotFound(f"{card.title}: {folder} ({origin}) {wrong}. {_help(card)}")
     return folder
 
 
-def add(name: str, path: str | os.PathLike[str]) -> Path:
+def add(card: Card, path: str | os.PathLike[str]) -> Path:
     """Remember where a database lies; returns the absolute folder.
 
     Raises
@@ -58,12 +58,8 @@ def add(name: str, path: str | os.PathLike[str]) -> Path:
     DataNotFound
         `path` is not a folder.
     BadInput
-        Unknown database, or the config file is damaged.
+        The config file is damaged, or cannot be written.
     """
-    one = database(name)
-    card = one.card
-    if one.locate is not None:
-        raise BadInput(f"{card.title} needs no registering: mebench makes it where it is needed.")
     folder = Path(path).expanduser().resolve()
     if not folder.is_dir():
         wrong = "is not a folder" if folder.exists() else "does not exist"
@@ -81,18 +77,17 @@ def add(name: str, path: str | os.PathLike[str]) -> Path:
     return folder
 
 
-def known() -> dict[str, Path]:
-    """Databases that somebody registered here, by environment or config file, and their folders.
+def known(cards: Iterable[Card]) -> dict[str, Path]:
+    """Those of the databases that are registered here, by environment or config file, and where.
 
     The folders are not looked at: :func:`find` says whether one is there.
     """
     entries = _read_config()
     found = {}
-    for name in names():
-        one = database(name)
-        path = os.environ.get(one.card.variable, "").strip() or entries.get(name)
-        if path and one.locate is None:
-            found[name] = Path(path).expanduser()
+    for card in cards:
+        path = os.environ.get(card.variable, "").strip() or entries.get(card.name)
+        if path:
+            found[card.name] = Path(path).expanduser()
     return found
 
 
@@ -136,8 +131,7 @@ def _read_config() -> dict[str, str]:
 _REPAIR = "Repair or delete it, then register the databases again with `mebench data add`."
 
 
-def _help(name: str) -> str:
-    card = database(name).card
+def _help(card: Card) -> str:
     return (
         f"Request the database at {card.request_page}, then register its folder with "
         f"`mebench data add {card.name} PATH` (or set {card.variable}); "

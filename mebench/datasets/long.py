@@ -176,6 +176,7 @@ def _root(
     database: LongDatabase, root: str | os.PathLike[str] | None, progress: Progress | None
 ) -> Path:
     from .locations import find
+    from .registry import database as database_of
 
     variable = "MEBENCH_" + database.name.replace("-", "_").upper()
     if root is None:
@@ -186,7 +187,7 @@ def _root(
         return default_long_corpus(progress)
     if root is None:
         try:
-            return find(database.of)
+            return find(database_of(database.of).card)
         except DataNotFound as error:
             raise DataNotFound(
                 f"{database.title} is not registered on this machine. Set {variable} to its "

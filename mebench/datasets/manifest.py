@@ -32,15 +32,14 @@ from typing import TYPE_CHECKING
 
 from ..errors import BadInput, DataNotFound, MebenchError
 from .cards import Card
+from .database import Annotations, Database, Folders, Progress
 from .labels import MEGC3, LabelSet, emotions, objective_sets
-from .loader import Annotations, Database, Folders, Progress
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SUFFIXES", "is_manifest", "manifest", "manifest_folders", "read_manifest"]
+__all__ = ["manifest", "manifest_folders", "read_manifest"]
 
-SUFFIXES = (".csv", ".parquet", ".pq")
 
 _NAMES = {
     "clip_id": ("clip_id", "clipid", "clip", "id"),
@@ -56,17 +55,6 @@ _NAMES = {
 }
 _NEEDED = ("clip_id", "subject", "label", "frames")
 _OPTIONAL = tuple(name for name in _NAMES if name not in _NEEDED)
-
-
-def is_manifest(name: str) -> bool:
-    """Whether a name on the command line is a manifest rather than a database.
-
-    Examples
-    --------
-    >>> is_manifest("my/clips.csv"), is_manifest("casme2")
-    (True, False)
-    """
-    return str(name).strip().lower().endswith(SUFFIXES)
 
 
 def manifest(path: str | os.PathLike[str]) -> Database:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..errors import DataNotFound
 from .cards import Card
+from .database import Annotations, Database, Folders
 from .labels import challenge, emotions, objective_sets
-from .loader import Annotations, Database, Folders
 
 __all__ = ["DATABASE"]
 
@@ -55,7 +55,7 @@ LABELS = {
 
 def _manifest(root: Path, sheet: str | None = None) -> Path:
     """The manifest in a folder of MEVIEW."""
-    from .manifest import SUFFIXES, is_manifest
+    from .composites import SUFFIXES, is_manifest
 
     if sheet is not None:
         for path in (root / sheet, Path(sheet).expanduser()):

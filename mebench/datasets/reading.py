@@ -14,8 +14,8 @@ import pandas as pd
 from ..errors import BadInput, DataNotFound
 from .cards import Card
 from .corrections import correct, corrections
+from .database import Annotations
 from .labels import OBJECTIVE_CLASSES, LabelSet, objective_class
-from .loader import Annotations
 from .sheets import BLANK, Sheet, cell_text, excel_files
 
 __all__ = [

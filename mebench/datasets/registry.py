@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 from ..errors import BadInput
+from . import locations
+from .composites import COMPOSITES, is_manifest
+from .database import Database
 
-if TYPE_CHECKING:
-    from .loader import Database
-
-__all__ = ["database", "names"]
+__all__ = ["add", "database", "known", "names"]
 
 #: name → module of this package, and what it calls the database
 _MODULES = {
@@ -62,11 +63,9 @@ def database(name: str) -> Database:
     BadInput
         No such name; the message lists the known ones and the nearest match.
     """
-    from .composites import COMPOSITES
-    from .manifest import is_manifest, manifest
 
     if is_manifest(name):
-        return manifest(name)
+        return importlib.import_module(".manifest", __package__).manifest(name)
     key = str(name).strip().lower()
     key = _ALIASES.get(key, key)
     if key in COMPOSITES:
@@ -82,3 +81,19 @@ def database(name: str) -> Database:
     module, attribute = _MODULES[key].split(":")
     found: Database = getattr(importlib.import_module(f".{module}", __package__), attribute)
     return found
+
+
+def add(name: str, path: str | os.PathLike[str]) -> Path:
+    """Remember where a database lies (:func:`mebench.datasets.locations.add`)."""
+    one = database(name)
+    if one.locate is not None:
+        raise BadInput(
+            f"{one.card.title} needs no registering: mebench makes it where it is needed."
+        )
+    return locations.add(one.card, path)
+
+
+def known() -> dict[str, Path]:
+    """Databases that are registered here, and their folders."""
+    every = map(database, names())
+    return locations.known(one.card for one in every if one.locate is None)

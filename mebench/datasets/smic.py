@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ..errors import DataNotFound
 from .cards import Card
+from .database import Annotations, Database, Folders
 from .labels import emotions
-from .loader import Annotations, Database, Folders
 
 __all__ = ["HS", "NIR", "VIS"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import DataNotFound
 from . import casme2
 from .cards import Card
-from .loader import Progress
+from .database import Progress
 
 __all__ = ["DATABASE"]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
 from .au import units as present
 
-__all__ = ["CD6ME_UNITS", "action_units"]
+__all__ = ["CD6ME_UNITS", "action_units", "unit_matrix"]
 
 #: The twelve units of the cross-dataset benchmark of Varanka et al. (2022).
 CD6ME_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17)
@@ -57,3 +58,32 @@ def action_units(table: pd.DataFrame, units: Sequence[int] | None = None) -> pd.
         columns=columns,
         dtype=bool,
     )
+
+
+def unit_matrix(table: pd.DataFrame, units: Sequence[int] | None = None) -> tuple[np.ndarray, list]:
+    """Which clip shows which unit: ``(n_clips, n_units)`` of 0 and 1, and the units.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With a column ``au`` as annotators write it (:func:`mebench.datasets.au.units`: sides
+        merged, intensities left aside).
+    units : sequence of int, optional
+        Default: all that occur.
+
+    Examples
+    --------
+    >>> unit_matrix(pd.DataFrame({"au": ["R4+12", "12"]}))
+    (array([[1, 1],
+           [0, 1]]), [4, 12])
+    """
+    if "au" not in table:
+        raise BadInput(
+            "The table has no column au, so no action units can be detected; it has "
+            f"{', '.join(map(str, table.columns))}."
+        )
+    shown = [present(text) for text in table["au"]]
+    wanted = sorted(frozenset().union(*shown)) if units is None else [int(u) for u in units]
+    if not wanted:
+        raise BadInput("No clip has a coded action unit, so there is nothing to detect.")
+    return np.array([[int(u in s) for u in wanted] for s in shown], int), wanted

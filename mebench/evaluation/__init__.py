@@ -1,12 +1,10 @@
 """Protocols, honest tuning, pooled predictions, their scores, and audits of anybody's."""
 
-from .anybody import read_predictions
-from .bootstrap import bootstrap_intervals
-from .cache import ArrayCache, default_cache
-from .evaluate import evaluate, evaluate_features
-from .extract import extract, split_pipeline
-from .folds import Fold
-from .metrics import (
+from ..datasets.units import CD6ME_UNITS
+from ..methods.extract import extract
+from ..methods.parts import split_pipeline
+from ..scoring.bootstrap import bootstrap_intervals
+from ..scoring.metrics import (
     MEASURES,
     accuracy,
     confusion_matrix,
@@ -17,7 +15,14 @@ from .metrics import (
     uf1,
     weighted_f1,
 )
-from .predictions import Predictions
+from ..scoring.prediction_files import read_predictions
+from ..scoring.predictions import Predictions
+from ..scoring.significance import friedman, mcnemar, paired_test, permutation_test
+from ..scoring.subjects import Fold
+from ..scoring.unit_predictions import UnitPredictions
+from ..storage.cache import ArrayCache, default_cache
+from .action_units import evaluate_unit_features, evaluate_units
+from .evaluate import evaluate, evaluate_features
 from .protocols import (
     PROTOCOLS,
     composite,
@@ -30,8 +35,6 @@ from .protocols import (
     lovo,
     random_split,
 )
-from .significance import friedman, mcnemar, paired_test, permutation_test
-from .units import CD6ME_UNITS, UnitPredictions, evaluate_unit_features, evaluate_units
 
 __all__ = [
     "CD6ME_UNITS",

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import MebenchError
 from ..parallel import in_order
-from .kept import Kept, Part, Parts, fingerprint
+from ..storage.checkpoint import Kept, Part, Parts, fingerprint
 
 __all__ = ["attempt_each", "in_words", "kept_in"]
 

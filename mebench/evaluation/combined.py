@@ -11,10 +11,10 @@ from sklearn.base import clone
 
 from ..errors import BadInput
 from ..methods.combination import LateFusion
+from ..scoring.subjects import Fold
+from ..storage.checkpoint import Corner
 from .attempts import kept_in
-from .folds import Fold
-from .kept import Corner
-from .tuning import Progress, Tuned
+from .tuned import Progress, Tuned
 
 __all__ = ["predict_combined"]
 

@@ -16,19 +16,19 @@ from sklearn.pipeline import Pipeline
 
 from ..datasets import Samples
 from ..errors import BadInput
+from ..explanation.layout import Layout
+from ..explanation.run import explained_features, layout_of_method, mean_face
 from ..methods import Method, get_method
-from .cache import ArrayCache, default_cache
-from .checks import check_samples
-from .explain_layout import Layout
-from .explain_run import explained_features, layout_of_method, mean_face
-from .extract import extract, split_pipeline
-from .fitting import asks
-from .folds import Fold, checked_folds, overlap_warning, subject_keys
-from .predictions import Predictions
+from ..methods.extract import extract, split_pipeline
+from ..methods.fitting import asks
+from ..scoring.checks import check_samples
+from ..scoring.predictions import Predictions
+from ..scoring.subjects import Fold, checked_folds, overlap_warning, subject_keys
+from ..storage.cache import ArrayCache, default_cache
+from ..storage.memory import peak_mib
 from .protocols import Protocol, protocol
-from .surface import surface_table
-from .tuning import TUNINGS, Tuned, predict_folds
-from .usage import peak_mib
+from .tuned import TUNINGS, Tuned, surface_table
+from .tuning import predict_folds
 
 __all__ = ["evaluate", "evaluate_features"]
 
@@ -310,7 +310,7 @@ def evaluate_features(
         artifacts["surface.csv"] = surface
     if layout is not None and not tuned.failed:
         files, said = explained_features(
-            tail, X, y, groups, folds, tuned, layout, classes=classes,
+            tail, X, y, groups, folds, tuned.chosen, tuned.predicted, layout, classes=classes,
             clip_ids=table["clip_id"].astype(str).tolist(), units=_units(tail, table),
             n_jobs=n_jobs, seed=seed,
         )  # fmt: skip
@@ -356,7 +356,7 @@ def _units(tail: Pipeline, table: pd.DataFrame) -> np.ndarray | None:
     """Which sample shows which action unit, where a step learns them and they are known."""
     if "au" not in table or not any(asks(step, "units") for _, step in tail.steps):
         return None
-    from .units import unit_matrix
+    from ..datasets.units import unit_matrix
 
     try:
         return unit_matrix(table)[0]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
-from .folds import Fold, subject_keys
+from ..scoring.subjects import Fold, subject_keys
 
 __all__ = ["holdout"]
 

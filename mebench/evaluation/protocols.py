@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput, did_you_mean
-from .folds import Fold, natural_key, subject_keys
+from ..scoring.subjects import Fold, natural_key, subject_keys
 from .holdout import holdout
-from .overlapping import kfold, lovo, random_split
+from .subject_overlapping import kfold, lovo, random_split
 
 __all__ = [
     "PROTOCOLS",

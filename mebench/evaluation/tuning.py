@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,11 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
+from ..methods.candidates import Candidates, as_matrix, params_of
 from ..methods.combination import LateFusion
+from ..scoring.subjects import Fold
+from ..storage.checkpoint import Kept
+from ..storage.rows import gram_matrix
 from ..svm import (
     PolySVC,
     PolySVCSearch,
@@ -34,58 +37,11 @@ from .attempts import (
     unpack_final,
     unpack_guesses,
 )
-from .candidates import Candidates, as_matrix, params_of
-from .folds import Fold
-from .kept import Kept
-from .rows import gram_matrix
+from .tuned import TUNINGS, Progress, Tuned
 
-__all__ = ["TUNINGS", "Tuned", "predict_folds"]
+__all__ = ["predict_folds"]
 
 _log = logging.getLogger(__name__)
-
-#: nested: chosen inside each training fold by leaving out its subjects one at a time.
-#: oracle: the one choice that scores best on the test predictions themselves.
-#: fixed: the parameters that the method has by itself.
-TUNINGS = ("nested", "oracle", "fixed")
-
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Tuned:
-    """Predictions of all folds.
-
-    Parameters
-    ----------
-    predicted : ndarray ``(n,)`` of labels; None where no fold tests a sample
-    scores : ndarray ``(n, n_classes)`` or None
-        One column per sorted class.
-    chosen : list of dict
-        Per fold: its name, the parameters, and under nested tuning their inner score. Folds
-        that failed are left out.
-    n_candidates : int
-        How many settings each choice was made from.
-    tuning : str
-        What was done: 'fixed' where there was nothing to choose between.
-    maps : dict of int to ndarray ``(H, W)``
-        Of each sample tested by a step that can tell where it looked, by the model of its fold.
-    candidates : list of dict
-        The settings that were chosen from; empty where there was no choice.
-    surface : ndarray ``(n_candidates, n_folds)`` or ``(n_candidates, 1)``, optional
-        By which scores: inner ones of each fold, or the oracle's on the test predictions.
-    failed : dict of str to str
-        Folds that could not be predicted, and why.
-    """
-
-    predicted: np.ndarray
-    scores: np.ndarray | None
-    chosen: list[dict[str, Any]]
-    n_candidates: int
-    tuning: str
-    maps: Mapping[int, np.ndarray] = field(default_factory=dict)
-    candidates: list[dict[str, Any]] = field(default_factory=list)
-    surface: np.ndarray | None = None
-    failed: Mapping[str, str] = field(default_factory=dict)
 
 
 def predict_folds(

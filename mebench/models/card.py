@@ -12,9 +12,9 @@ import numpy as np
 from ..datasets import Samples, card
 from ..datasets.composites import expand
 from ..errors import MebenchError
-from ..evaluation import Predictions
 from ..methods import Method
 from ..results import provenance
+from ..scoring import Predictions
 
 __all__ = ["LIMITS", "USE", "card_markdown", "make_card"]
 

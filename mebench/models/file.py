@@ -2,7 +2,7 @@
 
 A file is one line of magic, the SHA-256 of all that follows it, the length of the card, the card
 (JSON), and a skops archive of the pipeline. The checksum finds damage; that a file was not made to
-do harm is what :mod:`mebench.models.trusted` sees to, since anybody can compute a checksum.
+do harm is what :mod:`mebench.models.allowed_types` sees to, since anybody can compute a checksum.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sklearn.pipeline import Pipeline
 from ..errors import BadInput, DataNotFound
 from ..methods.combination import LateFusion
 from ..svm import PolySVCSearch
-from .trusted import check_content, trusted_types
+from .allowed_types import check_content, trusted_types
 
 __all__ = ["Model", "check_savable", "load_model", "read_card", "save_model"]
 

@@ -13,14 +13,18 @@ from sklearn.pipeline import Pipeline
 
 from ..datasets import Samples
 from ..errors import BadInput
-from ..evaluation import ArrayCache, Predictions, evaluate, extract, split_pipeline
-from ..evaluation.cache import default_cache
+from ..evaluation import evaluate
 from ..evaluation.evaluate import seeded
-from ..evaluation.fitting import asks, fit_tail, searched
 from ..evaluation.protocols import protocol as protocol_of
 from ..evaluation.tuning import predict_folds
 from ..methods import Method, get_method
 from ..methods.combination import LateFusion
+from ..methods.extract import extract
+from ..methods.fitting import asks, fit_tail, searched
+from ..methods.parts import split_pipeline
+from ..scoring import Predictions
+from ..storage import ArrayCache
+from ..storage.cache import default_cache
 from ..svm import PolySVC, PolySVCSearch
 from .card import make_card
 from .file import Model
@@ -192,7 +196,7 @@ def _units(tail: Pipeline, samples: Samples) -> np.ndarray | None:
     """Action units, where a step learns them and they are known."""
     if "au" not in samples.table or not any(asks(step, "units") for _, step in tail.steps):
         return None
-    from ..evaluation.units import unit_matrix
+    from ..datasets.units import unit_matrix
 
     try:
         return unit_matrix(samples.table)[0]

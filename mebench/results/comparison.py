@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
-from ..evaluation import Predictions
-from ..evaluation.folds import subject_keys
-from ..evaluation.metrics import MEASURES
-from ..evaluation.significance import Friedman, PairedTest, friedman, holm, paired_test
+from ..scoring import Predictions
+from ..scoring.metrics import MEASURES
+from ..scoring.significance import Friedman, PairedTest, friedman, holm, paired_test
+from ..scoring.subjects import subject_keys
 from .words import p_words
 
 __all__ = ["Comparison", "Pair", "Task", "compare"]

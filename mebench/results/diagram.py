@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..evaluation.significance import Friedman
+from ..scoring.significance import Friedman
 
 __all__ = ["cliques", "draw_ranks", "rank_figure"]
 

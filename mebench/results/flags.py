@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..evaluation import Predictions, UnitPredictions
+from ..scoring import Predictions, UnitPredictions
 from .words import number
 
 __all__ = ["Flag", "Scored", "flags", "flags_of", "is_complete", "is_honest"]

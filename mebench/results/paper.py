@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ..errors import BadInput
-from ..evaluation import Predictions, UnitPredictions
+from ..scoring import Predictions, UnitPredictions
 from .flags import Flag, flags, is_complete
 from .words import TITLES, interval, number
 

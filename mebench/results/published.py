@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
-from ..evaluation import Predictions, UnitPredictions
+from ..scoring import Predictions, UnitPredictions
 
 __all__ = ["FLAGS", "SCORES", "beside", "explain_flags", "published"]
 

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput, DataNotFound
-from ..evaluation import Predictions, UnitPredictions
-from .folders import put_in_place, writing_folder
+from ..scoring import Predictions, UnitPredictions
+from ..storage.run_folder import put_in_place, writing_folder
 from .tables import markdown
 
 __all__ = ["load_run", "save_run", "scores_frame"]

@@ -18,11 +18,11 @@ from ..datasets import Samples
 from ..datasets.cards import Card
 from ..datasets.registry import database
 from ..errors import BadInput, MebenchError
-from ..evaluation.cache import default_cache
-from ..evaluation.extract import extract
 from ..flow import ALIGNMENT_POINTS, align_flow, fit_affine, flow
+from ..methods.extract import extract
 from ..preprocessing import FindLandmarks
 from ..preprocessing.face import face_transform, warp
+from ..storage.cache import default_cache
 from ..synthetic.signed import are_made_up
 from .flow_colour import flow_picture
 
@@ -181,7 +181,7 @@ def tiles_of(
 
 
 class _Tiles:
-    """A step as :func:`mebench.evaluation.extract.extract` wants it: clip in, array out."""
+    """A step as :func:`mebench.methods.extract.extract` wants it: clip in, array out."""
 
     version = 1
 

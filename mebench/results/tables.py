@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..evaluation import Predictions, UnitPredictions
-from ..evaluation.folds import subject_keys
 from ..evaluation.protocols import in_words
+from ..scoring import Predictions, UnitPredictions
+from ..scoring.subjects import subject_keys
 
 __all__ = ["markdown", "optimism_line", "show", "show_summary"]
 

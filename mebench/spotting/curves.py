@@ -18,7 +18,7 @@ from scipy import fft
 from ..errors import BadInput
 from ..flow import strain
 from .blocks import BLOCKS, block_map, block_means, strongest_third, without_eyes
-from .head import face_flow, without_head
+from .head_motion import face_flow, without_head
 from .patterns import pattern_histograms, patterns
 
 __all__ = ["frequency", "hoof_difference", "lbp_difference", "mdmd", "strain_difference"]

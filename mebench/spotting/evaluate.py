@@ -22,7 +22,7 @@ from .spotter import KINDS, Spotter
 
 if TYPE_CHECKING:
     from ..datasets.long import LongVideos
-    from ..evaluation.cache import ArrayCache
+    from ..storage.cache import ArrayCache
 
 __all__ = ["Evaluation", "evaluate_spotters", "random_intervals"]
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pandas as pd
 
 from ..errors import BadInput
-from ..evaluation.tabular import read_csv
+from ..evaluation.feature_files import read_csv
 from .spot import Spotting, get_spotter
 from .spotter import KINDS, Spotter
 

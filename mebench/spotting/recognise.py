@@ -15,7 +15,7 @@ from .score import strs
 
 if TYPE_CHECKING:
     from ..datasets.long import LongVideos
-    from ..evaluation.cache import ArrayCache
+    from ..storage.cache import ArrayCache
 
 __all__ = ["recognise_spotted"]
 
@@ -67,10 +67,11 @@ def recognise_spotted(
     BadInput
         The database names no emotions, or there is only one subject.
     """
-    from ..evaluation import extract, split_pipeline
     from ..evaluation.evaluate import seeded
-    from ..evaluation.fitting import fit_tail, rows_of
     from ..methods import get_method
+    from ..methods.extract import extract
+    from ..methods.fitting import fit_tail, rows_of
+    from ..methods.parts import split_pipeline
 
     truth = database.truth
     named = truth[truth["emotion"].fillna("").astype(str) != ""].reset_index(drop=True)

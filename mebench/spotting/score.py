@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from ..errors import BadInput
-from ..evaluation.bootstrap import interval, resamples
+from ..scoring.bootstrap import interval, resamples
 
 __all__ = [
     "apex_errors",

@@ -15,9 +15,9 @@ from ..clip import Clip
 from ..errors import BadInput
 from .curves import frequency, hoof_difference, lbp_difference, mdmd, strain_difference
 from .faces import Face, follow_face
-from .look import frames_of, look
 from .spotter import Spotter
 from .trajectory import TrajectorySpotter
+from .video_timing import frames_of, look
 from .window import WindowSpotter
 
 __all__ = ["SPOTTERS", "Spotting", "get_spotter", "measure_faces", "spot", "spot_faces"]

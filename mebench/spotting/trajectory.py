@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
-from .course import N_BLOCKS, block_flows, edge, noise_of, paths, usual
+from .block_paths import N_BLOCKS, block_flows, edge, noise_of, paths, usual
 from .spotter import KINDS, Spotter, as_table, fitting, highest
 
 __all__ = ["TrajectorySpotter"]

@@ -14,7 +14,7 @@ from mebench.clip import Clip
 from mebench.errors import BadInput, DataNotFound, FaceNotFound
 from mebench.models import save_model
 from mebench.spotting import WindowSpotter, get_spotter, spot
-from mebench.spotting.look import frames_of, look
+from mebench.spotting.video_timing import frames_of, look
 from mebench.synthetic.long import make_long_video
 
 runner = CliRunner()

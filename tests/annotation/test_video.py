@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mebench.annotation.video import VideoWriter
 from mebench.errors import BadInput, DataNotFound
-from mebench.spotting.look import even_places, frames_of, look
+from mebench.spotting.video_timing import even_places, frames_of, look
 
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 

@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mebench.cli import app
-from mebench.evaluation.cache import default_cache
+from mebench.storage.cache import default_cache
 
 
 @pytest.fixture

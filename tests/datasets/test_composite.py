@@ -3,7 +3,7 @@ import shutil
 import pytest
 
 from mebench.datasets import load
-from mebench.datasets.composite import union
+from mebench.datasets.composites import union
 from mebench.errors import BadInput
 
 

@@ -15,7 +15,7 @@ def said(samples):
 
 
 def test_environment_and_registered_folder(casme2, monkeypatch):
-    from mebench.datasets.locations import add
+    from mebench.datasets.registry import add
 
     with pytest.raises(DataNotFound, match="mebench data add casme2 PATH"):
         load("casme2")

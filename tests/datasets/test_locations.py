@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from mebench.datasets import card
-from mebench.datasets.locations import add, config_file, find, known
+from mebench.datasets.locations import config_file, find
+from mebench.datasets.registry import add, known
 from mebench.errors import BadInput, DataNotFound
 
 
@@ -20,17 +21,17 @@ def test_argument_before_environment_before_config(tmp_path, monkeypatch):
     for folder in folders.values():
         folder.mkdir()
     add("casme2", folders["config"])
-    assert find("casme2") == folders["config"]
+    assert find(card("casme2")) == folders["config"]
     monkeypatch.setenv("MEBENCH_CASME2", str(folders["environment"]))
-    assert find("casme2") == folders["environment"]
-    assert find("casme2", folders["argument"]) == folders["argument"]
+    assert find(card("casme2")) == folders["environment"]
+    assert find(card("casme2"), folders["argument"]) == folders["argument"]
     monkeypatch.setenv("MEBENCH_CASME2", "  ")
-    assert find("casme2") == folders["config"]
+    assert find(card("casme2")) == folders["config"]
 
 
 def test_nobody_said_where():
     with pytest.raises(DataNotFound, match="CASME II is not registered on this machine") as error:
-        find("casme2")
+        find(card("casme2"))
     assert_helps(error)
 
 
@@ -38,13 +39,13 @@ def test_a_folder_that_is_not_there(tmp_path, monkeypatch):
     with pytest.raises(
         DataNotFound, match=r"gone \(the folder that was given\) does not exist"
     ) as e:
-        find("casme2", tmp_path / "gone")
+        find(card("casme2"), tmp_path / "gone")
     assert_helps(e)
     file = tmp_path / "file"
     file.write_text("")
     monkeypatch.setenv("MEBENCH_CASME2", str(file))
     with pytest.raises(DataNotFound, match=r"\(the variable MEBENCH_CASME2\) is not a folder") as e:
-        find("casme2")
+        find(card("casme2"))
     assert_helps(e)
 
 
@@ -54,7 +55,7 @@ def test_registered_and_then_removed(tmp_path):
     add("casme2", folder)
     folder.rmdir()
     with pytest.raises(DataNotFound, match=r"databases\.json\) does not exist"):
-        find("casme2")
+        find(card("casme2"))
 
 
 def test_add_remembers_an_absolute_path(tmp_path, monkeypatch):
@@ -94,11 +95,11 @@ def test_a_damaged_config_is_said_and_kept(text, tmp_path):
     content = text if isinstance(text, bytes) else text.encode()
     config_file().write_bytes(content)
     with pytest.raises(BadInput, match=r"config file .*databases\.json.*Repair or delete it"):
-        find("casme2")
+        find(card("casme2"))
     with pytest.raises(BadInput, match="Repair or delete it"):
         add("casme2", tmp_path)
     assert config_file().read_bytes() == content
-    assert find("casme2", tmp_path) == tmp_path  # an argument needs no config
+    assert find(card("casme2"), tmp_path) == tmp_path  # an argument needs no config
 
 
 def test_a_config_that_cannot_be_written(tmp_path, monkeypatch):

@@ -18,9 +18,9 @@ from mebench.deep import (
     input_steps,
 )
 from mebench.errors import BadInput
-from mebench.evaluation.extract import extract
 from mebench.features import HOOF, fft3d
 from mebench.flow import flow, strain
+from mebench.methods.extract import extract
 from mebench.testing import make_clips
 
 
@@ -71,7 +71,7 @@ def test_rois_are_eyes_over_mouth(clips):
 
 
 def test_beside_puts_features_behind_and_is_cached(tmp_path):
-    from mebench.evaluation.cache import ArrayCache
+    from mebench.storage.cache import ArrayCache
 
     clips = make_clips(2, n_frames=5, size=(40, 40))
     extras = [make_pipeline(HOOF(regions=(2, 2)))]

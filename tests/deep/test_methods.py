@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mebench import experiment
 from mebench.datasets import Samples
 from mebench.deep import CNNClassifier, CNNFeatures, input_shape
 from mebench.errors import BadInput
 from mebench.evaluation import evaluate
-from mebench.evaluation.extract import split_pipeline
+from mebench.experiments import run as experiment
 from mebench.methods import METHODS, expand, get_method
 from mebench.methods.cnn import network_method
+from mebench.methods.extract import split_pipeline
 from mebench.results import load_run
 from mebench.svm import PolySVCSearch
 

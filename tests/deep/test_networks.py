@@ -5,7 +5,7 @@ import pytest
 
 from mebench.deep import NETWORKS, CNNFeatures, build_network, describe, input_steps, running
 from mebench.errors import BadInput, DataNotFound
-from mebench.evaluation.extract import extract
+from mebench.methods.extract import extract
 
 from .conftest import needs_keras
 

@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 from mebench.deep import CNNClassifier, CNNFeatures, estimators, running, training
 from mebench.deep.training import set_aside
 from mebench.evaluation import evaluate_features
-from mebench.evaluation.folds import Fold
+from mebench.scoring.subjects import Fold
 from mebench.svm import PolySVCSearch
 
 from .conftest import needs_keras

@@ -4,8 +4,8 @@ import pytest
 
 from mebench.errors import BadInput
 from mebench.evaluation import PROTOCOLS, loso
-from mebench.evaluation.folds import Fold, checked_folds, overlap_warning
 from mebench.evaluation.protocols import in_words, protocol
+from mebench.scoring.subjects import Fold, checked_folds, overlap_warning
 
 APART = ["loso", "group-kfold", "holdout", "cross-database", "leave-one-database-out", "composite"]
 MIXED = ["lovo", "kfold", "random-split"]

@@ -4,9 +4,9 @@ import pytest
 
 from mebench import Clip
 from mebench.errors import BadInput
-from mebench.evaluation import ArrayCache
-from mebench.evaluation.extract import extract
 from mebench.features import BiWOOF, FindApex, frequency_strength, strain_strength
+from mebench.methods.extract import extract
+from mebench.storage import ArrayCache
 from mebench.synthetic import make_clip
 from mebench.testing import make_clips
 

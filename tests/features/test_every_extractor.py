@@ -11,9 +11,9 @@ from sklearn.pipeline import Pipeline
 
 import mebench.features
 from mebench.base import ClipStep
-from mebench.evaluation import split_pipeline
 from mebench.methods import FAMILIES, METHODS, expand, get_method
 from mebench.methods.combination import Branches
+from mebench.methods.parts import split_pipeline
 from mebench.svm import PolySVC, points
 
 from .. import test_testing as checks

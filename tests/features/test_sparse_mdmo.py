@@ -5,11 +5,11 @@ from sklearn.pipeline import make_pipeline
 
 from mebench import Clip
 from mebench.errors import BadInput
-from mebench.evaluation import split_pipeline
 from mebench.features import FrameMDMO, GraphSparseMDMO, frame_mdmo, mdmo
 from mebench.features.mdmo import main_directions, weigh
 from mebench.features.sparse_coding import objective, sparse_codes
 from mebench.methods import get_method
+from mebench.methods.parts import split_pipeline
 from mebench.preprocessing import tim
 from mebench.testing import make_clips
 

@@ -6,8 +6,8 @@ import pytest
 from fuzzing import TARGETS, attempt
 from hypothesis import HealthCheck, Phase, given, settings
 
-from mebench.evaluation.anybody import read_predictions
-from mebench.evaluation.metrics import confusion_matrix
+from mebench.scoring.metrics import confusion_matrix
+from mebench.scoring.prediction_files import read_predictions
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda t: t.name)

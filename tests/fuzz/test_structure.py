@@ -13,8 +13,8 @@ from mebench.clip import Clip
 from mebench.datasets import Samples
 from mebench.errors import BadInput, MebenchError
 from mebench.evaluation import evaluate, evaluate_features
-from mebench.evaluation.tabular import get_classifier
 from mebench.features import FFT3D, HOOF, BiWOOF, FindApex
+from mebench.methods.classifiers import get_classifier
 from mebench.preprocessing import TIM, UniformSampling
 from mebench.results import load_run, markdown, save_run
 from mebench.svm import PolySVC

@@ -22,10 +22,13 @@ from mebench import Clip
 from mebench.base import Extractor
 from mebench.datasets import Samples
 from mebench.errors import BadInput
-from mebench.evaluation import ArrayCache, evaluate, evaluate_features, extract, split_pipeline
+from mebench.evaluation import evaluate, evaluate_features
 from mebench.features import LBPTOP
 from mebench.methods import METHODS, Method, expand, get_method
 from mebench.methods.combination import FuseBlocks, LateFusion, blocks, combine
+from mebench.methods.extract import extract
+from mebench.methods.parts import split_pipeline
+from mebench.storage import ArrayCache
 from mebench.svm import PolySVC
 
 GRID = {"degree": [2, 3], "gamma": [0.1, 1], "coef0": [1], "C": [0.1, 10]}

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from mebench import Clip
-from mebench.evaluation import extract, split_pipeline
 from mebench.methods import get_method
+from mebench.methods.extract import extract
+from mebench.methods.parts import split_pipeline
 from mebench.preprocessing import EVM, GLMM, TIM
 from mebench.svm import points
 from mebench.synthetic import make_clip

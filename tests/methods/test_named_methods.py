@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from mebench import Clip
-from mebench.evaluation import extract, split_pipeline
 from mebench.features import FindApex
 from mebench.methods import get_method
+from mebench.methods.extract import extract
+from mebench.methods.parts import split_pipeline
 from mebench.synthetic import make_clip
 
 WIDTHS = {

@@ -21,8 +21,8 @@ from mebench.errors import BadInput, DataNotFound
 from mebench.methods import METHODS, get_method
 from mebench.methods.combination import FuseBlocks, LateFusion, blocks
 from mebench.models import Model, check_savable, load_model, read_card, save_model
+from mebench.models.allowed_types import trusted_types
 from mebench.models.file import MAGIC
-from mebench.models.trusted import trusted_types
 from mebench.preprocessing import FindLandmarks
 from mebench.svm import PolySVC, PolySVCSearch
 

@@ -8,9 +8,9 @@ import pandas as pd
 
 from mebench import Clip
 from mebench.datasets import Samples
-from mebench.evaluation import Predictions, UnitPredictions
 from mebench.features.regions import mdmo_rois
 from mebench.results.face_outline import FACE_POINTS
+from mebench.scoring import Predictions, UnitPredictions
 
 HOSTILE = '<img src=x onerror="window.hacked=1"></script><script>window.hacked=1</script>\'&$x$'
 

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from mebench.errors import BadInput
-from mebench.evaluation import Predictions, friedman, permutation_test
-from mebench.evaluation.bootstrap import subject_blocks
 from mebench.results import compare, draw_ranks
 from mebench.results.diagram import cliques
+from mebench.scoring import Predictions, friedman, permutation_test
+from mebench.scoring.bootstrap import subject_blocks
 
 
 def run(method, skill, dataset="casme2", seed=0, **header):

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from mebench.errors import BadInput
-from mebench.evaluation.significance import friedman
 from mebench.results.diagram import draw_ranks, rank_figure
 from mebench.results.face_figures import face_map, importance_bars, read_polygons, region_shapes
 from mebench.results.face_outline import FACE_POINTS
@@ -21,6 +20,7 @@ from mebench.results.figures import (
     significance,
     subjects,
 )  # fmt: skip
+from mebench.scoring.significance import friedman
 
 from .stored_runs import explanations, run
 

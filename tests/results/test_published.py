@@ -3,10 +3,11 @@ import pandas as pd
 import pytest
 
 from mebench.errors import BadInput
-from mebench.evaluation import PROTOCOLS, Predictions
-from mebench.evaluation.audit import feasible
+from mebench.evaluation import PROTOCOLS
 from mebench.results import FLAGS, beside, published
 from mebench.results.published import SCORES, explain_flags
+from mebench.scoring import Predictions
+from mebench.scoring.feasible import feasible
 
 MEGC = {"smic": [70, 51, 43], "casme2": [88, 32, 25], "samm": [92, 26, 15], "": [250, 109, 83]}
 

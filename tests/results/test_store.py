@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from mebench.errors import BadInput, DataNotFound
-from mebench.evaluation import Predictions
 from mebench.results import load_run, markdown, optimism_line, save_run, scores_frame, show
+from mebench.scoring import Predictions
 
 
 def predictions(**header):

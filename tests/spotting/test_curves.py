@@ -5,7 +5,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from mebench.errors import BadInput
 from mebench.spotting import curves
 from mebench.spotting.blocks import block_map, without_eyes
-from mebench.spotting.head import without_head
+from mebench.spotting.head_motion import without_head
 from mebench.spotting.patterns import patterns
 
 MEASURES = [curves.lbp_difference, curves.hoof_difference, curves.mdmd, curves.strain_difference]

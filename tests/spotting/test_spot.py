@@ -128,7 +128,7 @@ def test_a_spotter_may_give_intervals_of_one_length():
 def test_an_uneven_video_is_spotted_in_by_its_timestamps(tmp_path, monkeypatch):
     import cv2
 
-    from mebench.spotting import look
+    from mebench.spotting import video_timing as look
 
     frames, _ = make_long_video(seed=3, seconds=11)
     path = tmp_path / "uneven.mp4"

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from mebench.spotting import follow_face, get_spotter, spot_faces, trajectory
-from mebench.spotting.course import N_BLOCKS
+from mebench.spotting.block_paths import N_BLOCKS
 from mebench.spotting.spotter import KINDS
 from mebench.synthetic.long import make_long_video
 

@@ -12,6 +12,7 @@ from ...errors import BadInput, did_you_mean
 from ...svm import PolySVC
 from ..method import Method
 from ..parts import split_pipeline
+from ..registry import expand, get_method
 from .branches import Branches
 from .early import FuseBlocks
 from .late import LateFusion
@@ -106,8 +107,6 @@ def combine(
     >>> method.name, [name for name, _ in method.build()[-1].members]
     ('stack:lbp-top+mdmo', ['lbp-top', 'mdmo'])
     """
-    from .. import expand, get_method  # the package that this one is part of
-
     if kind not in COMBINATIONS:
         raise BadInput(
             f"There is no combination {kind!r}.{did_you_mean(kind, COMBINATIONS)} There is "

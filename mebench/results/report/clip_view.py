@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from ...evaluation import Predictions
+from ...scoring import Predictions
 from ..face_figures import unit_words
 from ..figure_style import ORANGE, data_uri
 from ..flow_colour import flow_picture

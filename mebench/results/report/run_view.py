@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from ...evaluation import Predictions, UnitPredictions
-from ...evaluation.bootstrap import subject_blocks
-from ...evaluation.folds import subject_keys
-from ...evaluation.metrics import MEASURES
+from ...scoring import Predictions, UnitPredictions
+from ...scoring.bootstrap import subject_blocks
+from ...scoring.metrics import MEASURES
+from ...scoring.subjects import subject_keys
 from ..face_figures import face_map, importance_bars, read_polygons, region_shapes
 from ..figures import confusion, forest, hyperparameters, per_class, score_surface, subjects
 from ..flags import Flag, flags, is_complete

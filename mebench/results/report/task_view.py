@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ...evaluation import Predictions
 from ...evaluation.protocols import in_words
+from ...scoring import Predictions
 from ..comparison import Comparison, Task, compare
 from ..diagram import rank_figure
 from ..figures import forest, significance

@@ -1,0 +1,143 @@
+"""What a database is: its card, label sets, reader of sheets and finder of frame folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import BadInput
+from .cards import Card
+from .labels import LabelSet, unit_labels
+from .locations import find
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Annotations", "Database", "Folders", "Progress"]
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations:
+    """The rows of an annotation sheet, corrected, before any label set is chosen.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The columns of :data:`mebench.datasets.COLUMNS` without ``label``.
+    version : str
+        Which of the sheets in circulation this is, recognised by its content.
+    counts : mapping of str to (mapping of str to int)
+        Published clips per class for each label set in this version; empty if unknown.
+    notes : list of str
+    rows : mapping of int to str
+        row_id → the row as the user finds it in the sheet.
+    recognised : bool, default True
+        Whether this is a version that is known.
+    unmarked : bool, default False
+        Blank onsets, apexes and offsets are no faults: the folder is the clip.
+    warnings : list of str
+        Those of the notes that say what may be a mistake.
+    """
+
+    table: pd.DataFrame
+    version: str
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    rows: Mapping[int, str] = field(default_factory=dict)
+    recognised: bool = True
+    unmarked: bool = False
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The frame folders of one variant (raw, cropped) of a database.
+
+    Parameters
+    ----------
+    variant : str
+    root : Path
+    clips : mapping of (subject, clip) to str
+        Where the frames of each clip lie, a folder or a video file; the clip in lower case. A
+        blank clip stands for all clips of the subject, a blank subject for any.
+    stray : sequence of str
+        Files beside the clip folders, which are passed over.
+    extent : {"clip", "whole", "recording"}, default "clip"
+        What a folder holds. "clip": the clip and perhaps a little more, so that a blank onset or
+        offset is the first or last frame. "whole": the clip and nothing else, whatever numbers
+        the sheet gives. "recording": much more than the clip; where the offset is blank or 0 the
+        apex ends the clip.
+    """
+
+    variant: str
+    root: Path
+    clips: Mapping[tuple[str, str], str]
+    stray: Sequence[str] = ()
+    extent: str = "clip"
+
+    def folder(self, subject: str, clip: str) -> str | None:
+        """The frame folder of a clip; upper and lower case are the same, as on many disks."""
+        for key in ((subject, clip.lower()), (subject, ""), ("", clip.lower())):
+            if key in self.clips:
+                return self.clips[key]
+        return None
+
+
+@dataclass(frozen=True)
+class Database:
+    """How one database is read.
+
+    Parameters
+    ----------
+    card : Card
+    labels : mapping of str to LabelSet
+        By the name of ``--labels``; the first is the default.
+    variants : sequence of str
+        Kinds of frames it is distributed in, the preferred first.
+    read : callable (root, sheet) -> Annotations
+    folders : callable (root) -> list of Folders
+        Every variant that lies there, in the order of `variants`.
+    locate : callable (root, progress) -> Path, optional
+        Where it lies; default :func:`mebench.datasets.locations.find`.
+    published : bool, default True
+        Whether the counts on the card bind what is on disk.
+    units : bool, default True
+        Whether action units are annotated, so that there are the label sets ``au1``, ``au2``, …
+    """
+
+    card: Card
+    labels: Mapping[str, LabelSet]
+    variants: Sequence[str]
+    read: Callable[[Path, str | None], Annotations]
+    folders: Callable[[Path], list[Folders]]
+    locate: Callable[[str | os.PathLike[str] | None, Progress | None], Path] | None = None
+    published: bool = True
+    units: bool = True
+
+    def root(self, root: str | os.PathLike[str] | None, progress: Progress | None = None) -> Path:
+        """The folder of the database on this machine."""
+
+        return self.locate(root, progress) if self.locate else find(self.card, root)
+
+    def label_set(self, name: str | None) -> LabelSet:
+        """The label set of that name; None gives the default.
+
+        Raises
+        ------
+        BadInput
+            Unknown name; the message lists those of this database.
+        """
+        key = name if name is not None else next(iter(self.labels))
+        if key in self.labels:
+            return self.labels[key]
+        if self.units and (single := unit_labels(key)) is not None:
+            return single
+        more = ", and au1, au2, … for one action unit" if self.units else ""
+        raise BadInput(
+            f"{self.card.title} has no label set {name!r}. It has: {', '.join(self.labels)}{more}."
+        )

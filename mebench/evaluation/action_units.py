@@ -1,0 +1,275 @@
+"""Action-unit detection: one yes-or-no question per unit, under any protocol."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
+
+from ..datasets import Samples
+from ..datasets.au import units as units_of
+from ..datasets.units import unit_matrix
+from ..methods import Method
+from ..methods.fitting import fit_tail
+from ..scoring.checks import check_samples
+from ..scoring.subjects import Fold, checked_folds, overlap_warning, subject_keys
+from ..scoring.unit_predictions import UnitPredictions
+from ..storage.cache import ArrayCache
+from .attempts import attempt_each, in_words, kept_in, pack_guesses, unpack_guesses
+from .evaluate import Progress, evaluate_features, from_clips, seeded
+from .protocols import Protocol
+from .protocols import protocol as protocol_of
+
+__all__ = [
+    "evaluate_unit_features",
+    "evaluate_units",
+]
+
+
+def evaluate_unit_features(
+    estimator: BaseEstimator,
+    X: Any,
+    table: pd.DataFrame,
+    *,
+    units: Sequence[int] | None = None,
+    protocol: str | Protocol = "loso",
+    tuning: str = "nested",
+    grid: Any = None,
+    tune: Mapping[str, Sequence[Any]] | None = None,
+    scoring: str = "macro_f1",
+    n_jobs: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    shared: bool = True,
+    keep: Path | None = None,
+) -> UnitPredictions:
+    """Detect each action unit by a classifier of its own (one against the rest).
+
+    Parameters
+    ----------
+    estimator : estimator
+        Cloned for each unit and fold; one with an attribute ``joint_units`` that is true is
+        fitted once per fold, to the whole matrix ``(n, n_units)`` of 0 and 1. Elsewhere, where
+        a training fold has a unit always or never, that is what is predicted.
+    X : ndarray ``(n, d)``
+    table : DataFrame
+        ``clip_id, dataset, subject, au``; ``label`` where the protocol stratifies (else the set
+        of units is taken).
+    units : sequence of int, optional
+        Default: all units that occur. :data:`CD6ME_UNITS` are those of CD6ME.
+    protocol, tuning, grid, tune, scoring, n_jobs, seed, progress, shared, keep
+        As in :func:`mebench.evaluation.evaluate_features`; tuning is by unit.
+
+    Returns
+    -------
+    UnitPredictions
+
+    Examples
+    --------
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> table = pd.DataFrame({"clip_id": list("abcdef"), "dataset": "toy",
+    ...                       "subject": list("112233"), "au": ["4", "12"] * 3})
+    >>> X = np.array([[0.0], [5.0], [1.0], [6.0], [0.5], [5.5]])
+    >>> evaluate_unit_features(KNeighborsClassifier(1), X, table).per_unit()["f1"].to_dict()
+    {4: 1.0, 12: 1.0}
+    """
+    Y, wanted = unit_matrix(table, units)
+    if "label" not in table:
+        table = table.assign(label=["+".join(map(str, sorted(units_of(a)))) for a in table["au"]])
+    folds = list(checked_folds(list(protocol_of(protocol, seed=seed)(table))))
+    X = np.asarray(X)
+    check_samples(X, table)
+    parts, chosen, header = [], {}, {}
+    failed: dict[str, str] = {}
+    errors: list[Exception] = []
+    if getattr(_classifier(estimator), "joint_units", False):
+        return _jointly(
+            estimator, X, table, Y, wanted, folds, protocol, seed=seed, progress=progress, keep=keep
+        )
+    for place, unit in enumerate(wanted):
+        y = Y[:, place]
+        guess, fold_of = np.zeros(len(y), int), np.full(len(y), None, object)
+        for fold in folds:
+            fold_of[fold.test] = fold.name
+            guess[fold.test] = int(y[fold.train].mean() >= 0.5)
+        open_folds = [f for f in folds if 0 < y[f.train].sum() < len(f.train)]
+        if open_folds:
+            try:
+                found = evaluate_features(
+                    estimator,
+                    X,
+                    table.assign(label=y.astype(str)),
+                    protocol=_given(open_folds),
+                    tuning=tuning,
+                    grid=grid,
+                    tune=tune,
+                    scoring=scoring,
+                    n_jobs=n_jobs,
+                    seed=seed,
+                    shared=shared,
+                    keep=keep,
+                )
+            except Exception as error:  # all folds of this unit failed; other units may not
+                errors.append(error)
+                failed[f"AU{unit}"] = in_words(error)
+                fold_of[:] = None
+            else:
+                answer = found.table.set_index("clip_id")["y_pred"].astype(int)
+                tested = table["clip_id"].isin(answer.index).to_numpy()
+                guess[tested] = answer.loc[table["clip_id"][tested]].to_numpy()
+                header, chosen[str(unit)] = found.header, found.header["chosen"]
+                for name, reason in found.header["failed"].items():
+                    failed[f"AU{unit}, {name}"] = reason
+                    fold_of[fold_of == name] = None
+        part = table[["clip_id", "dataset", "subject"]].copy()
+        part["fold"], part["unit"], part["y_true"], part["y_pred"] = fold_of, unit, y, guess
+        parts.append(part[[f is not None for f in fold_of]])
+        if progress is not None:
+            progress("action units", place + 1, len(wanted))
+    if len(errors) == len(wanted):
+        raise errors[0]
+    head = {
+        **header,
+        **_unit_header(table, Y, wanted, folds, protocol),
+        "complete": not failed,
+        "failed": failed,
+        "tuning": header.get("tuning", "fixed"),
+        "chosen": chosen,
+    }
+    for key in ("classes", "class_counts"):
+        head.pop(key, None)
+    return UnitPredictions(pd.concat(parts, ignore_index=True), head)
+
+
+def _jointly(
+    estimator: BaseEstimator,
+    X: np.ndarray,
+    table: pd.DataFrame,
+    Y: np.ndarray,
+    wanted: list,
+    folds: Sequence[Fold],
+    protocol: str | Protocol,
+    *,
+    seed: int,
+    progress: Progress | None,
+    keep: Path | None,
+) -> UnitPredictions:
+    """All units of a fold from one model, for a classifier that takes them together."""
+    started = time.perf_counter()
+    tail = estimator if isinstance(estimator, Pipeline) else Pipeline([("classifier", estimator)])
+    groups, parts = subject_keys(table), []
+
+    def one(train: np.ndarray, test: np.ndarray) -> np.ndarray:
+        fitted = fit_tail(seeded(clone(tail), seed), X[train], Y[train], groups[train])
+        return np.asarray(fitted.predict(X[test]), int)
+
+    jobs = {f"fold {i} ({f.name})": (f.train, f.test) for i, f in enumerate(folds)}
+    what = {"tail": tail, "X": X, "Y": Y, "groups": groups, "folds": list(folds), "seed": seed}
+    failed: dict[str, str] = {}
+    errors: list[Exception] = []
+    with kept_in(keep, **what) as kept:
+        found = attempt_each(one, jobs, kept, (pack_guesses, unpack_guesses))
+        for done, (fold, (_, guess, error)) in enumerate(zip(folds, found, strict=True)):
+            if error is not None:
+                errors.append(error)
+                failed[fold.name] = in_words(error)
+            else:
+                for place, unit in enumerate(wanted):
+                    part = table.iloc[fold.test][["clip_id", "dataset", "subject"]].copy()
+                    part["fold"], part["unit"] = fold.name, unit
+                    part["y_true"], part["y_pred"] = Y[fold.test, place], guess[:, place]
+                    parts.append(part)
+            if progress is not None:
+                progress("folds", done + 1, len(folds))
+    if not parts:
+        raise errors[0]
+    head = {
+        "method": type(tail.steps[-1][1]).__name__,
+        "pipeline": " ".join(repr(estimator).split()),
+        "n_samples": len(Y),
+        "n_subjects": len(set(groups)),
+        "n_features": int(X.shape[1]) if X.ndim == 2 else None,
+        "complete": not failed,
+        "failed": failed,
+        **_unit_header(table, Y, wanted, folds, protocol),
+        "tuning": "fixed",
+        "grid": None,
+        "tune": {},
+        "n_candidates": 1,
+        "seed": seed,
+        "chosen": {},
+        "seconds": {"folds": round(time.perf_counter() - started, 2)},
+    }
+    rows = pd.concat(parts)  # by unit, and within each in the order of the clips
+    rows = rows.iloc[np.lexsort((rows.index.to_numpy(), rows["unit"].to_numpy()))]
+    return UnitPredictions(rows.reset_index(drop=True), head)
+
+
+def _unit_header(
+    table: pd.DataFrame,
+    Y: np.ndarray,
+    wanted: list,
+    folds: Sequence[Fold],
+    protocol: str | Protocol,
+) -> dict[str, Any]:
+    return {
+        "units": wanted,
+        "unit_counts": {str(u): int(n) for u, n in zip(wanted, Y.sum(0), strict=True)},
+        "protocol": protocol if isinstance(protocol, str) else getattr(protocol, "__name__", "?"),
+        "n_folds": len(folds),
+        "warnings": [w for w in [overlap_warning(folds, table)] if w],
+    }
+
+
+def _classifier(estimator: BaseEstimator) -> Any:
+    return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+
+
+def evaluate_units(
+    method: str | Method | BaseEstimator,
+    samples: Samples,
+    *,
+    units: Sequence[int] | None = None,
+    protocol: str | Protocol = "loso",
+    tuning: str = "nested",
+    grid: Any = None,
+    tune: Mapping[str, Sequence[Any]] | None = None,
+    scoring: str = "macro_f1",
+    on_error: str = "error",
+    cache: ArrayCache | bool = True,
+    n_jobs: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    keep: Path | None = None,
+) -> UnitPredictions:
+    """The same from clips: features once, then one classifier per unit and fold.
+
+    Parameters
+    ----------
+    method, samples, on_error, cache
+        As in :func:`mebench.evaluation.evaluate`; the table of the samples has a column ``au``.
+    units, protocol, tuning, grid, tune, scoring, n_jobs, seed, progress, keep
+        As in :func:`evaluate_unit_features`.
+    """
+    found: UnitPredictions = from_clips(
+        evaluate_unit_features, method, samples, on_error=on_error, cache=cache, tune=tune,
+        tuning=tuning, grid=grid, n_jobs=n_jobs, seed=seed, progress=progress, units=units,
+        protocol=protocol, scoring=scoring, keep=keep,
+    )  # fmt: skip
+    return found
+
+
+def _given(folds: Sequence[Fold]) -> Protocol:
+    def given(table: pd.DataFrame) -> Iterator[Fold]:
+        return iter(folds)
+
+    return given
+
+
+# These take (..., n_databases, n_units, 4) of TP, FP, FN, TN.

@@ -1,0 +1,158 @@
+"""Plans: the settings of ``mebench run``, and the runs that they stand for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..datasets import label_sets
+from ..datasets.composites import expand as parts_of
+from ..errors import BadInput, DataNotFound, did_you_mean
+from ..evaluation.protocols import protocol as check_protocol
+from ..evaluation.tuned import TUNINGS
+from ..methods import expand, get_method
+from ..svm import GRIDS, load_grid
+
+__all__ = ["DEFAULTS", "UNITS", "Run", "plan_runs", "settings"]
+
+#: What `mebench run` and an experiment file may set. None: the database's or method's own.
+DEFAULTS: dict[str, Any] = {
+    "dataset": [],
+    "method": [],
+    "labels": None,
+    "protocol": "loso",
+    "tuning": "nested",
+    "grid": None,
+    "scoring": "macro_f1",
+    "data_root": None,
+    "variant": "auto",
+    "sheet": None,
+    "missing": "error",
+    "on_error": "error",
+    "seed": 0,
+    "head": None,
+    "repeats": 1,
+    "n_jobs": -1,
+    "no_cache": False,
+    "no_explain": False,
+    "fresh": False,
+    "out": "runs",
+}
+#: The label set that stands for detecting action units, one question per unit.
+UNITS = "au"
+_LISTS = ("dataset", "method", "labels", "protocol", "tuning")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a plan: what is evaluated on what, and how."""
+
+    dataset: str
+    labels: str | None
+    method: Any
+    protocol: str
+    tuning: str
+
+    def __str__(self) -> str:
+        labels = f" {self.labels}" if self.labels else ""
+        return f"{self.method.name} on {self.dataset}{labels}, {self.protocol}, {self.tuning}"
+
+
+def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of an experiment: `given`, over those of a TOML file, over :data:`DEFAULTS`.
+
+    Parameters
+    ----------
+    experiment : path, optional
+        TOML with any keys of :data:`DEFAULTS`, hyphens or underscores; ``dataset``, ``method``,
+        ``labels``, ``protocol`` and ``tuning`` may be lists.
+    given : mapping
+
+    Raises
+    ------
+    BadInput
+        An unreadable file, unknown keys, values of the wrong kind, or no dataset or method.
+
+    Examples
+    --------
+    >>> settings(None, {"dataset": "synthetic", "method": ["mdmo"]})["tuning"]
+    ['nested']
+    """
+    plan = {**DEFAULTS, **(_read(experiment) if experiment is not None else {}), **given}
+    for key in _LISTS:
+        plan[key] = list(plan[key]) if isinstance(plan[key], (list, tuple)) else [plan[key]]
+    for key in ("dataset", "method"):
+        if not plan[key]:
+            raise BadInput(f"No {key} is named: add --{key} NAME (see `mebench list {key}s`).")
+    for key, default in DEFAULTS.items():
+        kind = type(default)
+        if default is None or key in _LISTS or key == "out":
+            continue
+        # bool is an int to Python, but `seed = true` is a mistake.
+        if not isinstance(plan[key], kind) or isinstance(plan[key], bool) != (kind is bool):
+            raise BadInput(f"{key} must be {kind.__name__}, found {plan[key]!r}.")
+    if plan["repeats"] < 1:
+        raise BadInput(f"repeats must be at least 1, found {plan['repeats']}.")
+    for name in plan["protocol"]:
+        check_protocol(name)
+    for name in plan["tuning"]:
+        if name not in TUNINGS:
+            raise BadInput(
+                f"tuning must be one of {', '.join(TUNINGS)}, found {name!r}."
+                f"{did_you_mean(name, TUNINGS)}"
+            )
+    grid = plan["grid"]
+    if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
+        load_grid(grid)  # a mistake in the file should show before hours of work, not after
+    return plan
+
+
+def plan_runs(plan: Mapping[str, Any]) -> list[Run]:
+    """Every dataset × label set × method × protocol × tuning of a plan.
+
+    Raises
+    ------
+    BadInput
+        A name that does not exist, before any work begins.
+    """
+    methods = [get_method(name).with_head(plan["head"]) for name in expand(plan["method"])]
+    for name in plan["dataset"]:
+        for part in parts_of(name)[0]:
+            label_sets(part)
+    return [
+        Run(name, labels, method, protocol, tuning)
+        for name in plan["dataset"]
+        for labels in plan["labels"]
+        for method in methods
+        for protocol in plan["protocol"]
+        for tuning in plan["tuning"]
+    ]
+
+
+def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataNotFound(
+            f"The experiment file {path} cannot be read: {error.strerror}. (Datasets and methods "
+            "are named by --dataset and --method.)"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"The experiment file {path} is not valid TOML: {error}.") from error
+    found = {key.replace("-", "_"): value for key, value in found.items()}
+    unknown = sorted(set(found) - set(DEFAULTS))
+    if unknown:
+        hint = did_you_mean(unknown[0], DEFAULTS)
+        raise BadInput(
+            f"{path} sets {', '.join(unknown)}, which is not known.{hint} There is "
+            f"{', '.join(DEFAULTS)}."
+        )
+    return found

@@ -1,0 +1,1 @@
+"""What carried a decision: regions of the face, units, and each feature's part of a margin."""

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from mebench.storage import rows
+from mebench.storage.rows import Rows, blocks, gram_matrix
+
+
+@pytest.fixture
+def many(monkeypatch, tmp_path):
+    monkeypatch.setattr(rows, "IN_MEMORY", 2000)
+    monkeypatch.setattr(rows, "BLOCK", 7)
+    X = np.random.default_rng(0).normal(size=(40, 30))
+    collected = Rows(tmp_path / "new" / "folder")
+    for row in X:
+        collected.append(row)
+    return X, collected.collected(), tmp_path
+
+
+def test_many_rows_go_to_a_file_without_a_name(many):
+    X, found, folder = many
+    assert isinstance(found, np.memmap)
+    np.testing.assert_array_equal(found, X)
+    assert not [f for f in folder.rglob("*") if f.is_file()]
+
+
+def test_few_rows_and_clips_stay_a_list(monkeypatch):
+    monkeypatch.setattr(rows, "IN_MEMORY", 100)
+    collected = Rows()
+    for row in (np.zeros(2), "a clip", np.zeros(3), np.zeros(30)):
+        collected.append(row)
+    assert isinstance(collected.collected(), list)
+
+
+def test_rows_of_other_shapes_are_refused(many):
+    X, _, folder = many
+    collected = Rows(folder)
+    for row in X:
+        collected.append(row)
+    with pytest.raises(ValueError, match="Row 41"):
+        collected.append(np.zeros(3))
+
+
+def test_several_dimensions(monkeypatch, tmp_path):
+    monkeypatch.setattr(rows, "IN_MEMORY", 100)
+    collected = Rows(tmp_path)
+    for i in range(9):
+        collected.append(np.full((4, 3, 2), i, np.float32))
+    found = collected.collected()
+    assert found.shape == (9, 4, 3, 2) and found.dtype == np.float32 and found[5].max() == 5
+
+
+def test_blocks_and_products(many):
+    X, found, _ = many
+    assert [part.stop for part, _ in blocks(found, 15)] == [15, 30, 40]
+    np.testing.assert_array_equal(gram_matrix(found), gram_matrix(X))
+    np.testing.assert_allclose(gram_matrix(found), X @ X.T, rtol=1e-13, atol=1e-13)
+    assert (gram_matrix(X) == gram_matrix(X).T).all()
