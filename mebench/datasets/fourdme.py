@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .cards import Card
 from .database import Annotations, Database, Folders
-from .labels import emotions, objective_sets
+from .labels import emotions, engine_classes, objective_sets, same
 
 __all__ = ["DATABASE"]
 
@@ -63,6 +63,20 @@ LABELS = {
         {"repression": "negative"},
     ),
     "all": emotions("all", "clips with exactly one emotion, as annotated", EMOTIONS),
+    "8class": engine_classes({
+        **same(*EMOTIONS),
+        **{
+            word: one
+            for pair, one in {
+                ("surprise", "positive"): "positive",
+                ("surprise", "negative"): "surprise",
+                ("surprise", "repression"): "repression",
+                ("positive", "repression"): "repression",
+                ("negative", "repression"): "repression",
+            }.items()
+            for word in ("+".join(pair), "+".join(reversed(pair)))
+        },
+    }),  # fmt: skip
     **objective_sets(official=False),
 }
 

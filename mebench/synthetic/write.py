@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from ..errors import BadInput
-from . import cas_me_2, cas_me_3, casme, casme2, fourdme, meview, mmew, samm, smic
+from . import cas_me_2, cas_me_3, casme, casme2, ckplus, fourdme, meview, mmew, samm, smic
 from .camera import View
 from .corpus import plan_corpus
 from .disk import MANIFEST, UNFINISHED, begin, single_threaded_opencv, workers, write_image
@@ -41,6 +41,7 @@ LAYOUTS: dict[str, Layout] = {
         fourdme.LAYOUT,
         *cas_me_3.LAYOUTS,
         meview.LAYOUT,
+        ckplus.LAYOUT,
     )
 }
 
