@@ -127,6 +127,8 @@ def expand(name: str) -> tuple[list[str], Composite | None]:
     # ck+ is the one name with a plus in it.
     plus = [i for i in range(1, len(parts)) if parts[i - 1].lower() == "ck" and not parts[i]]
     return [part for i, part in enumerate(parts) if i not in plus], None
+
+
 def is_manifest(name: str) -> bool:
     """Whether a name on the command line is a manifest rather than a database.
 

@@ -63,20 +63,22 @@ LABELS = {
         {"repression": "negative"},
     ),
     "all": emotions("all", "clips with exactly one emotion, as annotated", EMOTIONS),
-    "8class": engine_classes({
-        **same(*EMOTIONS),
-        **{
-            word: one
-            for pair, one in {
-                ("surprise", "positive"): "positive",
-                ("surprise", "negative"): "surprise",
-                ("surprise", "repression"): "repression",
-                ("positive", "repression"): "repression",
-                ("negative", "repression"): "repression",
-            }.items()
-            for word in ("+".join(pair), "+".join(reversed(pair)))
-        },
-    }),  # fmt: skip
+    "8class": engine_classes(
+        {
+            **same(*EMOTIONS),
+            **{
+                word: one
+                for pair, one in {
+                    ("surprise", "positive"): "positive",
+                    ("surprise", "negative"): "surprise",
+                    ("surprise", "repression"): "repression",
+                    ("positive", "repression"): "repression",
+                    ("negative", "repression"): "repression",
+                }.items()
+                for word in ("+".join(pair), "+".join(reversed(pair)))
+            },
+        }
+    ),
     **objective_sets(official=False),
 }
 

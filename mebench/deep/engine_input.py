@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from skimage.feature import local_binary_pattern
 
@@ -154,7 +156,7 @@ def _fields(frames: np.ndarray) -> np.ndarray:
     """Flow from each frame to the next, and its strain, ``(T − 1, H, W, 3)`` in 0–1."""
     flows = np.stack([
         farneback(a, b, levels=4, iterations=4)
-        for a, b in zip(frames[:-1], frames[1:], strict=True)
+        for a, b in pairwise(frames)
     ])  # fmt: skip
     both = np.concatenate([flows, strain(flows, "meb")[..., None]], axis=-1)
     return _between(both, (1, 2)).astype(np.float32)

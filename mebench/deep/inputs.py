@@ -10,8 +10,8 @@ import numpy as np
 from ..clip import Clip, grey
 from ..errors import BadInput
 from ..features import FindApex, fft3d
-from ..flow import clip_flow, flow, strain
 from ..features.regions import region_squares
+from ..flow import clip_flow, flow, strain
 from ..preprocessing import EVM, AlignFace, FindLandmarks, OnsetMiddleApex, UniformSampling
 from .engine_input import ENGINE_INPUTS, EngineInput
 from .tensors import TensorStep, resized
@@ -192,9 +192,7 @@ class GreyInput(TensorStep):
     (2, 5, 16, 16, 1)
     """
 
-    def __init__(
-        self, size: int = 64, what: str = "sequence", rois: bool | str = False
-    ) -> None:
+    def __init__(self, size: int = 64, what: str = "sequence", rois: bool | str = False) -> None:
         self.size = size
         self.what = what
         self.rois = rois

@@ -107,6 +107,7 @@ def set_aside(
     """
     held = np.zeros(len(codes), bool)
     people = np.unique(groups)
+    people = people[people.astype(str) != ""]  # a blank key: trained on only
     for person in people[rng.permutation(len(people))]:
         if held.sum() >= share * len(codes):
             break
@@ -150,7 +151,9 @@ def train(model: Any, task: Task, key: str) -> tuple[list[np.ndarray], np.ndarra
     while len(history) < task.epochs and not _stopped(history, task.patience):
         if task.schedule is not None:
             watched = history[:, 1 if len(task.held) else 0]
-            optimizer.learning_rate = learning_rate(task.learning_rate, task.schedule, watched)
+            optimizer.learning_rate = learning_rate(
+                task.learning_rate, task.schedule, watched.tolist()
+            )
         history = np.r_[history, [_epoch(model, step, task, len(history))]]
         last = task.patience is None or not len(task.held)
         if last or history[-1, 1] <= np.nanmin(history[:, 1]):

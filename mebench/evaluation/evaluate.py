@@ -23,14 +23,20 @@ from ..methods.extract import extract, split_pipeline
 from ..methods.fitting import asks
 from ..scoring.checks import check_samples
 from ..scoring.predictions import Predictions
-from ..scoring.subjects import Fold, checked_folds, overlap_warning, subject_keys
+from ..scoring.subjects import (
+    NEVER_LEFT_OUT,
+    Fold,
+    checked_folds,
+    overlap_warning,
+    subject_keys,
+)
 from ..storage.cache import ArrayCache, default_cache
 from ..storage.memory import peak_mib
 from .protocols import Protocol, protocol
 from .tuned import TUNINGS, Tuned, surface_table
 from .tuning import predict_folds
 
-__all__ = ["evaluate", "evaluate_features"]
+__all__ = ["evaluate", "evaluate_features", "seeded", "units_of"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -263,6 +269,7 @@ def evaluate_features(
         )
     classes = sorted(set(y)) if classes is None else list(classes)
     folds = _folds(protocol, table, seed)
+    tested = groups != NEVER_LEFT_OUT
     started = time.perf_counter()
     tail = estimator if isinstance(estimator, Pipeline) else Pipeline([("classifier", estimator)])
     tuned = predict_folds(
@@ -278,16 +285,16 @@ def evaluate_features(
         n_jobs=n_jobs,
         progress=_stage(progress, "folds"),
         shared=shared,
-        units=_units(tail, table),
+        units=units_of(tail, table),
         keep=keep,
     )
     header: dict[str, Any] = {
         "method": type(tail.steps[-1][1]).__name__,
         "pipeline": " ".join(repr(estimator).split()),
         "classes": classes,
-        "class_counts": {c: int((y == c).sum()) for c in classes},
-        "n_samples": len(y),
-        "n_subjects": len(set(groups)),
+        "class_counts": {c: int((y[tested] == c).sum()) for c in classes},
+        "n_samples": int(tested.sum()),
+        "n_subjects": len(set(groups[tested])),
         "n_features": _width(X),
         "protocol": protocol if isinstance(protocol, str) else getattr(protocol, "__name__", "?"),
         "n_folds": len(folds),
@@ -311,7 +318,7 @@ def evaluate_features(
     if layout is not None and not tuned.failed:
         files, said = explained_features(
             tail, X, y, groups, folds, tuned.chosen, tuned.predicted, layout, classes=classes,
-            clip_ids=table["clip_id"].astype(str).tolist(), units=_units(tail, table),
+            clip_ids=table["clip_id"].astype(str).tolist(), units=units_of(tail, table),
             n_jobs=n_jobs, seed=seed,
         )  # fmt: skip
         artifacts |= files
@@ -352,7 +359,7 @@ def _width(X: Any) -> int | None:
     return sum(row.size for row in rows) if len(rows) == X.shape[1] else None
 
 
-def _units(tail: Pipeline, table: pd.DataFrame) -> np.ndarray | None:
+def units_of(tail: Pipeline, table: pd.DataFrame) -> np.ndarray | None:
     """Which sample shows which action unit, where a step learns them and they are known."""
     if "au" not in table or not any(asks(step, "units") for _, step in tail.steps):
         return None

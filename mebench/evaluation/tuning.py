@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from ..errors import BadInput
 from ..methods.candidates import Candidates, as_matrix, params_of
 from ..methods.combination import LateFusion
-from ..scoring.subjects import Fold
+from ..scoring.subjects import NEVER_LEFT_OUT, Fold
 from ..storage.checkpoint import Kept
 from ..storage.rows import gram_matrix
 from ..svm import (
@@ -327,12 +327,13 @@ def _per_fold(
 def _inner(fold: Fold, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Leave each subject of the training fold out."""
     subjects = groups[fold.train]
-    if len(set(subjects)) < 2:
+    left_out = sorted(set(subjects) - {NEVER_LEFT_OUT})
+    if len(left_out) < 2:
         raise BadInput(
             f"Fold {fold.name} trains on one subject only, so nothing can be tuned inside it: "
             "use tuning='fixed' or more subjects."
         )
-    for subject in sorted(set(subjects)):
+    for subject in left_out:
         yield fold.train[subjects != subject], fold.train[subjects == subject]
 
 

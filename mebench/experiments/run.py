@@ -17,6 +17,7 @@ from ..errors import BadInput, MebenchError
 from ..evaluation import evaluate, evaluate_features, evaluate_unit_features, evaluate_units
 from ..evaluation.attempts import in_words
 from ..evaluation.feature_files import join, read_features, read_table
+from ..evaluation.other_data import judged
 from ..evaluation.protocols import protocol as check_protocol
 from ..methods.classifiers import get_classifier
 from ..paths import user_folder
@@ -27,6 +28,7 @@ from ..storage.checkpoint import fingerprint
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
 from .dry_run import forecast
+from .other_data import with_other_data
 from .plan import DEFAULTS, UNITS, Run, plan_runs, settings
 from .repeats import repeated
 from .resume import Work
@@ -119,7 +121,8 @@ def run_experiment(
             if loaded[0] != which:
                 loaded = (None, None)  # the old one may go before the new one comes
                 loaded = (which, samples_of(plan, *which, progress))
-            outcome = _one(plan, run, loaded[1], grid, work, progress)
+            asked, samples = with_other_data(plan, run, loaded[1], progress)
+            outcome = _one(plan, asked, samples, grid, work, progress)
             whole &= outcome.complete
             yield outcome
         except Exception as error:
@@ -260,7 +263,7 @@ def _one(
         head = {"dataset": name, "labels": label_set, **found.header}
         if isinstance(plan["grid"], (str, os.PathLike)):
             head["grid"] = str(plan["grid"])
-        pictures = run_strips(samples, cache=not plan["no_cache"])
+        pictures = run_strips(judged(samples), cache=not plan["no_cache"])
         return replace(
             found,
             header={**head, **provenance()},

@@ -94,7 +94,8 @@ _FOUND = (
     ),
     network_method(
         "cnn-residual-3d-fft", "residual-3d-fft", "spectrum", size=224, targets="both",
-        title="Residual 3D-CNN on Fourier amplitudes of 8×8×8 blocks, after emotion-engine-spectrum",
+        title="Residual 3D-CNN on Fourier amplitudes of 8×8×8 blocks, after "
+        "emotion-engine-spectrum",
         citation=f"{_OULU} (in the manner of)",
     ),
     network_method(

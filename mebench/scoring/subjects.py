@@ -11,7 +11,14 @@ import pandas as pd
 
 from ..errors import BadInput
 
-__all__ = ["Fold", "checked_folds", "natural_key", "overlap_warning", "subject_keys"]
+__all__ = [
+    "NEVER_LEFT_OUT",
+    "Fold",
+    "checked_folds",
+    "natural_key",
+    "overlap_warning",
+    "subject_keys",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,9 +30,19 @@ class Fold:
     test: np.ndarray
 
 
+#: Key of all rows that are only trained on: nobody who is ever left out, in tuning neither.
+NEVER_LEFT_OUT = ""
+
+
 def subject_keys(table: pd.DataFrame) -> np.ndarray:
-    """``dataset/subject`` of each row, the only key by which persons are told apart."""
-    return (table["dataset"].astype(str) + "/" + table["subject"].astype(str)).to_numpy(object)
+    """``dataset/subject`` of each row, the only key by which persons are told apart.
+
+    Rows whose column ``only_trained`` is true, where there is one, have :data:`NEVER_LEFT_OUT`.
+    """
+    keys = (table["dataset"].astype(str) + "/" + table["subject"].astype(str)).to_numpy(object)
+    if "only_trained" in table:
+        keys[table["only_trained"].to_numpy(bool)] = NEVER_LEFT_OUT
+    return keys
 
 
 def natural_key(text: str) -> list[tuple[int, int | str]]:

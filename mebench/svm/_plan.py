@@ -65,6 +65,8 @@ def as_folds(folds: Iterable, n: int) -> list[tuple[np.ndarray, np.ndarray]]:
 def plan_fits(n: int, folds: Indices, groups: np.ndarray | None = None) -> Plan:
     """The fits of the outer folds, and with ``groups`` those of their inner folds.
 
+    Samples of a negative group are in the training part of every inner fold of theirs.
+
     Two inner folds with the same training samples, such as leaving out (r, s) and (s, r), are
     one fit with two sets of tests.
     """
@@ -87,7 +89,7 @@ def plan_fits(n: int, folds: Indices, groups: np.ndarray | None = None) -> Plan:
         if groups is None:
             continue
         train = np.sort(train)
-        members = _members(train, groups)
+        members = [m for m in _members(train, groups) if groups[m[0]] >= 0]
         if len(members) < 2:
             raise BadInput(
                 f"The training part of fold {r} holds one group only, so there is nothing to tune "

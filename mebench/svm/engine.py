@@ -152,7 +152,8 @@ def nested_search(
     gram, y, folds, grid, class_weight, sample_weight, tol, n_jobs, progress, kept
         As in :func:`search_grid`.
     groups : array (n,)
-        The subject of each sample, as a key that is unique over databases.
+        The subject of each sample, as a key that is unique over databases. Samples whose key is
+        blank ("") are trained on only, and never left out to choose by.
     scoring : {'macro_f1', 'uar', 'accuracy'}, default 'macro_f1'
         Of the pooled inner predictions of a fold, see :func:`score_table`. Of points that score
         the same, the smallest wins: by degree, then C, gamma, coef0.
@@ -188,7 +189,9 @@ def nested_search(
         raise BadInput(f"scoring is one of {', '.join(SCORINGS)}, not {scoring!r}.")
     problem = _problem(gram, y, folds, class_weight, sample_weight, tol)
     codes, n, k = problem.codes, len(problem.codes), len(problem.classes)
-    groups = np.unique(_column(groups, n, "groups"), return_inverse=True)[1]
+    keys = _column(groups, n, "groups")
+    groups = np.unique(keys, return_inverse=True)[1]
+    groups[keys.astype(str) == ""] = -1
     plan = plan_fits(n, problem.folds, groups)
     found = points(grid)
     n_folds = len(problem.folds)

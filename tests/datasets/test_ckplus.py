@@ -100,4 +100,6 @@ def test_the_skin_moves_farther_than_in_micro_expressions(tmp_path):
     truth = np.load(sorted(out.glob("truth/*/*.npz"))[0])
     moved = np.linalg.norm(truth["landmarks"][-1] - truth["landmarks"][0], axis=1)
     text = sorted(out.glob("Landmarks/*/*/*.txt"))[0].read_text()
-    assert np.array(text.split(), float).reshape(-1, 2).shape == (68, 2) and np.isfinite(moved).all()
+    assert (
+        np.array(text.split(), float).reshape(-1, 2).shape == (68, 2) and np.isfinite(moved).all()
+    )

@@ -28,7 +28,14 @@ CASES = [
     ("marzban-cnn-bilstm", "padded", 16, 3, {}, 64),
     ("marzban-resnet50", "apex", 32, 1, {"name": "MobileNetV2"}, 1280),
     ("toyama-resnet", "apex", 32, 1, {"widths": (4, 8), "depth": 1}, 8),
-    ("toyama-resnet", "three", 32, 3, {"widths": (4, 8), "depth": 1, "attention": True, "head": "arcface"}, 8),
+    (
+        "toyama-resnet",
+        "three",
+        32,
+        3,
+        {"widths": (4, 8), "depth": 1, "attention": True, "head": "arcface"},
+        8,
+    ),
 ]
 
 
