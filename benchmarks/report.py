@@ -100,7 +100,7 @@ def run_of(name: str, method: str, skill: float, samples: Samples, strips: Any) 
     ]  # fmt: skip
     header = {
         "dataset": name, "labels": samples.label_set, "method": method, "protocol": "loso",
-        "tuning": "nested", "grid": "thesis", "n_candidates": 6400, "scoring": "macro_f1",
+        "tuning": "nested", "grid": "thesis", "n_candidates": 6400, "scoring": "uf1",
         "classes": classes, "n_samples": len(out), "n_subjects": len(folds),
         "n_folds": len(folds), "complete": True, "chosen": chosen, "n_features": 72, "seed": 0,
         "notes": [f"{name} simulated"], "fingerprint": name,

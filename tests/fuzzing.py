@@ -27,7 +27,7 @@ from mebench.datasets.check import check
 from mebench.errors import MebenchError
 from mebench.evaluation import evaluate_features
 from mebench.evaluation.feature_files import join, read_features, read_table
-from mebench.experiments.run import settings
+from mebench.experiments import settings
 from mebench.images import read_image, read_video
 from mebench.results import load_run
 from mebench.scoring.prediction_files import read_predictions

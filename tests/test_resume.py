@@ -23,7 +23,7 @@ from mebench.experiments.resume import Work
 from mebench.results import load_run, markdown, save_run, show_summary
 from mebench.scoring import Predictions
 from mebench.storage import checkpoint as kept
-from mebench.storage.checkpoint import Kept, fingerprint
+from mebench.storage.checkpoint import Checkpoint, fingerprint
 from mebench.svm import PolySVC
 
 GRID = {"degree": [2, 3], "C": [0.1, 10], "gamma": [0.05, 0.5], "coef0": [0, 1]}
@@ -290,11 +290,11 @@ def test_work_knows_finished_runs_until_all_is_done(tmp_path):
 
 
 def test_parts_are_shared_by_two_writers(tmp_path):
-    with Kept(tmp_path) as one, Kept(tmp_path) as two:
+    with Checkpoint(tmp_path) as one, Checkpoint(tmp_path) as two:
         one["a"] = {"x": np.arange(3)}
         two["a"] = {"x": np.arange(3)}
         two["b"] = {"x": np.ones((2, 0)), "text": np.array("{}")}
-    found = Kept(tmp_path)
+    found = Checkpoint(tmp_path)
     assert sorted(found) == ["a", "b"] and str(found["b"]["text"]) == "{}"
     assert found["b"]["x"].shape == (2, 0)
 
@@ -318,7 +318,7 @@ def experiment(tmp_path_factory):
 
 
 def plan_of(folder, *methods, **more):
-    from mebench.experiments.run import settings
+    from mebench.experiments import settings
 
     return settings(None, {"dataset": str(folder / "clips.csv"), "out": folder / "runs",
                            "tuning": "fixed", "n_jobs": 1, "no_explain": True,
@@ -326,7 +326,7 @@ def plan_of(folder, *methods, **more):
 
 
 def test_a_failing_method_does_not_lose_the_others(experiment, monkeypatch):
-    from mebench.experiments.run import Failure, run_experiment
+    from mebench.experiments import Failure, run_experiment
 
     monkeypatch.chdir(experiment)
     found = list(run_experiment(plan_of(experiment, "broken", "lbp")))
@@ -346,7 +346,7 @@ def test_a_failing_method_does_not_lose_the_others(experiment, monkeypatch):
 
 
 def test_wrong_names_are_found_before_any_work(experiment, monkeypatch):
-    from mebench.experiments.run import run_experiment
+    from mebench.experiments import run_experiment
 
     monkeypatch.chdir(experiment)
     for wrong in ({"method": ["faulty_methods:lbp", "mdmoo"]}, {"dataset": ["casme2000"]}):
@@ -356,7 +356,7 @@ def test_wrong_names_are_found_before_any_work(experiment, monkeypatch):
 
 
 def test_a_dry_run_tells_and_writes_nothing(experiment, monkeypatch, tmp_path):
-    from mebench.experiments.run import forecasts, run_experiment
+    from mebench.experiments import forecasts, run_experiment
 
     monkeypatch.setenv("MEBENCH_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(experiment)
@@ -414,7 +414,7 @@ def test_the_program_says_what_failed_with_status_3(experiment, monkeypatch, cap
     import typer
 
     from mebench.cli.run import finish
-    from mebench.experiments.run import Failure
+    from mebench.experiments import Failure
 
     finish([], [])
     with pytest.raises(typer.Exit) as stop:

@@ -23,6 +23,9 @@ def audit(
     uar: str | None = typer.Option(None, help="Claimed UAR."),
     accuracy: str | None = typer.Option(None, help="Claimed accuracy."),
     weighted_f1: str | None = typer.Option(None, help="Claimed weighted F1 (with predictions)."),
+    claim: list[str] = typer.Option(
+        [], help="NAME=VALUE: a claim of any other measure (`mebench list measures`)."
+    ),
     decimals: int | None = typer.Option(None, help="Digits printed.  [default: those given]"),
     tolerance: float | None = typer.Option(
         None, help="Largest distance instead of half a unit of the last digit."
@@ -55,6 +58,7 @@ def audit(
     --features with --table: the same features under clean and leaky evaluation.
     """
     from ..errors import BadInput
+    from ..scoring.metrics import get_measure
 
     claims = {
         name: value
@@ -63,6 +67,11 @@ def audit(
         )
         if value is not None
     }  # fmt: skip
+    for one in claim:
+        name, sign, value = one.partition("=")
+        if not sign:
+            raise BadInput(f"--claim is NAME=VALUE, such as war=.61; found {one!r}.")
+        claims[get_measure(name.strip()).key] = value.strip()
     kinds = [counts is not None, predictions is not None, split is not None, table is not None]
     if sum(kinds) != 1:
         raise BadInput(
@@ -178,8 +187,8 @@ def _leakage(
 ) -> None:  # fmt: skip
     from rich.table import Table
 
-    from ..evaluation.leakage import leakage_cost
     from ..evaluation.feature_files import join, read_features, read_table
+    from ..evaluation.leakage import leakage_cost
     from ..methods.classifiers import get_classifier
     from ..svm import GRIDS, load_grid
 

@@ -14,7 +14,7 @@ __all__ = ["compare"]
 
 def compare(
     runs: list[Path] = typer.Argument(help="Run directories, such as runs/*."),
-    measure: str = typer.Option("uf1", help="accuracy, uf1, uar or weighted_f1."),
+    measure: str = typer.Option("uf1", help="Any of `mebench list measures`."),
     level: float = typer.Option(0.05, help="Level of significance."),
     permutations: int = typer.Option(9999, help="Random exchanges of the permutation test."),
     seed: int = typer.Option(0, help="Seed of the random exchanges."),
@@ -52,16 +52,20 @@ def _print(found: Any) -> None:
     from rich.table import Table
 
     from ..results.words import INTERVAL_AND_P, p_value
+    from ..scoring.metrics import get_measure, printed_measures
 
     console = out()
-    names = {"accuracy": "accuracy", "uf1": "UF1", "uar": "UAR", "weighted_f1": "weighted F1"}
+    chosen = get_measure(found.measure)
+    names = {one.key: one.title for one in printed_measures()}
+    names.setdefault(chosen.key, chosen.title)
     for task in found.tasks:
         table = Table(title=task.name, title_justify="left", title_style="bold")
         table.add_column("")
-        for column in ("clips", *names.values(), f"95 % of {names.get(found.measure, 'WAR')}"):
+        for column in ("clips", *names.values(), f"95 % of {chosen.title}"):
             table.add_column(column, justify="right")
         table.add_column("not to be read as performance")
-        for row in sorted(task.rows, key=lambda r: -r["scores"][found.measure]):
+        up = chosen.higher_is_better
+        for row in sorted(task.rows, key=lambda r: r["scores"][found.measure], reverse=up):
             low, high = row["interval"]
             table.add_row(
                 row["method"], str(row["n_clips"]), *(f"{row['scores'][k]:.3f}" for k in names),

@@ -79,7 +79,7 @@ def evaluate(
     ),
     tuning: str = typer.Option("nested", help="nested, oracle (marked as such) or fixed."),
     grid: str | None = typer.Option(None, help="SVM grid: thesis, coarse, linear or a file."),
-    scoring: str = typer.Option("macro_f1", help="What tuning maximises."),
+    scoring: str = typer.Option("uf1", help="The measure that tuning goes by."),
     seed: int = typer.Option(0, help="Seed of protocols and classifiers that draw."),
     n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),
     fresh: bool = typer.Option(
@@ -89,7 +89,7 @@ def evaluate(
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
     """Evaluate a classifier on anybody's features, under the same protocols."""
-    from ..experiments.run import run_features
+    from ..experiments import run_features
     from ..results import show
 
     say(KEPT)

@@ -16,11 +16,11 @@ def list_(
     what: str = typer.Argument(
         "",
         show_default=False,
-        help="datasets, long, methods, spotters, protocols, labels, flows or grids",
+        help="datasets, long, methods, spotters, protocols, measures, labels, flows or grids",
     ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
-    """List datasets, long videos, methods, spotters, protocols, label sets, flows or grids."""
+    """List datasets, methods, spotters, protocols, measures, label sets, flows or grids."""
     if what not in _LISTS:
         there = ", ".join(_LISTS)
         if not what:
@@ -142,6 +142,20 @@ def _long() -> list[dict[str, Any]]:
     ]
 
 
+def _measures() -> list[dict[str, Any]]:
+    from ..scoring.metrics import MEASURES
+
+    return [
+        {
+            "name": one.key,
+            "measure": one.title,
+            "also understood": ", ".join(one.aliases),
+            "printed": "always" if one.printed else "when asked for",
+        }
+        for one in MEASURES.values()
+    ]
+
+
 def _spotters() -> list[dict[str, Any]]:
     from ..spotting import SPOTTERS
 
@@ -154,6 +168,7 @@ _LISTS = {
     "methods": _methods,
     "spotters": _spotters,
     "protocols": _protocols,
+    "measures": _measures,
     "labels": _labels,
     "flows": _flows,
     "grids": _grids,

@@ -46,7 +46,7 @@ def run(
         None, help="SVM grid: thesis, coarse, linear or a file.  [default: the method's]"
     ),
     scoring: str | None = typer.Option(
-        None, help="What tuning maximises: macro_f1, uar or accuracy.  [default: macro_f1]"
+        None, help="The measure that tuning goes by (`mebench list measures`).  [default: uf1]"
     ),
     data_root: Path | None = typer.Option(None, help="Where the database lies."),
     variant: str | None = typer.Option(

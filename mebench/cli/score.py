@@ -23,6 +23,7 @@ def score(
     """Score anybody's predictions: all measures with intervals, per database and per class."""
     from ..results import show
     from ..scoring import read_predictions
+    from ..scoring.metrics import printed_measures
 
     found = read_predictions(predictions, classes=classes.split(",") if classes else None)
     if json:
@@ -32,7 +33,8 @@ def score(
     show(found, console)
     if found.header["folds_given"]:
         means = found.fold_means()
-        words = {"accuracy": "accuracy", "uf1": "UF1", "uar": "UAR", "weighted_f1": "weighted F1"}
-        text = ", ".join(f"{words[k]} {means[f'fold_mean_{k}']:.4f}" for k in words)
+        text = ", ".join(
+            f"{one.title} {means[f'fold_mean_{one.key}']:.4f}" for one in printed_measures()
+        )
         console.print(f"FOLD MEANS, which some papers print; not the pooled scores: {text}.",
                       highlight=False)  # fmt: skip

@@ -21,7 +21,7 @@ def table(
     ),
     out: Path | None = typer.Option(None, "--out", "-o", help="File.  [default: the terminal]"),
     measure: list[str] = typer.Option(
-        ["uf1", "uar", "accuracy"], help="uf1, uar, accuracy or weighted_f1. May be repeated."
+        ["uf1", "uar", "accuracy"], help="Any of `mebench list measures`. May be repeated."
     ),
     intervals: bool = typer.Option(True, help="95 % intervals beside the scores."),
     caption: str = typer.Option("", help="Of the table."),

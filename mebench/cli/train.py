@@ -32,7 +32,7 @@ def train(
     ),
     protocol: str = typer.Option("loso", help="Of that evaluation."),
     grid: str | None = typer.Option(None, help="SVM grid: thesis, coarse, linear or a file."),
-    scoring: str = typer.Option("macro_f1", help="What tuning maximises."),
+    scoring: str = typer.Option("uf1", help="The measure that tuning goes by."),
     head: str | None = typer.Option(None, help="How a network ends: softmax or svm."),
     data_root: Path | None = typer.Option(None, help="Where the database lies."),
     variant: str = typer.Option("auto", help="Kind of frames: raw or cropped."),

@@ -21,12 +21,13 @@ from ..scoring.significance import friedman, mcnemar, paired_test, permutation_t
 from ..scoring.subjects import Fold
 from ..scoring.unit_predictions import UnitPredictions
 from ..storage.cache import ArrayCache, default_cache
-from .action_units import evaluate_unit_features, evaluate_units
-from .evaluate import evaluate, evaluate_features
+from .evaluate import evaluate, evaluate_features, evaluate_unit_features, evaluate_units
+from .leakage import leakage_cost
 from .protocols import (
     PROTOCOLS,
     composite,
     cross_database,
+    get_protocol,
     group_kfold,
     holdout,
     kfold,
@@ -34,6 +35,7 @@ from .protocols import (
     loso,
     lovo,
     random_split,
+    register_protocol,
 )
 
 __all__ = [
@@ -57,9 +59,11 @@ __all__ = [
     "extract",
     "fold_means",
     "friedman",
+    "get_protocol",
     "group_kfold",
     "holdout",
     "kfold",
+    "leakage_cost",
     "leave_one_database_out",
     "loso",
     "lovo",
@@ -70,6 +74,7 @@ __all__ = [
     "permutation_test",
     "random_split",
     "read_predictions",
+    "register_protocol",
     "split_pipeline",
     "uar",
     "uf1",

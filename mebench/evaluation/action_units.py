@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,139 +12,112 @@ import pandas as pd
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 
-from ..datasets import Samples
 from ..datasets.au import units as units_of
 from ..datasets.units import unit_matrix
-from ..methods import Method
-from ..methods.fitting import fit_tail
+from ..methods.fitting import fit_tail, seeded
 from ..scoring.checks import check_samples
 from ..scoring.subjects import Fold, checked_folds, overlap_warning, subject_keys
 from ..scoring.unit_predictions import UnitPredictions
-from ..storage.cache import ArrayCache
 from .attempts import attempt_each, in_words, kept_in, pack_guesses, unpack_guesses
-from .evaluate import Progress, evaluate_features, from_clips, seeded
-from .protocols import Protocol
-from .protocols import protocol as protocol_of
+from .labels import Progress, predict_labels
+from .protocols import Protocol, get_protocol, name_of
+from .settings import Tuning
 
-__all__ = [
-    "evaluate_unit_features",
-    "evaluate_units",
-]
+__all__ = ["detect_units"]
 
 
-def evaluate_unit_features(
+def detect_units(
     estimator: BaseEstimator,
     X: Any,
     table: pd.DataFrame,
+    settings: Tuning,
     *,
     units: Sequence[int] | None = None,
     protocol: str | Protocol = "loso",
-    tuning: str = "nested",
-    grid: Any = None,
-    tune: Mapping[str, Sequence[Any]] | None = None,
-    scoring: str = "macro_f1",
     n_jobs: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
     shared: bool = True,
     keep: Path | None = None,
+    grid_name: str | None = None,
 ) -> UnitPredictions:
     """Detect each action unit by a classifier of its own (one against the rest).
 
-    Parameters
-    ----------
-    estimator : estimator
-        Cloned for each unit and fold; one with an attribute ``joint_units`` that is true is
-        fitted once per fold, to the whole matrix ``(n, n_units)`` of 0 and 1. Elsewhere, where
-        a training fold has a unit always or never, that is what is predicted.
-    X : ndarray ``(n, d)``
-    table : DataFrame
-        ``clip_id, dataset, subject, au``; ``label`` where the protocol stratifies (else the set
-        of units is taken).
-    units : sequence of int, optional
-        Default: all units that occur. :data:`CD6ME_UNITS` are those of CD6ME.
-    protocol, tuning, grid, tune, scoring, n_jobs, seed, progress, shared, keep
-        As in :func:`mebench.evaluation.evaluate_features`; tuning is by unit.
-
-    Returns
-    -------
-    UnitPredictions
-
-    Examples
-    --------
-    >>> from sklearn.neighbors import KNeighborsClassifier
-    >>> table = pd.DataFrame({"clip_id": list("abcdef"), "dataset": "toy",
-    ...                       "subject": list("112233"), "au": ["4", "12"] * 3})
-    >>> X = np.array([[0.0], [5.0], [1.0], [6.0], [0.5], [5.5]])
-    >>> evaluate_unit_features(KNeighborsClassifier(1), X, table).per_unit()["f1"].to_dict()
-    {4: 1.0, 12: 1.0}
+    A classifier with an attribute ``joint_units`` that is true is fitted once per fold, to the
+    whole matrix ``(n, n_units)`` of 0 and 1. Elsewhere, where a training fold has a unit always
+    or never, that is what is predicted. Where the protocol stratifies and there is no label, the
+    set of units is taken. :func:`mebench.evaluation.evaluate_features` says what else is what.
     """
     Y, wanted = unit_matrix(table, units)
     if "label" not in table:
         table = table.assign(label=["+".join(map(str, sorted(units_of(a)))) for a in table["au"]])
-    folds = list(checked_folds(list(protocol_of(protocol, seed=seed)(table))))
+    folds = list(checked_folds(list(get_protocol(protocol, seed=seed)(table))))
     X = np.asarray(X)
     check_samples(X, table)
-    parts, chosen, header = [], {}, {}
-    failed: dict[str, str] = {}
-    errors: list[Exception] = []
+    head: dict[str, Any] = {}
     if getattr(_classifier(estimator), "joint_units", False):
         return _jointly(
             estimator, X, table, Y, wanted, folds, protocol, seed=seed, progress=progress, keep=keep
         )
+    parts, chosen = [], {}
+    failed: dict[str, str] = {}
+    errors: list[Exception] = []
     for place, unit in enumerate(wanted):
-        y = Y[:, place]
-        guess, fold_of = np.zeros(len(y), int), np.full(len(y), None, object)
-        for fold in folds:
-            fold_of[fold.test] = fold.name
-            guess[fold.test] = int(y[fold.train].mean() >= 0.5)
-        open_folds = [f for f in folds if 0 < y[f.train].sum() < len(f.train)]
-        if open_folds:
-            try:
-                found = evaluate_features(
-                    estimator,
-                    X,
-                    table.assign(label=y.astype(str)),
-                    protocol=_given(open_folds),
-                    tuning=tuning,
-                    grid=grid,
-                    tune=tune,
-                    scoring=scoring,
-                    n_jobs=n_jobs,
-                    seed=seed,
-                    shared=shared,
-                    keep=keep,
-                )
-            except Exception as error:  # all folds of this unit failed; other units may not
-                errors.append(error)
-                failed[f"AU{unit}"] = in_words(error)
-                fold_of[:] = None
-            else:
-                answer = found.table.set_index("clip_id")["y_pred"].astype(int)
-                tested = table["clip_id"].isin(answer.index).to_numpy()
-                guess[tested] = answer.loc[table["clip_id"][tested]].to_numpy()
-                header, chosen[str(unit)] = found.header, found.header["chosen"]
-                for name, reason in found.header["failed"].items():
-                    failed[f"AU{unit}, {name}"] = reason
-                    fold_of[fold_of == name] = None
-        part = table[["clip_id", "dataset", "subject"]].copy()
-        part["fold"], part["unit"], part["y_true"], part["y_pred"] = fold_of, unit, y, guess
-        parts.append(part[[f is not None for f in fold_of]])
+        try:
+            part, found, lost = _one_unit(
+                estimator, X, table, Y[:, place], folds, settings,
+                n_jobs=n_jobs, seed=seed, shared=shared, keep=keep, grid_name=grid_name,
+            )  # fmt: skip
+        except Exception as error:  # all folds of this unit failed; other units may not
+            errors.append(error)
+            failed[f"AU{unit}"] = in_words(error)
+        else:
+            part.insert(4, "unit", unit)
+            parts.append(part)
+            failed |= {f"AU{unit}, {name}": reason for name, reason in lost.items()}
+            if found:
+                head, chosen[str(unit)] = found, found["chosen"]
         if progress is not None:
             progress("action units", place + 1, len(wanted))
-    if len(errors) == len(wanted):
+    if not parts:
         raise errors[0]
     head = {
-        **header,
+        **head,
         **_unit_header(table, Y, wanted, folds, protocol),
         "complete": not failed,
         "failed": failed,
-        "tuning": header.get("tuning", "fixed"),
+        "tuning": head.get("tuning", "fixed"),
         "chosen": chosen,
     }
     for key in ("classes", "class_counts"):
         head.pop(key, None)
     return UnitPredictions(pd.concat(parts, ignore_index=True), head)
+
+
+def _one_unit(
+    estimator: BaseEstimator, X: np.ndarray, table: pd.DataFrame, y: np.ndarray,
+    folds: Sequence[Fold], settings: Tuning, **how: Any,
+) -> tuple[pd.DataFrame, dict[str, Any], dict[str, str]]:  # fmt: skip
+    """Rows of one unit; the header of what was trained, empty if nothing; and failed folds."""
+    guess, fold_of = np.zeros(len(y), int), np.full(len(y), None, object)
+    for fold in folds:
+        fold_of[fold.test] = fold.name
+        guess[fold.test] = int(y[fold.train].mean() >= 0.5)
+    open_folds = [f for f in folds if 0 < y[f.train].sum() < len(f.train)]
+    head: dict[str, Any] = {}
+    failed: dict[str, str] = {}
+    if open_folds:
+        asked = table.assign(label=y.astype(str))
+        found = predict_labels(estimator, X, asked, settings, protocol=_given(open_folds), **how)
+        answer = found.table.set_index("clip_id")["y_pred"].astype(int)
+        tested = table["clip_id"].isin(answer.index).to_numpy()
+        guess[tested] = answer.loc[table["clip_id"][tested]].to_numpy()
+        head, failed = found.header, dict(found.header["failed"])
+        for name in failed:
+            fold_of[fold_of == name] = None
+    part = table[["clip_id", "dataset", "subject"]].copy()
+    part["fold"], part["y_true"], part["y_pred"] = fold_of, y, guess
+    return part[[f is not None for f in fold_of]], head, failed
 
 
 def _jointly(
@@ -221,7 +194,7 @@ def _unit_header(
     return {
         "units": wanted,
         "unit_counts": {str(u): int(n) for u, n in zip(wanted, Y.sum(0), strict=True)},
-        "protocol": protocol if isinstance(protocol, str) else getattr(protocol, "__name__", "?"),
+        "protocol": name_of(protocol),
         "n_folds": len(folds),
         "warnings": [w for w in [overlap_warning(folds, table)] if w],
     }
@@ -229,40 +202,6 @@ def _unit_header(
 
 def _classifier(estimator: BaseEstimator) -> Any:
     return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-
-
-def evaluate_units(
-    method: str | Method | BaseEstimator,
-    samples: Samples,
-    *,
-    units: Sequence[int] | None = None,
-    protocol: str | Protocol = "loso",
-    tuning: str = "nested",
-    grid: Any = None,
-    tune: Mapping[str, Sequence[Any]] | None = None,
-    scoring: str = "macro_f1",
-    on_error: str = "error",
-    cache: ArrayCache | bool = True,
-    n_jobs: int | None = None,
-    seed: int = 0,
-    progress: Progress | None = None,
-    keep: Path | None = None,
-) -> UnitPredictions:
-    """The same from clips: features once, then one classifier per unit and fold.
-
-    Parameters
-    ----------
-    method, samples, on_error, cache
-        As in :func:`mebench.evaluation.evaluate`; the table of the samples has a column ``au``.
-    units, protocol, tuning, grid, tune, scoring, n_jobs, seed, progress, keep
-        As in :func:`evaluate_unit_features`.
-    """
-    found: UnitPredictions = from_clips(
-        evaluate_unit_features, method, samples, on_error=on_error, cache=cache, tune=tune,
-        tuning=tuning, grid=grid, n_jobs=n_jobs, seed=seed, progress=progress, units=units,
-        protocol=protocol, scoring=scoring, keep=keep,
-    )  # fmt: skip
-    return found
 
 
 def _given(folds: Sequence[Fold]) -> Protocol:

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import MebenchError
+from ..methods.candidates import Final
 from ..parallel import in_order
-from ..storage.checkpoint import Kept, Part, Parts, fingerprint
+from ..storage.checkpoint import Checkpoint, Part, Parts, fingerprint
 
 __all__ = ["attempt_each", "in_words", "kept_in"]
 
@@ -71,16 +72,16 @@ def in_words(error: Exception) -> str:
     return text if isinstance(error, MebenchError) else f"{type(error).__name__}: {text}"
 
 
-def kept_in(folder: Path | None, **what: Any) -> Kept:
+def kept_in(folder: Path | None, **what: Any) -> Checkpoint:
     """The parts kept in `folder` for exactly this work; in memory only where it has no name."""
     if folder is None:
-        return Kept(None)
+        return Checkpoint(None)
     try:
         name = fingerprint(**what)
     except Exception as error:  # whatever pickling somebody's objects raises
         _log.warning("Nothing of this run can be kept on the way (%s).", in_words(error))
-        return Kept(None)
-    return Kept(folder / name)
+        return Checkpoint(None)
+    return Checkpoint(folder / name)
 
 
 def pack_guesses(codes: np.ndarray) -> Part:
@@ -91,7 +92,7 @@ def unpack_guesses(part: Part) -> np.ndarray:
     return part["codes"]
 
 
-def pack_final(found: tuple) -> Part | None:
+def pack_final(found: Final) -> Part | None:
     """Labels, scores, parameters that the classifier chose itself, and maps."""
     labels, scores, params, maps = found
     labels = np.asarray(labels)
@@ -110,9 +111,10 @@ def pack_final(found: tuple) -> Part | None:
     return None if any(array.dtype == object for array in part.values()) else part
 
 
-def unpack_final(part: Part) -> tuple:
+def unpack_final(part: Part) -> Final:
     params = json.loads(str(part["params"]))
-    return part["labels"].astype(object), part.get("scores"), params, part.get("maps")
+    labels = part["labels"].astype(object)
+    return Final(labels, part.get("scores"), params, part.get("maps"))
 
 
 def _plain(value: Any) -> Any:

@@ -11,9 +11,11 @@ from sklearn.base import clone
 
 from ..errors import BadInput
 from ..methods.combination import LateFusion
+from ..methods.fitting import Rows
 from ..scoring.subjects import Fold
 from ..storage.checkpoint import Corner
 from .attempts import kept_in
+from .settings import Tuning
 from .tuned import Progress, Tuned
 
 __all__ = ["predict_combined"]
@@ -21,14 +23,10 @@ __all__ = ["predict_combined"]
 
 def predict_combined(
     fusion: LateFusion,
-    X: Any,
-    y: np.ndarray,
-    groups: np.ndarray,
+    data: Rows,
     folds: Sequence[Fold],
+    settings: Tuning,
     *,
-    tuning: str,
-    grid: Any,
-    scoring: str,
     n_jobs: int | None,
     progress: Progress | None,
     shared: bool,
@@ -41,14 +39,17 @@ def predict_combined(
     BadInput
         Oracle tuning: the members' choices do not add up to one that could be named the best.
     """
-    if tuning == "oracle":
+    X, y, groups, _ = data
+    if settings.how == "oracle":
         raise BadInput(
             "A combination cannot be tuned by the oracle: its members choose their settings each "
             "by itself. Use nested or fixed, or an early fusion, which has one classifier."
         )
-    fusion = clone(fusion).set_params(tuning=tuning, scoring=scoring)
-    if grid is not None:
-        fusion.set_params(grids={name: grid for name, _ in fusion.members})
+    fusion = clone(fusion).set_params(
+        tuning=settings.how, scoring=settings.scoring, n_classes=settings.n_classes
+    )
+    if settings.grid is not None:
+        fusion.set_params(grids={name: settings.grid for name, _ in fusion.members})
     pairs = [(fold.train, fold.test) for fold in folds]
     if shared:
         what = {"fusion": fusion, "X": X, "y": y, "groups": groups, "folds": pairs}
@@ -79,4 +80,4 @@ def predict_combined(
             },
         }
         chosen.append({**entry, "inner_scores": inner} if inner else entry)
-    return Tuned(predicted, scores, chosen, fusion.n_candidates, tuning)
+    return Tuned(predicted, scores, chosen, fusion.n_candidates, settings.how)

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from .evaluate import Progress, evaluate_features
+from .evaluate import evaluate_features
+from .labels import Progress
 
 __all__ = ["leakage_cost"]
 
@@ -28,7 +29,7 @@ def leakage_cost(
     *,
     grid: Any = None,
     tune: Mapping[str, Sequence[Any]] | None = None,
-    scoring: str = "macro_f1",
+    scoring: str = "uf1",
     protocols: Sequence[str] = ("loso", "kfold", "lovo"),
     n_jobs: int | None = None,
     seed: int = 0,

@@ -13,11 +13,13 @@ from ..datasets import Samples
 from ..deep.running import running
 from ..errors import BadInput
 from ..methods import Method, get_method
-from ..methods.extract import extract, split_pipeline
+from ..methods.extract import extract
+from ..methods.fitting import seeded
+from ..methods.parts import split_pipeline
 from ..scoring.subjects import Fold, subject_keys
 from ..storage.cache import ArrayCache, default_cache
-from .evaluate import seeded, units_of
-from .protocols import Protocol, protocol
+from .labels import units_of
+from .protocols import Protocol, get_protocol, name_of
 
 __all__ = ["OnlyTrained", "check_other_people", "joined", "judged", "only_trained", "pretrained"]
 
@@ -160,14 +162,14 @@ class OnlyTrained:
 
     @property
     def __name__(self) -> str:
-        return self.among if isinstance(self.among, str) else getattr(self.among, "__name__", "?")
+        return name_of(self.among)
 
     def __call__(self, table: pd.DataFrame) -> Iterator[Fold]:
         """The folds, in row numbers of the whole table."""
         extra = only_trained(table)
         rows, more = np.flatnonzero(~extra), np.flatnonzero(extra)
         part = table.iloc[rows].reset_index(drop=True)
-        for fold in protocol(self.among, seed=self.seed)(part):
+        for fold in get_protocol(self.among, seed=self.seed)(part):
             yield Fold(fold.name, np.r_[rows[fold.train], more], rows[fold.test])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput, did_you_mean
+from ..methods.registry import imported
 from ..scoring.subjects import Fold, natural_key, subject_keys
 from .holdout import holdout
 from .subject_overlapping import kfold, lovo, random_split
@@ -17,9 +19,11 @@ from .subject_overlapping import kfold, lovo, random_split
 __all__ = [
     "PROTOCOLS",
     "Fold",
+    "Named",
     "Protocol",
     "composite",
     "cross_database",
+    "get_protocol",
     "group_kfold",
     "holdout",
     "in_words",
@@ -27,11 +31,13 @@ __all__ = [
     "leave_one_database_out",
     "loso",
     "lovo",
-    "protocol",
+    "name_of",
     "random_split",
+    "register_protocol",
     "subject_keys",
 ]
 
+#: From a table of samples to folds.
 Protocol = Callable[[pd.DataFrame], Iterator[Fold]]
 
 
@@ -253,36 +259,56 @@ PROTOCOLS: dict[str, Named] = {
 }
 
 
-def protocol(name: str | Protocol, *, seed: int = 0) -> Protocol:
-    """The protocol called `name`; a function is returned as it is.
+def get_protocol(name: str | Protocol | Any, *, seed: int = 0) -> Protocol:
+    """The protocol called `name`, or made of a splitter or function.
 
     Parameters
     ----------
-    name : str or callable
+    name : str, splitter or callable
         A name of :data:`PROTOCOLS`, with a number where it takes one: ``kfold:10``,
         ``group-kfold:10``, ``holdout:0.2`` (share of clips), ``holdout:5`` (subjects),
-        ``random-split:0.3``.
+        ``random-split:0.3``; ``package.module:object`` for one's own. A scikit-learn splitter:
+        labels are its `y` and persons its `groups`. Or a function from the table of samples to
+        :class:`Fold` or pairs (train, test) of positions.
     seed : int, default 0
-        For the protocols that draw.
+        For the protocols that draw, and for splitters that shuffle without a ``random_state``.
+
+    Returns
+    -------
+    callable
+        From the table to folds.
 
     Raises
     ------
     BadInput
         No such protocol, or a number that it cannot take.
 
+    See Also
+    --------
+    register_protocol
+
     Examples
     --------
     >>> table = pd.DataFrame({"dataset": "toy", "subject": list("aabbcc")})
-    >>> [fold.test.tolist() for fold in protocol("group-kfold:3")(table)]
+    >>> [fold.test.tolist() for fold in get_protocol("group-kfold:3")(table)]
+    [[0, 1], [2, 3], [4, 5]]
+    >>> from sklearn.model_selection import LeaveOneGroupOut
+    >>> folds = get_protocol(LeaveOneGroupOut())(table.assign(label="x"))
+    >>> [fold.test.tolist() for fold in folds]
     [[0, 1], [2, 3], [4, 5]]
     """
+    if hasattr(name, "split") and hasattr(name, "get_n_splits"):
+        return partial(_split, name, seed)
     if callable(name):
-        return name
+        ours = any(name is known.function for known in PROTOCOLS.values())
+        return name if ours else partial(_as_folds, name)
     key, _, value = str(name).partition(":")
     if key not in PROTOCOLS:
+        if value and ("." in key or value.isidentifier()):
+            return get_protocol(imported(str(name), "protocol"), seed=seed)
         raise BadInput(
             f"Unknown protocol {key!r}.{did_you_mean(key, PROTOCOLS)} There is "
-            f"{', '.join(PROTOCOLS)}."
+            f"{', '.join(PROTOCOLS)}; your own is named as package.module:object."
         )
     known = PROTOCOLS[key]
     settings: dict[str, Any] = {"seed": seed} if known.seeded else {}
@@ -291,6 +317,99 @@ def protocol(name: str | Protocol, *, seed: int = 0) -> Protocol:
             raise BadInput(f"The protocol {key} takes no number, found {name!r}.")
         settings[known.parameter] = _number(value, str(name), whole=known.parameter == "n_splits")
     return partial(known.function, **settings) if settings else known.function
+
+
+def _split(splitter: Any, seed: int, table: pd.DataFrame) -> Iterator[Fold]:
+    """The folds of a scikit-learn splitter, which is left as it is."""
+    own = copy(splitter)
+    if getattr(own, "random_state", 0) is None and getattr(own, "shuffle", True):
+        own.random_state = seed
+    y = table["label"].astype(str).to_numpy(object) if "label" in table else None
+    keys = subject_keys(table)
+    try:
+        yield from _numbered(own.split(np.zeros((len(table), 1)), y, keys))
+    except ValueError as error:
+        raise BadInput(f"{name_of(splitter)} cannot divide these clips: {error}") from error
+
+
+def _as_folds(function: Callable[..., Any], table: pd.DataFrame) -> Iterator[Fold]:
+    """What a function yields, pairs (train, test) made into folds."""
+    yield from _numbered(function(table))
+
+
+def _numbered(found: Any) -> Iterator[Fold]:
+    for number, one in enumerate(found, 1):
+        if all(hasattr(one, part) for part in ("name", "train", "test")):
+            yield one
+            continue
+        try:
+            train, test = (np.asarray(part) for part in one)
+        except (TypeError, ValueError):
+            raise BadInput(
+                f"A protocol yields folds or pairs (train, test) of positions; found {one!r}."
+            ) from None
+        if train.dtype == bool and test.dtype == bool:
+            train, test = np.flatnonzero(train), np.flatnonzero(test)
+        if not all(np.issubdtype(part.dtype, np.integer) for part in (train, test) if part.size):
+            raise BadInput("A protocol's pairs (train, test) are positions, whole numbers.")
+        yield Fold(str(number), train.astype(int), test.astype(int))
+
+
+def name_of(protocol: Any) -> str:
+    """What a header calls a protocol.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import GroupKFold
+    >>> name_of("loso"), name_of(GroupKFold(3)).split("(")[0]
+    ('loso', 'GroupKFold')
+    """
+    if isinstance(protocol, str):
+        return protocol
+    if hasattr(protocol, "split") and hasattr(protocol, "get_n_splits"):
+        return " ".join(repr(protocol).split())
+    return str(getattr(protocol, "__name__", type(protocol).__name__))
+
+
+def register_protocol(
+    name: str, function: Protocol, words: str = "", *, parameter: str = "", seeded: bool = False
+) -> Protocol:
+    """Make a protocol known by a name, as those of mebench are.
+
+    Parameters
+    ----------
+    name : str
+    function : callable
+        From the table of samples to folds, or pairs (train, test).
+    words : str
+        The sentence under tables that says what it does.
+    parameter : str, optional
+        The keyword that is given the number after the colon, as in ``kfold:10``.
+    seeded : bool, default False
+        Whether it takes a keyword ``seed``.
+
+    Returns
+    -------
+    callable
+        `function`, so that this can be a decorator's last line.
+
+    Raises
+    ------
+    BadInput
+        There is a protocol of that name.
+
+    See Also
+    --------
+    get_protocol
+    """
+    if ":" in name or name in PROTOCOLS:
+        raise BadInput(f"A protocol cannot be called {name!r}: that name means something else.")
+
+    def folds(table: pd.DataFrame, **given: Any) -> Iterator[Fold]:
+        yield from _numbered(function(table, **given))
+
+    PROTOCOLS[name] = Named(folds, words or f"Protocol {name}.", parameter, seeded)
+    return function
 
 
 def in_words(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,19 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
-from ..methods.candidates import Candidates, as_matrix, params_of
+from ..methods.candidates import Candidates, Final, as_matrix, params_of
 from ..methods.combination import LateFusion
+from ..methods.fitting import Rows
+from ..scoring.metrics import first_best
 from ..scoring.subjects import NEVER_LEFT_OUT, Fold
-from ..storage.checkpoint import Kept
+from ..storage.checkpoint import Checkpoint
 from ..storage.rows import gram_matrix
 from ..svm import (
     PolySVC,
     PolySVCSearch,
     fit_point,
+    grid_points,
     nested_search,
-    points,
     score_table,
     search_grid,
 )
@@ -37,7 +40,9 @@ from .attempts import (
     unpack_final,
     unpack_guesses,
 )
-from .tuned import TUNINGS, Progress, Tuned
+from .combined import predict_combined
+from .settings import Tuning
+from .tuned import Progress, Tuned
 
 __all__ = ["predict_folds"]
 
@@ -46,19 +51,13 @@ _log = logging.getLogger(__name__)
 
 def predict_folds(
     tail: Pipeline,
-    X: Any,
-    y: np.ndarray,
-    groups: np.ndarray,
+    data: Rows,
     folds: Sequence[Fold],
+    settings: Tuning,
     *,
-    tuning: str = "nested",
-    grid: Any = None,
-    tune: Mapping[str, Sequence[Any]] | None = None,
-    scoring: str = "macro_f1",
     n_jobs: int | None = None,
     progress: Progress | None = None,
     shared: bool = True,
-    units: np.ndarray | None = None,
     keep: Path | None = None,
 ) -> Tuned:
     """Fit on each training fold, predict its test samples.
@@ -68,260 +67,184 @@ def predict_folds(
     tail : Pipeline
         Steps that learn, and a classifier; fitted on training samples only, inner folds
         included.
-    X : ndarray ``(n, d)`` or list
-    y, groups : ndarray ``(n,)``
-        Labels and subject keys.
+    data : Rows
+        Features ``(n, d)`` or a list of clips, labels, subject keys; and action units, for steps
+        whose ``fit`` takes ``units``.
     folds : sequence of Fold
-    tuning : {'nested', 'oracle', 'fixed'}, default 'nested'
-    grid : grid of :func:`mebench.svm.points`, optional
-        Only with a :class:`mebench.svm.PolySVC`.
-    tune : mapping, optional
-        Other parameters of the steps or the classifier (``step__parameter``) and their values.
-        All combinations with the points of `grid` are tried.
-    scoring : {'macro_f1', 'uar', 'accuracy'}, default 'macro_f1'
-        Of the pooled predictions by which a choice is made.
+    settings : Tuning
+        Its grid only with a :class:`mebench.svm.PolySVC`.
     n_jobs : int, optional
     progress : callable, optional
     shared : bool, default True
         Use one Gram matrix for all folds where no step learns. False fits every fold by
         itself; the predictions are the same.
-    units : ndarray ``(n, n_units)`` of 0 and 1, optional
-        Action units, for steps whose ``fit`` takes ``units``: those of the training samples.
     keep : path, optional
         Folder where finished parts are kept, so that the same call goes on where it was.
 
     Raises
     ------
     BadInput
-        An unknown tuning, a grid for another classifier, or parameters that do not exist.
+        A grid for another classifier, or parameters that do not exist.
 
     Notes
     -----
     A fold in which something raises is recorded in ``failed``, and the others go on; where all
     of them fail, the first error is raised.
     """
-    if tuning not in TUNINGS:
-        raise BadInput(f"tuning must be one of {', '.join(TUNINGS)}, found {tuning!r}.")
     classifier = tail.steps[-1][1]
-    if isinstance(classifier, LateFusion) and len(tail.steps) == 1 and not tune:
-        from .combined import predict_combined
-
+    if isinstance(classifier, LateFusion) and len(tail.steps) == 1 and not settings.tune:
         return predict_combined(
-            classifier, X, y, groups, folds, tuning=tuning, grid=grid, scoring=scoring,
+            classifier, data, folds, settings,
             n_jobs=n_jobs, progress=progress, shared=shared, keep=keep,
         )  # fmt: skip
+    settings.checked_for(classifier)
     if isinstance(classifier, PolySVCSearch):  # searches by itself, behind what is fitted once
         name = tail.steps[-1][0]
-        how = {f"{name}__scoring": scoring, **({f"{name}__grid": grid} if grid is not None else {})}
-        tail, grid = clone(tail).set_params(**how), None
+        how = {"scoring": settings.scoring, "grid": settings.grid}
+        how = {f"{name}__{k}": v for k, v in how.items() if v is not None}
+        tail, settings = clone(tail).set_params(**how), replace(settings, grid=None)
     kernel_machine = isinstance(classifier, PolySVC)
-    if grid is not None and not kernel_machine:
-        raise BadInput(
-            f"A grid is searched with mebench.svm.PolySVC only; this method ends in "
-            f"{type(classifier).__name__}. Leave the grid out, or tune it with `tune`."
-        )
-    tune = dict(tune or {})
-    if tuning != "fixed" and kernel_machine and grid is None:
-        grid = "linear" if classifier.kernel == "linear" else "coarse"
-    if tuning != "fixed" and not kernel_machine and not tune:
-        tuning = "fixed"  # there is nothing to choose between
-    together = shared and kernel_machine and len(tail.steps) == 1 and not tune
+    if settings.how != "fixed":
+        if kernel_machine and settings.grid is None:
+            own = "linear" if classifier.kernel == "linear" else "coarse"
+            settings = replace(settings, grid=own)
+        if not kernel_machine and not settings.tune:
+            settings = replace(settings, how="fixed")  # there is nothing to choose between
+    together = shared and kernel_machine and len(tail.steps) == 1 and not settings.tune
+    searched = settings.how != "fixed" and kernel_machine
     what = {
-        "tail": tail, "X": X, "y": y, "groups": groups, "folds": list(folds), "tuning": tuning,
-        "grid": None if tuning == "fixed" or not kernel_machine else points(grid), "tune": tune,
-        "scoring": scoring, "units": units, "together": together,
+        **data._asdict(), "tail": tail, "folds": list(folds), "tuning": settings.how,
+        "grid": grid_points(settings.grid) if searched else None, "tune": settings.tune,
+        "scoring": settings.scoring, "n_classes": settings.n_classes, "together": together,
     }  # fmt: skip
     with kept_in(keep, **what) as kept:
+        work = _Work(data, folds, settings, n_jobs, progress, kept)
         if together:
-            return _shared(
-                classifier, X, y, groups, folds, tuning, grid, scoring, n_jobs, progress, kept
-            )
-        name, first = tail.steps[0]
-        tuned = any(key.startswith(f"{name}__") for key in tune)
-        if shared and hasattr(first, "condense") and isinstance(X, np.ndarray) and not tuned:
-            X = first.condense(X)  # long rows are read once, not in each fold; the same otherwise
-        choices = (None, {}) if tuning == "fixed" else (grid, tune)
-        candidates = Candidates(tail, groups, units, *choices)
-        return _per_fold(candidates, X, y, groups, folds, tuning, scoring, n_jobs, progress, kept)
+            return _shared(classifier, replace(work, data=data._replace(X=as_matrix(data.X))))
+        if shared:
+            work = replace(work, data=_condensed(tail, data, settings))
+        grid = settings.grid if searched else None
+        return _per_fold(Candidates.of(tail, grid, settings.tune), work)
 
 
-def _shared(
-    classifier: PolySVC,
-    X: Any,
-    y: np.ndarray,
-    groups: np.ndarray,
-    folds: Sequence[Fold],
-    tuning: str,
-    grid: Any,
-    scoring: str,
-    n_jobs: int | None,
-    progress: Progress | None,
-    kept: Kept,
-) -> Tuned:
+@dataclass(frozen=True)
+class _Work:
+    """What all phases of a tuning share."""
+
+    data: Rows
+    folds: Sequence[Fold]
+    settings: Tuning
+    n_jobs: int | None
+    progress: Progress | None
+    kept: Checkpoint
+
+
+def _condensed(tail: Pipeline, data: Rows, settings: Tuning) -> Rows:
+    """Long rows, read once and not in each fold, where the first step can; the same otherwise."""
+    name, first = tail.steps[0]
+    tuned = any(key.startswith(f"{name}__") for key in settings.tune)
+    if hasattr(first, "condense") and isinstance(data.X, np.ndarray) and not tuned:
+        return data._replace(X=first.condense(data.X))
+    return data
+
+
+def _shared(classifier: PolySVC, work: _Work) -> Tuned:
     """All folds from one Gram matrix: whatever the features' length, their products suffice."""
-    X = as_matrix(X)
     started = time.perf_counter()
-    gram = gram_matrix(X)
-    _log.info("products of %d × %d features: %.2f s", *X.shape, time.perf_counter() - started)
-    settings: dict[str, Any] = {"class_weight": classifier.class_weight, "tol": classifier.tol}
-    parallel: dict[str, Any] = {"n_jobs": n_jobs or 1, "progress": progress, "kept": kept}
-    if tuning == "nested":
-        found = nested_search(gram, y, folds, groups, grid, scoring=scoring, **settings, **parallel)
-        _log.info(
-            "nested search: %d points, %d folds in %.2f s",
-            len(found.points), len(folds), time.perf_counter() - started,
-        )  # fmt: skip
-        chosen = [
-            {"fold": fold.name, "params": params_of(found.points[i]), "inner_score": float(score)}
-            for fold, i, score in zip(folds, found.chosen, found.inner_score, strict=True)
-        ]
-        predicted = _decoded(found.predictions, found.classes)
-        return Tuned(
-            predicted, found.scores, chosen, len(found.points), tuning,
-            candidates=[params_of(point) for point in found.points], surface=found.inner_scores,
-        )  # fmt: skip
+    gram = gram_matrix(work.data.X)
+    shape, seconds = work.data.X.shape, time.perf_counter() - started
+    _log.info("products of %d × %d features: %.2f s", *shape, seconds)
+    if work.settings.how == "nested":
+        return _shared_nested(classifier, work, gram)
+    return _shared_point(classifier, work, gram)
+
+
+def _engine_settings(classifier: PolySVC) -> dict[str, Any]:
+    return {"class_weight": classifier.class_weight, "tol": classifier.tol}
+
+
+def _shared_nested(classifier: PolySVC, work: _Work, gram: np.ndarray) -> Tuned:
+    started = time.perf_counter()
+    found = nested_search(
+        gram, work.data.y, work.folds, work.data.groups, work.settings.grid,
+        scoring=work.settings.scoring, n_classes=work.settings.n_classes,
+        n_jobs=work.n_jobs or 1, progress=work.progress, kept=work.kept,
+        **_engine_settings(classifier),
+    )  # fmt: skip
+    _log.info(
+        "nested search: %d points, %d folds in %.2f s",
+        len(found.points), len(work.folds), time.perf_counter() - started,
+    )  # fmt: skip
+    chosen = [
+        {"fold": fold.name, "params": params_of(found.points[i]), "inner_score": float(score)}
+        for fold, i, score in zip(work.folds, found.chosen, found.inner_score, strict=True)
+    ]
+    predicted = np.full(len(work.data.y), None, object)
+    tested = found.predictions >= 0
+    predicted[tested] = found.classes[found.predictions[tested]]
+    return Tuned(
+        predicted, found.scores, chosen, len(found.points), "nested",
+        candidates=[params_of(point) for point in found.points], surface=found.inner_scores,
+    )  # fmt: skip
+
+
+def _shared_point(classifier: PolySVC, work: _Work, gram: np.ndarray) -> Tuned:
+    """One point for all folds, by the oracle, or each fold's own."""
+    settings, (X, y, _, _) = work.settings, work.data
+    engine = _engine_settings(classifier)
     classes, codes = np.unique(y, return_inverse=True)
-    candidates, table = [], None
-    if tuning == "oracle":
-        candidates = points(grid)
-        guesses = search_grid(gram, y, folds, candidates, **settings, **parallel)
-        table = score_table(guesses, codes, scoring)
-        point = candidates[_first_best(table)]
+    points, table = [], None
+    if settings.how == "oracle":
+        points = grid_points(settings.grid)
+        guesses = search_grid(
+            gram, y, work.folds, points,
+            n_jobs=work.n_jobs or 1, progress=work.progress, kept=work.kept, **engine,
+        )  # fmt: skip
+        table = score_table(guesses, codes, settings.scoring, settings.n_classes)
+        best = points[int(first_best(table, settings.scoring))]
     predicted = np.full(len(y), None, object)
     scores = np.full((len(y), len(classes)), np.nan)
     chosen = []
-    for done, fold in enumerate(folds):
-        if tuning == "fixed":
-            point = classifier.point(X, fold.train)
+    for done, fold in enumerate(work.folds):
+        point = classifier.point(X, fold.train) if settings.how == "fixed" else best
         name = f"fold {done} ({fold.name}) at {point}"
-        if name not in kept:
+        if name not in work.kept:
             started = time.perf_counter()
-            guess, score = fit_point(gram, y, fold.train, fold.test, point, **settings)
-            kept[name] = {"codes": guess, "scores": score}
+            guess, score = fit_point(gram, y, fold.train, fold.test, point, **engine)
+            work.kept[name] = {"codes": guess, "scores": score}
             _log.debug("%s: %.2f s", name, time.perf_counter() - started)
-        predicted[fold.test] = classes[kept[name]["codes"]]
-        scores[fold.test] = kept[name]["scores"]
-        if tuning == "fixed" and progress is not None:
-            progress(done + 1, len(folds))
+        predicted[fold.test] = classes[work.kept[name]["codes"]]
+        scores[fold.test] = work.kept[name]["scores"]
+        if settings.how == "fixed" and work.progress is not None:
+            work.progress(done + 1, len(work.folds))
         chosen.append({"fold": fold.name, "params": params_of(point)})
     return Tuned(
-        predicted, scores, chosen, max(len(candidates), 1), tuning,
-        candidates=[params_of(point) for point in candidates],
+        predicted, scores, chosen, max(len(points), 1), settings.how,
+        candidates=[params_of(point) for point in points],
         surface=None if table is None else table[:, None],
     )  # fmt: skip
 
 
-def _per_fold(
-    candidates: Candidates,
-    X: Any,
-    y: np.ndarray,
-    groups: np.ndarray,
-    folds: Sequence[Fold],
-    tuning: str,
-    scoring: str,
-    n_jobs: int | None,
-    progress: Progress | None,
-    kept: Kept,
-) -> Tuned:
+def _per_fold(candidates: Candidates, work: _Work) -> Tuned:
     """Every fold by itself, with everything that learns fitted inside it."""
     for others in candidates.others:
         candidates.built(others)  # a parameter that does not exist is no matter of a fold
-    codes = np.unique(y, return_inverse=True)[1]
-    inner = [list(_inner(fold, groups)) if tuning == "nested" else [] for fold in folds]
-    total, done = len(folds) + sum(map(len, inner)) + len(folds) * (tuning == "oracle"), 0
-    errors: dict[int, Exception] = {}
+    tasks = _Tasks(work, _pairs(work))
+    tables = _guessed(candidates, tasks)
+    choice = _choose(candidates, work, tables, tasks.errors)
+    finals = list(_answers(candidates, tasks, choice.best))
+    if len(tasks.errors) == len(work.folds):
+        raise tasks.errors[0]
+    return _collected(candidates, work, choice, finals, tasks.errors)
 
-    def attempted(
-        function: Callable[..., Any],
-        jobs: Mapping[str, tuple],
-        owners: Sequence[int],
-        packing: Packing,
-    ) -> Iterator[tuple[int, Any]]:
-        nonlocal done
-        found = attempt_each(function, jobs, kept, packing, n_jobs=n_jobs)
-        for owner, (_, result, error) in zip(owners, found, strict=True):
-            done += 1
-            if error is not None:
-                errors.setdefault(owner, error)
-            if progress is not None:
-                progress(done, total)
-            yield owner, result
 
-    # Each job is one fit of every candidate: of an inner fold, or (oracle) of an outer one.
-    jobs: dict[str, tuple] = {}
-    owners, tests = [], []
-    for f, fold in enumerate(folds):
-        pairs = [(fold.train, fold.test)] if tuning == "oracle" else inner[f]
-        for i, (train, test) in enumerate(pairs):
-            jobs[f"fold {f} ({fold.name}), choosing {i}"] = (X, y, train, test)
-            owners.append(f)
-            tests.append(test)
-    packing = (pack_guesses, unpack_guesses)
-    surfaces: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in folds]
-    for (f, surface), test in zip(
-        attempted(candidates.guesses, jobs, owners, packing), tests, strict=True
-    ):
-        if surface is not None:
-            surfaces[f].append((test, surface))
-
-    def scored(parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-        table = np.full((len(candidates), len(y)), -1, np.int16)
-        for test, surface in parts:
-            table[:, test] = surface
-        return score_table(table, codes, scoring)
-
-    best = [0] * len(folds)
-    inner_scores: list[float | None] = [None] * len(folds)
-    considered: list[np.ndarray] = []
-    if tuning == "oracle" and len(errors) < len(folds):
-        considered = [scored(part for parts in surfaces for part in parts)]
-        best = [_first_best(considered[0])] * len(folds)
-    elif tuning == "nested":
-        for f in range(len(folds)):
-            if f in errors:
-                considered.append(np.full(len(candidates), np.nan))
-                continue
-            found = scored(surfaces[f])
-            best[f] = _first_best(found)
-            inner_scores[f] = float(found[best[f]])
-            considered.append(found)
-    predicted = np.full(len(y), None, object)
-    scores: np.ndarray | None = np.full((len(y), len(np.unique(y))), np.nan)
-    chosen = []
-    maps: dict[int, np.ndarray] = {}
-    left = [f for f in range(len(folds)) if f not in errors]
-    last = {
-        f"fold {f} ({folds[f].name}), fitted with candidate {best[f]} of {len(candidates)}": (
-            best[f],
-            X,
-            y,
-            folds[f].train,
-            folds[f].test,
-        )
-        for f in left
-    }
-    for f, final in attempted(candidates.final, last, left, (pack_final, unpack_final)):
-        if final is None:
-            continue
-        fold, (label, found, params, looked) = folds[f], final
-        predicted[fold.test] = label
-        if found is None:
-            scores = None
-        elif scores is not None:
-            scores[fold.test] = found
-        if looked is not None:
-            maps.update(zip(map(int, fold.test), looked, strict=True))
-        entry: dict[str, Any] = {"fold": fold.name, "params": params}
-        score = inner_scores[f]
-        chosen.append(entry if score is None else {**entry, "inner_score": score})
-    if len(errors) == len(folds):
-        raise errors[0]
-    return Tuned(
-        predicted, scores, chosen, len(candidates), tuning, maps,
-        candidates=[candidates.params(i) for i in range(len(candidates))] if considered else [],
-        surface=np.stack(considered, axis=1) if considered else None,
-        failed={folds[f].name: in_words(errors[f]) for f in sorted(errors)},
-    )  # fmt: skip
+def _pairs(work: _Work) -> list[list[tuple[np.ndarray, np.ndarray]]]:
+    """Of each fold, the (train, test) on which its parameters are chosen."""
+    if work.settings.how == "nested":
+        return [list(_inner(fold, work.data.groups)) for fold in work.folds]
+    if work.settings.how == "oracle":
+        return [[(fold.train, fold.test)] for fold in work.folds]
+    return [[] for _ in work.folds]
 
 
 def _inner(fold: Fold, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -337,12 +260,132 @@ def _inner(fold: Fold, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndar
         yield fold.train[subjects != subject], fold.train[subjects == subject]
 
 
-def _decoded(codes: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    out = np.full(len(codes), None, object)
-    out[codes >= 0] = classes[codes[codes >= 0]]
-    return out
+@dataclass
+class _Tasks:
+    """Runs tasks that belong to folds; the first error of each fold is remembered."""
+
+    work: _Work
+    pairs: list[list[tuple[np.ndarray, np.ndarray]]]
+    errors: dict[int, Exception] = field(default_factory=dict)
+    done: int = 0
+
+    def run(
+        self, function: Callable[..., Any], jobs: Mapping[str, tuple], owners: Sequence[int],
+        packing: Packing,
+    ) -> Iterator[tuple[int, Any]]:  # fmt: skip
+        """Fold and result of each job, None where it failed."""
+        work = self.work
+        total = len(work.folds) + sum(map(len, self.pairs))
+        found = attempt_each(function, jobs, work.kept, packing, n_jobs=work.n_jobs)
+        for owner, (_, result, error) in zip(owners, found, strict=True):
+            self.done += 1
+            if error is not None:
+                self.errors.setdefault(owner, error)
+            if work.progress is not None:
+                work.progress(self.done, total)
+            yield owner, result
 
 
-def _first_best(found: np.ndarray) -> int:
-    """The first, hence smallest, of the candidates whose scores differ by rounding alone."""
-    return int((found >= found.max() - 1e-12).argmax())
+def _guessed(candidates: Candidates, tasks: _Tasks) -> list[list[tuple[np.ndarray, np.ndarray]]]:
+    """First phase: of each fold, pairs of left-out samples and every candidate's guesses."""
+    jobs: dict[str, tuple] = {}
+    owners, tests = [], []
+    for f, fold in enumerate(tasks.work.folds):
+        for i, (train, test) in enumerate(tasks.pairs[f]):
+            jobs[f"fold {f} ({fold.name}), choosing {i}"] = (tasks.work.data, train, test)
+            owners.append(f)
+            tests.append(test)
+    tables: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in tasks.work.folds]
+    results = tasks.run(candidates.guesses, jobs, owners, (pack_guesses, unpack_guesses))
+    for (f, table), test in zip(results, tests, strict=True):
+        if table is not None:
+            tables[f].append((test, table))
+    return tables
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """The candidate of each fold, its inner score, and the scores it was chosen by."""
+
+    best: list[int]
+    inner_scores: list[float | None]
+    considered: list[np.ndarray]
+
+
+def _choose(
+    candidates: Candidates, work: _Work, tables: list[list[tuple[np.ndarray, np.ndarray]]],
+    errors: Mapping[int, Exception],
+) -> _Choices:  # fmt: skip
+    """Second phase: the first best candidate, of each fold or (oracle) of all."""
+    settings, n = work.settings, len(work.folds)
+    codes = np.unique(work.data.y, return_inverse=True)[1]
+
+    def scored(parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+        pooled = np.full((len(candidates), len(codes)), -1, np.int16)
+        for test, table in parts:
+            pooled[:, test] = table
+        return score_table(pooled, codes, settings.scoring, settings.n_classes)
+
+    if settings.how == "oracle" and len(errors) < n:
+        found = scored(part for parts in tables for part in parts)
+        return _Choices([int(first_best(found, settings.scoring))] * n, [None] * n, [found])
+    if settings.how != "nested":
+        return _Choices([0] * n, [None] * n, [])
+    best, considered = [0] * n, []
+    scores: list[float | None] = [None] * n
+    for f in range(n):
+        if f in errors:
+            considered.append(np.full(len(candidates), np.nan))
+            continue
+        found = scored(tables[f])
+        best[f] = int(first_best(found, settings.scoring))
+        scores[f] = float(found[best[f]])
+        considered.append(found)
+    return _Choices(best, scores, considered)
+
+
+def _answers(
+    candidates: Candidates, tasks: _Tasks, best: Sequence[int]
+) -> Iterator[tuple[int, Final]]:
+    """Third phase: each fold's answers for its test samples, by its candidate."""
+    folds = tasks.work.folds
+    left = [f for f in range(len(folds)) if f not in tasks.errors]
+    jobs = {
+        f"fold {f} ({folds[f].name}), fitted with candidate {best[f]} of {len(candidates)}": (
+            best[f], tasks.work.data, folds[f].train, folds[f].test,
+        )
+        for f in left
+    }  # fmt: skip
+    for f, final in tasks.run(candidates.final, jobs, left, (pack_final, unpack_final)):
+        if final is not None:
+            yield f, final
+
+
+def _collected(
+    candidates: Candidates, work: _Work, choice: _Choices, finals: Iterable[tuple[int, Final]],
+    errors: Mapping[int, Exception],
+) -> Tuned:  # fmt: skip
+    n = len(work.data.y)
+    predicted = np.full(n, None, object)
+    scores: np.ndarray | None = np.full((n, len(np.unique(work.data.y))), np.nan)
+    chosen = []
+    maps: dict[int, np.ndarray] = {}
+    for f, final in finals:
+        fold = work.folds[f]
+        predicted[fold.test] = final.labels
+        if final.scores is None:
+            scores = None
+        elif scores is not None:
+            scores[fold.test] = final.scores
+        if final.maps is not None:
+            maps.update(zip(map(int, fold.test), final.maps, strict=True))
+        entry: dict[str, Any] = {"fold": fold.name, "params": final.params}
+        score = choice.inner_scores[f]
+        chosen.append(entry if score is None else {**entry, "inner_score": score})
+    considered = choice.considered
+    return Tuned(
+        predicted, scores, chosen, len(candidates), work.settings.how, maps,
+        candidates=[candidates[i].params for i in range(len(candidates))] if considered else [],
+        surface=np.stack(considered, axis=1) if considered else None,
+        failed={work.folds[f].name: in_words(errors[f]) for f in sorted(errors)},
+    )  # fmt: skip

@@ -18,7 +18,7 @@ from ..methods import Method
 from ..methods.combination import Branches
 from ..methods.extract import extract, row_key, split_pipeline
 from ..storage.cache import ArrayCache, default_cache
-from ..storage.checkpoint import Kept
+from ..storage.checkpoint import Checkpoint
 
 __all__ = ["forecast"]
 
@@ -82,7 +82,7 @@ def forecast(
     seconds, basis = _seconds(runs, chains, todo, estimator)
     features = seconds / joblib.effective_n_jobs(n_jobs)
     folds, scaled = _folds(runs, len(samples), setting)
-    parts = sum(len(Kept(folder)) for folder in keep.glob("*") if folder != spare)
+    parts = sum(len(Checkpoint(folder)) for folder in keep.glob("*") if folder != spare)
     return {
         "clips": len(samples),
         "cached": cached,

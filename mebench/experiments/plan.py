@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..datasets import label_sets
 from ..datasets.composites import expand as parts_of
+from ..datasets.registry import database
 from ..errors import BadInput, DataNotFound, did_you_mean
-from ..evaluation.protocols import protocol as check_protocol
+from ..evaluation.protocols import get_protocol
+from ..evaluation.settings import ON_ERROR, check_choice
 from ..evaluation.tuned import TUNINGS
 from ..methods import expand, get_method
+from ..scoring.metrics import get_measure
 from ..svm import GRIDS, load_grid
 
 __all__ = ["DEFAULTS", "UNITS", "Run", "plan_runs", "settings"]
@@ -27,7 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "protocol": "loso",
     "tuning": "nested",
     "grid": None,
-    "scoring": "macro_f1",
+    "scoring": "uf1",
     "data_root": None,
     "variant": "auto",
     "sheet": None,
@@ -101,13 +103,12 @@ def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]
     if plan["repeats"] < 1:
         raise BadInput(f"repeats must be at least 1, found {plan['repeats']}.")
     for name in plan["protocol"]:
-        check_protocol(name)
+        get_protocol(name)
     for name in plan["tuning"]:
-        if name not in TUNINGS:
-            raise BadInput(
-                f"tuning must be one of {', '.join(TUNINGS)}, found {name!r}."
-                f"{did_you_mean(name, TUNINGS)}"
-            )
+        check_choice("tuning", name, TUNINGS)
+    plan["scoring"] = get_measure(plan["scoring"]).key
+    check_choice("missing", plan["missing"], ("error", "skip"))
+    check_choice("on_error", plan["on_error"], ON_ERROR)
     grid = plan["grid"]
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         load_grid(grid)  # a mistake in the file should show before hours of work, not after
@@ -125,7 +126,7 @@ def plan_runs(plan: Mapping[str, Any]) -> list[Run]:
     methods = [get_method(name).with_head(plan["head"]) for name in expand(plan["method"])]
     for name in plan["dataset"]:
         for part in parts_of(name)[0]:
-            label_sets(part)
+            _check_database(part, plan)
     return [
         Run(name, labels, method, protocol, tuning)
         for name in plan["dataset"]
@@ -134,6 +135,15 @@ def plan_runs(plan: Mapping[str, Any]) -> list[Run]:
         for protocol in plan["protocol"]
         for tuning in plan["tuning"]
     ]
+
+
+def _check_database(name: str, plan: Mapping[str, Any]) -> None:
+    """Raise on a label set or kind of frames that the database does not have."""
+    one = database(name)
+    for labels in plan["labels"]:
+        if labels != UNITS:
+            one.label_set(labels)
+    check_choice(f"variant of {one.card.title}", plan["variant"], ("auto", *one.variants))
 
 
 def _read(path: str | os.PathLike[str]) -> dict[str, Any]:

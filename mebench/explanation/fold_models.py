@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.base import OneToOneFeatureMixin, clone
+from sklearn.base import OneToOneFeatureMixin
 from sklearn.pipeline import Pipeline
 
-from ..methods.fitting import fit_tail, with_groups
+from ..methods.candidates import Candidates, Choice, as_matrix
+from ..methods.fitting import Rows, through
 from ..parallel import in_order
 from ..scoring.subjects import Fold
 from ..storage.rows import gram_matrix
-from ..svm import Point, PolySVC
+from ..svm import Point, PolySVC, grid_points
 from ..svm.engine import classify, fit_machine
 from ..svm.polysvc import Machine
 
@@ -137,17 +138,15 @@ class FoldModels:
         self.X, self.folds = X, folds
         self.classes = np.unique(y)
 
+        data, learning = Rows(X, y, groups, units), Candidates(tail)
+
         def one(fold: Fold, found: Mapping[str, Any]) -> _Fitted:
-            shown = None if units is None else units[fold.train]
-            return _fitted(tail, X, y, groups[fold.train], shown, fold, found)
+            return _fitted(learning, data, fold, found)
 
         pairs = zip(folds, params, strict=True)
         self.fitted: list[_Fitted] = list(in_order(one, pairs, n_jobs))
-        # The engine numbers the classes it meets; where it met them, they are numbered here.
-        self.met = [
-            np.searchsorted(self.classes, np.unique(y[np.concatenate([f.train, f.test])]))
-            for f in folds
-        ]
+        # The engine numbers the classes it was trained on; here they are numbered by all.
+        self.met = [np.searchsorted(self.classes, np.unique(y[f.train])) for f in folds]
 
     def block(self, columns: np.ndarray) -> np.ndarray:
         """What :meth:`exchanged` needs to know of a group of columns: which they are."""
@@ -197,7 +196,7 @@ class FoldModels:
         model, machine, train, _ = self.fitted[fold]
         if machine is None:
             return np.searchsorted(self.classes, model.predict(X)), None
-        gram = _through(model, X) @ train.T
+        gram = as_matrix(through(model, X)) @ train.T
         met = self.met[fold]
         guess, found = classify(machine, gram, len(met))
         scores = np.full((len(X), len(self.classes)), -1.0)
@@ -212,44 +211,21 @@ class _Fitted(NamedTuple):
     test: np.ndarray
 
 
-def _fitted(
-    tail: Pipeline,
-    X: np.ndarray,
-    y: np.ndarray,
-    keys: np.ndarray,
-    units: np.ndarray | None,
-    fold: Fold,
-    params: Mapping[str, Any],
-) -> _Fitted:
-    """One fold's model; `keys` and `units` are those of its training clips."""
-    model = clone(tail)
-    model.set_params(**{k: v for k, v in params.items() if "__" in k})
-    rows, labels = X[fold.train], y[fold.train]
-    point = {k: v for k, v in params.items() if k in Point._fields}
-    classifier = model.steps[-1][1]
-    if not point or not isinstance(classifier, PolySVC):
-        fit_tail(model, rows, labels, keys, units)
-        return _Fitted(model, None, rows[:0], rows[:0])
-    # As the run does: the grid engine's machine, on what the other steps make of the clips.
-    for _, step in model.steps[:-1]:
-        rows = step.fit(rows, labels, **with_groups(step, keys, units)).transform(rows)
-    rows = np.asarray(rows, np.float64)
-    test = _through(model, X[fold.test])
-    both = np.concatenate([rows, test])
-    places = np.arange(len(both))
-    machine = fit_machine(
-        both @ both.T, np.concatenate([labels, y[fold.test]]), places[: len(rows)],
-        places[len(rows) :], Point(**point), class_weight=classifier.class_weight,
-        tol=classifier.tol,
-    )  # fmt: skip
-    return _Fitted(model, machine, rows, test)
-
-
-def _through(model: Pipeline, X: Any) -> np.ndarray:
-    """What the steps before the classifier make of `X`."""
-    for _, step in model.steps[:-1]:
-        X = step.transform(X)
-    return np.asarray(X, np.float64)
+def _fitted(learning: Candidates, data: Rows, fold: Fold, params: Mapping[str, Any]) -> _Fitted:
+    """One fold's model, fitted as the run fitted it."""
+    own = {k: v for k, v in params.items() if k in Point._fields}
+    classifier = learning.tail.steps[-1][1]
+    point = grid_points(own)[0] if own and isinstance(classifier, PolySVC) else None
+    others = {k: v for k, v in params.items() if "__" in k}
+    model = learning.fitted(Choice(others, point), data.at(fold.train))
+    if point is None:
+        return _Fitted(model.tail, None, data.X[:0], data.X[:0])
+    test = as_matrix(model.through(data.X[fold.test]))
+    known, codes, gram = model.with_rows(test)
+    places = np.arange(len(gram))
+    n = len(fold.train)
+    machine = fit_machine(gram, codes, places[:n], places[n:], point, **model.named(known))
+    return _Fitted(model.tail, machine, model.rows, test)
 
 
 def _called(machine: Machine, gram: np.ndarray, n_classes: int) -> np.ndarray:

@@ -1,8 +1,12 @@
-"""The part of a method that learns, under every setting that is to be tried."""
+"""The part of a method that learns: fitted with one setting, or tried with every one of them.
+
+Single methods, the members of combinations and explanations all fit their models here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -11,97 +15,127 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
-from ..svm import Point, fit_point, points, search_grid
-from .fitting import explained, fit_tail, rows_of, searched, with_groups
+from ..svm import Point, PolySVC, fit_point, grid_points, search_grid
+from .fitting import Rows, as_input, explained, fit_steps, fit_tail, searched, through
 
-__all__ = ["Candidates", "as_matrix", "params_of"]
+__all__ = ["Candidates", "Choice", "Final", "Fitted", "Products", "as_matrix", "params_of"]
 
 
+class Choice(NamedTuple):
+    """A setting, and its score on the pooled inner predictions."""
+
+    others: Mapping[str, Any]
+    point: Point | None
+    score: float | None = None
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """As names and numbers."""
+        return {**self.others, **({} if self.point is None else params_of(self.point))}
+
+
+class Final(NamedTuple):
+    """What a chosen setting says of the test samples of a fold."""
+
+    labels: np.ndarray  # (n_test,)
+    scores: np.ndarray | None  # (n_test, n_classes), where the classifier has any
+    params: dict[str, Any]
+    maps: np.ndarray | None  # (n_test, H, W), where a step can tell where it looked
+
+
+class Products:
+    """Rows that are known only by their products: all that a kernel machine needs of them."""
+
+    def __init__(self, gram: np.ndarray, index: np.ndarray) -> None:
+        self.gram, self.index = gram, index
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __getitem__(self, places: np.ndarray) -> Products:
+        return Products(self.gram, self.index[places])
+
+
+class Fitted(NamedTuple):
+    """A model that has learned. A kernel machine keeps its training rows and is solved anew."""
+
+    tail: Pipeline
+    point: Point | None
+    rows: Any
+    codes: np.ndarray  # the training labels, or their codes
+    settings: dict[str, Any]
+
+    def through(self, X: Any) -> Any:
+        """Other samples, through the steps before the classifier."""
+        return through(self.tail, X)
+
+    def with_rows(self, rows: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Known classes; codes into them (of `rows`, any); products of training rows and `rows`."""
+        known, own = np.unique(self.codes, return_inverse=True)
+        if isinstance(rows, Products):
+            places = np.concatenate([self.rows.index, rows.index])
+            gram = rows.gram[np.ix_(places, places)]
+        else:
+            both = np.concatenate([self.rows, as_matrix(rows)])
+            gram = both @ both.T
+        # The engine wants a label of every row; at those to be answered it never looks.
+        return known, np.concatenate([own, np.zeros(len(rows), int)]), gram
+
+    def answers(self, X: Any, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Labels, and a score per sorted class; a class that it has not met gets the least."""
+        rows = self.through(X)
+        if self.point is None:
+            classifier, rows = self.tail.steps[-1][1], as_input(rows)
+            return np.asarray(classifier.predict(rows)), _class_scores(classifier, rows, classes)
+        return self.solved(self.with_rows(rows)[2], classes)
+
+    def solved(self, gram: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The same from products: train on the first rows, and answer for the others."""
+        assert self.point is not None
+        known, own = np.unique(self.codes, return_inverse=True)
+        train, test = np.arange(len(own)), np.arange(len(own), len(gram))
+        labels = np.concatenate([own, np.zeros(len(test), int)])
+        guess, found = fit_point(gram, labels, train, test, self.point, **self.named(known))
+        scores = np.full((len(test), len(classes)), -1.0)
+        scores[:, np.searchsorted(classes, known)] = found
+        return known[guess], scores
+
+    def named(self, known: np.ndarray) -> dict[str, Any]:
+        """Settings for the engine, which is told the codes of classes and not their names."""
+        return _by_code(self.settings, known)
+
+
+@dataclass(frozen=True, eq=False)
 class Candidates:
-    """The part of a method that learns, under every setting that is to be tried."""
+    """The part of a method that learns, under every setting that is to be tried.
 
-    def __init__(
-        self,
-        tail: Pipeline,
-        groups: np.ndarray,
-        units: np.ndarray | None,
-        grid: Any,
-        tune: Mapping[str, Sequence[Any]],
-    ) -> None:
-        self.tail = tail
-        self.groups = groups
-        self.units = units
-        # Without a grid a PolySVC is fitted with its own parameters, like any classifier.
-        self.points: list[Point | None] = [None] if grid is None else list(points(grid))
-        self.others = [
-            dict(pairs) for pairs in product(*([(k, v) for v in vs] for k, vs in tune.items()))
-        ]
+    Parameters
+    ----------
+    tail : Pipeline
+        Steps that learn, and a classifier.
+    points : sequence of Point or (None,)
+        Of a grid, where the classifier is a :class:`mebench.svm.PolySVC`. None is the classifier
+        with its own parameters.
+    others : sequence of dict
+        Other parameters (``step__parameter``). Every one is tried with every point.
+    """
+
+    tail: Pipeline
+    points: Sequence[Point | None] = (None,)
+    others: Sequence[Mapping[str, Any]] = field(default_factory=lambda: [{}])
+
+    @classmethod
+    def of(cls, tail: Pipeline, grid: Any, tune: Mapping[str, Sequence[Any]]) -> Candidates:
+        """Every combination of a grid's points and the values of other parameters."""
+        others = [dict(p) for p in product(*([(k, v) for v in vs] for k, vs in tune.items()))]
+        return cls(tail, (None,) if grid is None else grid_points(grid), others)
 
     def __len__(self) -> int:
         return len(self.others) * len(self.points)
 
-    def params(self, candidate: int) -> dict[str, Any]:
-        """What candidate number `candidate` sets."""
-        others, place = divmod(candidate, len(self.points))
-        point = self.points[place]
-        return {**self.others[others], **({} if point is None else params_of(point))}
-
-    def guesses(self, X: Any, y: np.ndarray, train: np.ndarray, test: np.ndarray) -> np.ndarray:
-        """Codes into the sorted classes of `y` by every candidate, ``(n_candidates, n_test)``."""
-        classes = np.unique(y)
-        rows = []
-        for others in self.others:
-            tail = self.built(others)
-            if self.points[0] is None:
-                self._fit(tail, X, y, train)
-                label = tail.predict(rows_of(X, test))
-                rows.append(np.searchsorted(classes, label)[None])
-            else:
-                problem = self._problem(tail, X, y, train, test)
-                surface = search_grid(
-                    problem.gram, problem.y, [(problem.train, problem.test)], self.points,
-                    class_weight=tail.steps[-1][1].class_weight, tol=tail.steps[-1][1].tol,
-                )  # fmt: skip
-                # The engine numbers the classes it meets; these numbers go back to ours.
-                met = np.searchsorted(classes, np.unique(problem.y))
-                rows.append(met[surface[:, problem.test]])
-        return np.concatenate(rows).astype(np.int16)
-
-    def final(
-        self, candidate: int, X: Any, y: np.ndarray, train: np.ndarray, test: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray | None, dict[str, Any], np.ndarray | None]:
-        """Labels; scores per sorted class of `y`; parameters; where a step looked.
-
-        Scores where the classifier has them, and maps where a step can tell.
-        """
-        others, place = divmod(candidate, len(self.points))
-        tail, point = self.built(self.others[others]), self.points[place]
-        if point is None:
-            self._fit(tail, X, y, train)
-            held_out = rows_of(X, test)
-            scores = _class_scores(tail, held_out, np.unique(y))
-            params = {**self.params(candidate), **searched(tail)}
-            return tail.predict(held_out), scores, params, explained(tail, held_out)
-        problem = self._problem(tail, X, y, train, test)
-        guess, found = fit_point(
-            problem.gram, problem.y, problem.train, problem.test, point,
-            class_weight=tail.steps[-1][1].class_weight, tol=tail.steps[-1][1].tol,
-        )  # fmt: skip
-        met, classes = np.unique(problem.y), np.unique(y)
-        scores = np.full((len(test), len(classes)), -1.0)
-        scores[:, np.searchsorted(classes, met)] = found
-        maps = explained(tail, rows_of(X, test))
-        return met[guess], scores, self.params(candidate), maps
-
-    def _fit(self, tail: Pipeline, X: Any, y: np.ndarray, train: np.ndarray) -> None:
-        units = None if self.units is None else self.units[train]
-        fit_tail(tail, rows_of(X, train), y[train], self.groups[train], units)
-
-    def _problem(
-        self, tail: Pipeline, X: Any, y: np.ndarray, train: np.ndarray, test: np.ndarray
-    ) -> _GramProblem:
-        units = None if self.units is None else self.units[train]
-        return _gram_problem(tail, X, y, self.groups, train, test, units)
+    def __getitem__(self, number: int) -> Choice:
+        others, place = divmod(number, len(self.points))
+        return Choice(self.others[others], self.points[place])
 
     def built(self, others: Mapping[str, Any]) -> Pipeline:
         """The pipeline with some parameters set."""
@@ -110,58 +144,96 @@ class Candidates:
         except (ValueError, AttributeError) as error:
             raise BadInput(f"Cannot tune {', '.join(others)}: {error}") from error
 
+    def fitted(self, choice: Choice, train: Rows) -> Fitted:
+        """All that learns, with one setting, on training samples."""
+        tail = self.built(choice.others)
+        if choice.point is None:
+            fit_tail(tail, as_input(train.X), train.y, train.groups, train.units)
+            return Fitted(tail, None, np.empty((0, 0)), train.y, {})
+        rows = fit_steps(tail.steps[:-1], train)
+        if not isinstance(rows, Products):
+            rows = as_matrix(rows)
+        return Fitted(tail, choice.point, rows, train.y, self.settings)
 
-class _GramProblem(NamedTuple):
-    gram: np.ndarray  # products of the training samples, then the test samples
-    y: np.ndarray
-    train: np.ndarray
-    test: np.ndarray
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the grid engine must know of the classifier."""
+        classifier = self.tail.steps[-1][1]
+        if not isinstance(classifier, PolySVC):
+            return {}
+        return {"class_weight": classifier.class_weight, "tol": classifier.tol}
+
+    def guesses(
+        self, data: Rows, train: np.ndarray, test: np.ndarray, grams: list | None = None
+    ) -> np.ndarray:
+        """Codes into the sorted classes of `data` by every candidate, ``(n_candidates, n_test)``.
+
+        Parameters
+        ----------
+        data : Rows
+        train, test : ndarray of int
+        grams : list, optional
+            The products of each problem that the grid engine was given are added to it.
+        """
+        classes, held_out = np.unique(data.y), data.at(test).X
+        rows = []
+        for others in self.others:
+            fitted = self.fitted(Choice(others, self.points[0]), data.at(train))
+            if fitted.point is None:
+                labels = np.asarray(fitted.tail.predict(as_input(held_out)))
+                rows.append(np.searchsorted(classes, labels)[None])
+                continue
+            known, own, gram = fitted.with_rows(fitted.through(held_out))
+            fold = np.arange(len(train)), np.arange(len(train), len(gram))
+            surface = search_grid(gram, own, [fold], self.points, **fitted.named(known))
+            rows.append(np.searchsorted(classes, known)[surface[:, fold[1]]])
+            if grams is not None:
+                grams.append(gram)
+        return np.concatenate(rows).astype(np.int16)
+
+    def final(self, number: int, data: Rows, train: np.ndarray, test: np.ndarray) -> Final:
+        """One candidate's answers for the test samples, and what it learned them from."""
+        choice, held_out = self[number], data.at(test).X
+        fitted = self.fitted(choice, data.at(train))
+        labels, scores = fitted.answers(held_out, np.unique(data.y))
+        params = {**choice.params, **searched(fitted.tail)}
+        return Final(labels, scores, params, explained(fitted.tail, held_out))
 
 
-def _gram_problem(
-    tail: Pipeline,
-    X: Any,
-    y: np.ndarray,
-    groups: np.ndarray,
-    train: np.ndarray,
-    test: np.ndarray,
-    units: np.ndarray | None = None,
-) -> _GramProblem:
-    """What the engine needs of one fold, with all steps fitted on the training samples."""
-    A, B = rows_of(X, train), rows_of(X, test)
-    for _, step in tail.steps[:-1]:
-        A = step.fit(A, y[train], **with_groups(step, groups[train], units)).transform(A)
-        B = step.transform(B)
-    Z = np.concatenate([as_matrix(A), as_matrix(B)])
-    places = np.arange(len(Z))
-    both = np.concatenate([y[train], y[test]])
-    return _GramProblem(Z @ Z.T, both, places[: len(train)], places[len(train) :])
+def _by_code(settings: Mapping[str, Any], known: np.ndarray) -> dict[str, Any]:
+    weight = settings.get("class_weight")
+    if not isinstance(weight, Mapping):
+        return dict(settings)
+    return {**settings, "class_weight": {i: weight[c] for i, c in enumerate(known) if c in weight}}
 
 
-def _class_scores(fitted: Any, X: Any, classes: np.ndarray) -> np.ndarray | None:
+def _class_scores(classifier: Any, X: Any, classes: np.ndarray) -> np.ndarray | None:
     """A score per sorted class, from probabilities or else decision values."""
     for name in ("predict_proba", "decision_function"):
-        if not hasattr(fitted, name):
+        if not hasattr(classifier, name):
             continue
-        found = np.asarray(getattr(fitted, name)(X), float)
+        found = np.asarray(getattr(classifier, name)(X), float)
         if found.ndim == 1:
             found = np.stack([-found, found], axis=1)
-        if found.ndim == 2 and found.shape[1] == len(fitted.classes_):
+        if found.ndim == 2 and found.shape[1] == len(classifier.classes_):
             out = np.full((len(found), len(classes)), found.min(initial=0.0))
-            out[:, np.searchsorted(classes, fitted.classes_)] = found
+            out[:, np.searchsorted(classes, classifier.classes_)] = found
             return out
     return None
 
 
 def as_matrix(X: Any) -> np.ndarray:
-    X = np.asarray(X, np.float64)
-    if X.ndim != 2:
+    """Rows of features ``(n, d)``, float64."""
+    rows = as_input(X)
+    shape = rows.shape if isinstance(rows, np.ndarray) else f"a list of {len(rows)}"
+    if not isinstance(rows, np.ndarray) or rows.ndim != 2:
         raise BadInput(
-            f"The classifier needs features (n, d), found an array of shape {X.shape}: does the "
+            f"The classifier needs features (n, d), found an array of shape {shape}: does the "
             "method end in an extractor before its classifier?"
         )
-    return X
+    return np.asarray(rows, np.float64)
 
 
 def params_of(point: Point) -> dict[str, float]:
+    """A point's parameters by name."""
     return {name: float(value) for name, value in point._asdict().items()}

@@ -2,13 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from inspect import signature
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
-__all__ = ["asks", "explained", "fit_tail", "rows_of", "searched", "with_groups"]
+__all__ = [
+    "Rows",
+    "as_input",
+    "asks",
+    "explained",
+    "fit_steps",
+    "fit_tail",
+    "rows_of",
+    "searched",
+    "seeded",
+    "through",
+    "with_groups",
+]
+
+
+class Rows(NamedTuple):
+    """Samples as they are learned from: features or clips, labels, persons, action units."""
+
+    X: Any
+    y: np.ndarray
+    groups: np.ndarray
+    units: np.ndarray | None = None
+
+    def at(self, index: np.ndarray) -> Rows:
+        """Some of them."""
+        units = None if self.units is None else self.units[index]
+        return Rows(rows_of(self.X, index), self.y[index], self.groups[index], units)
+
+
+def as_input(column: Any) -> Any:
+    """What steps take: an array of objects becomes a matrix of its rows, or a list of clips."""
+    if not isinstance(column, np.ndarray) or column.dtype != object:
+        return column
+    if column.ndim == 1 and len(column) and isinstance(column[0], np.ndarray):
+        return np.stack(list(column))
+    return list(column) if column.ndim == 1 else column
+
+
+def fit_steps(steps: Sequence[tuple[str, Any]], train: Rows) -> Any:
+    """Fit transformers one after another, and give what they make of the training samples."""
+    X = train.X
+    for _, step in steps:
+        facts = with_groups(step, train.groups, train.units)
+        X = step.fit(as_input(X), train.y, **facts).transform(as_input(X))
+    return X
+
+
+def through(tail: Pipeline, X: Any) -> Any:
+    """What the fitted steps before the classifier make of samples."""
+    for _, step in tail.steps[:-1]:
+        X = step.transform(as_input(X))
+    return X
 
 
 def fit_tail(
@@ -56,9 +109,18 @@ def with_groups(
 
 
 def asks(step: Any, name: str) -> bool:
-    """Whether the step's ``fit`` has a parameter of that name."""
+    """Whether the step's ``fit`` has a parameter of that name.
+
+    Searches of scikit-learn take ``groups`` for their splitter among other keywords.
+    """
+    from sklearn.model_selection._search import BaseSearchCV
+
     fit = getattr(step, "fit", None)
-    return fit is not None and name in signature(fit).parameters
+    if fit is None:
+        return False
+    return name in signature(fit).parameters or (
+        name == "groups" and isinstance(step, BaseSearchCV)
+    )
 
 
 def searched(tail: Pipeline) -> dict[str, Any]:
@@ -81,5 +143,15 @@ def explained(tail: Pipeline, X: Any) -> np.ndarray | None:
 
 
 def rows_of(X: Any, index: np.ndarray) -> Any:
-    """Some rows of an array or list."""
-    return X[index] if isinstance(X, np.ndarray) else [X[i] for i in index]
+    """Some rows of an array, of a list, or of what is known by its products."""
+    return [X[i] for i in index] if isinstance(X, list) else X[index]
+
+
+def seeded(estimator: BaseEstimator, seed: int) -> BaseEstimator:
+    """The estimator with every open ``random_state`` set."""
+    open_states = {
+        key: seed
+        for key, value in estimator.get_params().items()
+        if key.split("__")[-1] == "random_state" and value is None
+    }
+    return estimator.set_params(**open_states)

@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import BadInput, did_you_mean
 from .method import Method
 
-__all__ = ["FAMILIES", "METHODS", "expand", "get_method", "register_method"]
+__all__ = ["FAMILIES", "METHODS", "expand", "get_method", "imported", "register_method"]
 
 #: Name of each method and the module of this package that defines it as ``METHOD``; or a method.
 METHODS: dict[str, str | Method] = {
@@ -123,7 +123,7 @@ def get_method(method: Any) -> Method:
                 f"{', '.join(METHODS)}; your own is named as package.module:object, a combination "
                 "as stack:NAME+NAME."
             )
-        return _named(_imported(method), method)
+        return _named(imported(method), method)
     return _named(method, type(method).__name__)
 
 
@@ -181,7 +181,8 @@ def _combination() -> Any:
     return importlib.import_module(".combination.names", __package__)
 
 
-def _imported(path: str) -> Any:
+def imported(path: str, what: str = "method") -> Any:
+    """The object at ``package.module:object``, importable from the current folder too."""
     module, _, name = path.partition(":")
     here = str(Path.cwd())
     if here not in sys.path:  # the console script, unlike `python -m`, does not look here
@@ -192,9 +193,13 @@ def _imported(path: str) -> Any:
         kinds = _combination().COMBINATIONS
         hint = did_you_mean(f"{module}:", [f"{kind}:" for kind in kinds])
         raise BadInput(
-            f"Cannot load the method {path!r}: {error}.{hint} Expected package.module:object, "
-            "importable from the current folder or installed; or a combination, such as "
-            f"stack:NAME+NAME, of the kinds {', '.join(kinds)}."
+            f"Cannot load the {what} {path!r}: {error}.{hint} Expected package.module:object, "
+            "importable from the current folder or installed"
+            + (
+                f"; or a combination, such as stack:NAME+NAME, of the kinds {', '.join(kinds)}."
+                if what == "method"
+                else "."
+            )
         ) from error
 
 

@@ -22,7 +22,7 @@ _INSIDE = {
     "mebench.svm.grids": ("Point",),
     "mebench.svm.polysvc": ("Machine",),
     "mebench.methods.combination.early": ("_PrincipalComponents",),
-    "mebench.methods.combination.members": ("Choice", "Fitted"),
+    "mebench.methods.candidates": ("Choice", "Fitted"),
     "mebench.methods.combination.rules": ("Scores", "Stack", "Vote"),
 }
 

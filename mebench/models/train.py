@@ -14,13 +14,13 @@ from sklearn.pipeline import Pipeline
 from ..datasets import Samples
 from ..errors import BadInput
 from ..evaluation import evaluate
-from ..evaluation.evaluate import seeded
-from ..evaluation.protocols import protocol as protocol_of
+from ..evaluation.protocols import get_protocol
+from ..evaluation.settings import Tuning
 from ..evaluation.tuning import predict_folds
 from ..methods import Method, get_method
 from ..methods.combination import LateFusion
 from ..methods.extract import extract
-from ..methods.fitting import asks, fit_tail, searched
+from ..methods.fitting import Rows, asks, fit_tail, searched, seeded
 from ..methods.parts import split_pipeline
 from ..scoring import Predictions
 from ..storage import ArrayCache
@@ -43,7 +43,7 @@ def train(
     run: str = "",
     protocol: str = "loso",
     grid: Any = None,
-    scoring: str = "macro_f1",
+    scoring: str = "uf1",
     on_error: str = "error",
     cache: ArrayCache | bool = True,
     n_jobs: int | None = None,
@@ -144,8 +144,8 @@ def _tuned(
         raise BadInput("All clips are of one person, so nothing can be tuned; more are needed.")
     # The choice of nested tuning with everybody in the training fold: pooled over left-out people.
     found = predict_folds(
-        tail, X, y, groups, list(protocol_of("loso", seed=seed)(samples.table)), tuning="oracle",
-        grid=grid, tune=recipe.tune, scoring=scoring, n_jobs=n_jobs, units=units,
+        tail, Rows(X, y, groups, units), list(get_protocol("loso", seed=seed)(samples.table)),
+        Tuning("oracle", grid, recipe.tune, scoring, len(samples.classes)), n_jobs=n_jobs,
         progress=None if progress is None else lambda i, n: progress("tuning", i, n),
     )  # fmt: skip
     if found.failed:

@@ -11,20 +11,12 @@ import pandas as pd
 
 from ..errors import BadInput
 from ..scoring import Predictions
-from ..scoring.metrics import MEASURES
+from ..scoring.metrics import MEASURES, get_measure
 from ..scoring.significance import Friedman, PairedTest, friedman, holm, paired_test
 from ..scoring.subjects import subject_keys
 from .words import p_words
 
 __all__ = ["Comparison", "Pair", "Task", "compare"]
-
-_TITLES = {
-    "accuracy": "accuracy",
-    "uf1": "UF1",
-    "uar": "UAR",
-    "weighted_f1": "weighted F1",
-    "war": "WAR",
-}
 
 
 @dataclass(frozen=True)
@@ -112,8 +104,7 @@ def compare(
     """
     if len(runs) < 2:
         raise BadInput(f"Comparing takes at least two runs, found {len(runs)}.")
-    if measure not in MEASURES:
-        raise BadInput(f"Unknown measure {measure!r}; there is {', '.join(MEASURES)}.")
+    measure = get_measure(measure).key
     if not all(isinstance(run, Predictions) for run in runs):
         raise BadInput("Runs of action-unit detection cannot be compared with this command.")
     folders = list(names) if names is not None else [f"run {i + 1}" for i in range(len(runs))]
@@ -240,7 +231,7 @@ def _claim(
         a, b = b, a
     high, low = max(test.score_a, test.score_b), min(test.score_a, test.score_b)
     ends = (test.low, test.high) if test.difference >= 0 else (-test.high, -test.low)
-    title = _TITLES[test.measure]
+    title = MEASURES[test.measure].title
     many = f", corrected for {n_pairs} comparisons" if n_pairs > 1 else ""
     numbers = (
         f"{title} {high:.3f} against {low:.3f}, difference {abs(test.difference):.3f} "

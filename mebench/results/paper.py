@@ -10,8 +10,9 @@ import pandas as pd
 
 from ..errors import BadInput
 from ..scoring import Predictions, UnitPredictions
+from ..scoring.metrics import get_measure
 from .flags import Flag, flags, is_complete
-from .words import TITLES, interval, number
+from .words import interval, measure_of, number, title_of
 
 __all__ = ["FORMATS", "paper_table"]
 
@@ -76,7 +77,7 @@ def paper_table(
     intervals : bool, default True
         95 % intervals beside the scores.
     measures : sequence of str, default ('uf1', 'uar', 'accuracy')
-        Of classification; action units have the means of F1.
+        Of classification (:data:`mebench.scoring.MEASURES`); action units have the means of F1.
     caption : str
 
     Returns
@@ -131,10 +132,7 @@ def _task(run: Run) -> str:
 def _columns(run: Run, measures: Sequence[str]) -> list[str]:
     if isinstance(run, UnitPredictions):
         return ["f1_unit_mean", "f1_database_mean"]
-    unknown = [m for m in measures if m not in TITLES or m.startswith(("f1_", "macro_"))]
-    if unknown:
-        raise BadInput(f"Unknown measure {unknown[0]!r}: give uf1, uar, accuracy or weighted_f1.")
-    return list(measures)
+    return [get_measure(m).key for m in measures]
 
 
 def _collect(runs: Sequence[Run], titles: Sequence[str], measures: Sequence[str]) -> _Table:
@@ -167,8 +165,9 @@ def _collect(runs: Sequence[Run], titles: Sequence[str], measures: Sequence[str]
             under = bases.setdefault(name, _Row(name, baseline=True))
             for measure, value in run.scores(base).items():
                 under.cells.setdefault((task, measure), _Cell(value, (value, value)))
-    for cells in honest.values():
-        top = max(round(cell.value, 3) for cell in cells)
+    for (_, measure), cells in honest.items():
+        best = max if measure_of(measure).higher_is_better else min
+        top = best(round(cell.value, 3) for cell in cells)
         for cell in cells if len(cells) > 1 else ():
             cell.best = round(cell.value, 3) == top
     notes = [f"{letter}|{_FOOTNOTES[key]}" for key, letter in letters.items()]
@@ -219,7 +218,7 @@ def _markdown(table: _Table, intervals: bool, caption: str) -> str:
 
     several = len(table.tasks) > 1
     header = ["method"] + [
-        f"{_md(task)}: {TITLES[m]}" if several else TITLES[m]
+        f"{_md(task)}: {title_of(m)}" if several else title_of(m)
         for task, measures in table.tasks.items()
         for m in measures
     ]
@@ -261,7 +260,7 @@ def _latex(table: _Table, intervals: bool, caption: str) -> str:
             rules.append(rf"\cmidrule(lr){{{first}-{first + len(measures) - 1}}}")
             first += len(measures)
         out.append(" ".join(rules))
-    titles = [_tex(TITLES[m]) for measures in table.tasks.values() for m in measures]
+    titles = [_tex(title_of(m)) for measures in table.tasks.values() for m in measures]
     out += [" & ".join(["Method", *titles]) + r" \\", r"\midrule"]
     body = _lines(table, shown, lambda marks: rf"\textsuperscript{{{marks}}}", _tex)
     ruled = False

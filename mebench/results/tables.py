@@ -8,16 +8,13 @@ from typing import Any
 
 from ..evaluation.protocols import in_words
 from ..scoring import Predictions, UnitPredictions
+from ..scoring.metrics import get_measure, printed_measures
 from ..scoring.subjects import subject_keys
+from ..scoring.unit_predictions import UNIT_MEASURES
+from .words import measure_of
 
 __all__ = ["markdown", "optimism_line", "show", "show_summary"]
 
-_NAMES = {"accuracy": "accuracy", "uf1": "UF1", "uar": "UAR", "weighted_f1": "weighted F1"}
-_UNIT_NAMES = {
-    "f1_unit_mean": "F1, mean over units",
-    "f1_database_mean": "F1, mean over databases",
-    "macro_f1_unit_mean": "macro-F1, mean over units",
-}
 _TUNING = {
     "nested": "Parameters were chosen inside each training fold, by leaving out its subjects one "
     "at a time ({n} candidates, pooled {scoring}).",
@@ -29,7 +26,6 @@ _WITHIN = (
     "The classifier's parameters were chosen on the features of each training fold, by leaving "
     "out its subjects one by one; what learned those features had seen these subjects."
 )
-_SCORING = {"macro_f1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
 
 
 def show(
@@ -93,13 +89,14 @@ def show_summary(runs: Iterable[Predictions | UnitPredictions], console: Any) ->
     facts = ("dataset", "labels", "method", "protocol", "tuning")
     for column in facts:
         table.add_column(column)
-    for column in (*_NAMES.values(), "majority UF1"):
+    names = _names()
+    for column in (*names.values(), "majority UF1"):
         table.add_column(column, justify="right")
     warned = False
     for run in _ranked(runs):
         if not run.complete:
             words = {k: str(run.header.get(k, "")) for k in facts}
-            table.add_row(*words.values(), *["incomplete"] * len(_NAMES), "")
+            table.add_row(*words.values(), *["incomplete"] * len(names), "")
             continue
         if isinstance(run, UnitPredictions):
             continue  # F1 of action units is no F1 of classes: never in one column
@@ -109,7 +106,7 @@ def show_summary(runs: Iterable[Predictions | UnitPredictions], console: Any) ->
         words = {k: str(head.get(k, "")) for k in facts}
         table.add_row(
             *(words | {"protocol": words["protocol"] + mark}).values(),
-            *(_number(scores[k]) for k in _NAMES),
+            *(_number(scores[k]) for k in names),
             _number(run.scores("y_majority")["uf1"]),
         )
     if table.row_count:
@@ -133,10 +130,10 @@ def _ranked(runs: Iterable[Predictions | UnitPredictions]) -> list[Any]:
 
 def optimism_line(oracle: Predictions, nested: Predictions) -> str:
     """What choosing on the test predictions adds to the score it was chosen by."""
-    key = {"macro_f1": "uf1"}.get(oracle.header["scoring"], oracle.header["scoring"])
-    high, low = oracle.scores()[key], nested.scores()[key]
+    measure = get_measure(oracle.header["scoring"])
+    high, low = oracle.scores()[measure.key], nested.scores()[measure.key]
     return (
-        f"{_NAMES[key]} {high:.3f} was chosen on the test predictions; nested tuning gives "
+        f"{measure.title} {high:.3f} was chosen on the test predictions; nested tuning gives "
         f"{low:.3f}. The difference, {high - low:+.3f}, is optimism."
     )
 
@@ -168,14 +165,15 @@ def _parts(
     if isinstance(predictions, UnitPredictions):
         return _unit_parts(predictions)
     classes = predictions.classes
+    names = _names()
     scores, intervals = predictions.scores(), predictions.intervals()
     method = str(predictions.header.get("method", "method"))
     main = [
-        [method] + [f"{_number(scores[k])} [{_range(intervals[k])}]" for k in _NAMES],
+        [method] + [f"{_number(scores[k])} [{_range(intervals[k])}]" for k in names],
     ]
     if "y_majority" in predictions.table:
         baseline = predictions.scores("y_majority")
-        main.append(["majority class"] + [_number(baseline[k]) for k in _NAMES])
+        main.append(["majority class"] + [_number(baseline[k]) for k in names])
     each = [
         [str(label), f"{int(row.n)}", *(_number(row[k]) for k in ("precision", "recall", "f1"))]
         for label, row in predictions.per_class().iterrows()
@@ -184,11 +182,11 @@ def _parts(
         [label, *(str(n) for n in row)]
         for label, row in zip(classes, predictions.confusion(), strict=True)
     ]
-    out = [("", ["", *_NAMES.values()], main)]
+    out = [("", ["", *names.values()], main)]
     if len(predictions.datasets) > 1:
         rows = [_database_row(predictions, name) for name in predictions.datasets]
         title = "Each database, from the same pooled predictions"
-        out.append((title, ["", *_NAMES.values()], rows))
+        out.append((title, ["", *names.values()], rows))
     if predictions.header.get("protocol") == "cross-database":
         means = predictions.fold_means()
         row = [_number(means[f"fold_mean_{k}"]) for k in ("uar", "war", "uf1")]
@@ -201,12 +199,17 @@ def _parts(
     return out
 
 
+def _names() -> dict[str, str]:
+    """What is printed unasked: key and title."""
+    return {one.key: one.title for one in printed_measures()}
+
+
 def _database_row(predictions: Predictions, name: str) -> list[str]:
     part = predictions.restricted(name)
     scores, intervals = part.scores(), part.intervals()
     return [
         f"{name} ({len(part.table)} clips)",
-        *(f"{_number(scores[k])} [{_range(intervals[k])}]" for k in _NAMES),
+        *(f"{_number(scores[k])} [{_range(intervals[k])}]" for k in _names()),
     ]
 
 
@@ -215,8 +218,8 @@ def _unit_parts(predictions: UnitPredictions) -> list[tuple[str, list[str], list
     ones = predictions.scores("all_ones")
     method = str(predictions.header.get("method", "method"))
     main = [
-        [method] + [f"{_number(scores[k])} [{_range(intervals[k])}]" for k in _UNIT_NAMES],
-        ["all ones", *(_number(ones[k]) for k in _UNIT_NAMES)],
+        [method] + [f"{_number(scores[k])} [{_range(intervals[k])}]" for k in UNIT_MEASURES],
+        ["all ones", *(_number(ones[k]) for k in UNIT_MEASURES)],
     ]
     each = [
         [
@@ -227,7 +230,7 @@ def _unit_parts(predictions: UnitPredictions) -> list[tuple[str, list[str], list
         for unit, row in predictions.per_unit().iterrows()
     ]
     header = ["unit", "clips", "precision", "recall", "F1", "F1 of all ones", "macro-F1"]
-    out = [("", ["", *_UNIT_NAMES.values()], main), ("", header, each)]
+    out = [("", ["", *(m.title for m in UNIT_MEASURES.values())], main), ("", header, each)]
     if len(predictions.datasets) > 1:
         parts = {name: predictions.restricted(name) for name in predictions.datasets}
         rows = [[name, _number(part.scores()["f1_unit_mean"]),
@@ -250,11 +253,12 @@ def _lines(predictions: Predictions | UnitPredictions) -> list[str]:
     if head.get("tuning") == "fixed" and _searched(head):
         lines.append(_WITHIN)
     elif tuning:
-        scoring = _SCORING.get(str(head.get("scoring")), str(head.get("scoring")))
-        lines.append(tuning.format(n=head.get("n_candidates"), scoring=scoring))
+        scoring = measure_of(str(head.get("scoring")))
+        lines.append(tuning.format(n=head.get("n_candidates"), scoring=scoring.title))
     lines.append("Brackets: 95 % intervals, bootstrap over subjects. WAR is accuracy.")
     if head.get("repeats"):
-        lines.append(_repeats_line(head["repeats"], _NAMES if "classes" in head else _UNIT_NAMES))
+        units = {one.key: one.title for one in UNIT_MEASURES.values()}
+        lines.append(_repeats_line(head["repeats"], _names() if "classes" in head else units))
     if head.get("skipped"):
         lines.append(f"LEFT OUT: {len(head['skipped'])} clip(s) without a usable face, such as "
                      f"{next(iter(head['skipped']))}; run.json lists all.")  # fmt: skip
@@ -273,6 +277,8 @@ def _repeats_line(repeats: Mapping[str, Any], names: Mapping[str, str]) -> str:
     seeds, scores = repeats["seeds"], repeats["scores"]
     parts = []
     for key, name in names.items():
+        if not all(key in s for s in scores):
+            continue  # a measure that was not known when the run was made
         values = [s[key] for s in scores]
         parts.append(
             f"{name} {_number(repeats['mean'][key])} ± {_number(repeats['sd'][key])} "

@@ -6,8 +6,24 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["TITLES", "counted", "interval", "joined", "number", "p_value", "p_words",
-           "task_words"]  # fmt: skip
+import numpy as np
+
+from ..errors import BadInput
+from ..scoring.metrics import Measure, get_measure
+from ..scoring.unit_predictions import UNIT_MEASURES
+
+__all__ = [
+    "INTERVAL_AND_P",
+    "counted",
+    "interval",
+    "joined",
+    "measure_of",
+    "number",
+    "p_value",
+    "p_words",
+    "task_words",
+    "title_of",
+]
 
 #: Where an interval of a difference and a corrected p stand side by side.
 INTERVAL_AND_P = (
@@ -17,15 +33,29 @@ INTERVAL_AND_P = (
     "difference as large. What may be claimed goes by p."
 )
 
-TITLES = {
-    "uf1": "UF1",
-    "uar": "UAR",
-    "accuracy": "accuracy",
-    "weighted_f1": "weighted F1",
-    "f1_unit_mean": "F1 over units",
-    "f1_database_mean": "F1 over databases",
-    "macro_f1_unit_mean": "macro-F1 over units",
-}
+
+def measure_of(key: str) -> Measure:
+    """The measure of classes or of action units that has this key or alias.
+
+    A stored run may name one that is not known here; its key is then its title.
+    """
+    if key in UNIT_MEASURES:
+        return UNIT_MEASURES[key]
+    try:
+        return get_measure(key)
+    except BadInput:
+        return Measure(key, key, lambda confusion: np.full(confusion.shape[:-2], np.nan))
+
+
+def title_of(key: str) -> str:
+    """What tables and figures call a measure.
+
+    Examples
+    --------
+    >>> title_of("uf1"), title_of("f1_unit_mean")
+    ('UF1', 'F1, mean over units')
+    """
+    return measure_of(key).title
 
 
 def number(value: Any, digits: int = 3) -> str:

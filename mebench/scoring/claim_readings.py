@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..errors import BadInput
 from .claims import claim
-from .metrics import MEASURES, confusion_matrix, macro_precision, uar, uf1, weighted_f1
+from .metrics import MEASURES, confusion_matrix, get_measure, macro_precision, uar, uf1, weighted_f1
 from .predictions import Predictions
 from .subjects import subject_keys
 
@@ -22,13 +23,6 @@ CANNOT_BE_TOLD = (
 )
 
 _SWAPPED = "macro-precision (UAR with truth and prediction swapped)"
-_TITLES = {
-    "accuracy": "accuracy",
-    "uf1": "UF1",
-    "uar": "UAR",
-    "weighted_f1": "weighted F1",
-    "war": "WAR",
-}
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ class Recognised:
 
     def sentence(self) -> str:
         """The finding in words."""
-        name = _TITLES[self.measure]
+        name = MEASURES[self.measure].title
         if self.agrees:
             return f"{name} {self.claimed} is the pooled {name}."
         text = f"{name} {self.claimed} is not the pooled {name}, which is {self.value:.4f}."
@@ -96,16 +90,14 @@ def recognise(
     >>> print(found[0].sentence())
     UAR .7500 is the pooled UAR.
     """
-    unknown = sorted(set(claims) - set(MEASURES))
-    if unknown or not claims:
-        raise BadInput(
-            f"Scores can be claimed of {', '.join(MEASURES)}; found {', '.join(unknown) or 'none'}."
-        )
+    if not claims:
+        raise BadInput(f"No score is claimed; there is {', '.join(MEASURES)}.")
+    claims = {get_measure(name).key: printed for name, printed in claims.items()}
     known = readings(predictions)
     out = []
     for measure, printed in claims.items():
         said = claim(printed, decimals=decimals, tolerance=tolerance)
-        value = known[f"pooled {_TITLES[measure]}"]
+        value = known[f"pooled {MEASURES[measure].title}"]
         fitting = [name for name, found in known.items() if said.admits(found)]
         name = min(known, key=lambda k, said=said: abs(known[k] - said.value))  # type: ignore[misc]
         nearest = f"{name} ({known[name]:.4f})"
@@ -119,7 +111,7 @@ def readings(predictions: Predictions) -> dict[str, float]:
     classes = predictions.classes
     confusion = predictions.confusion()
     swapped = confusion.T
-    out = {f"pooled {_TITLES[m]}": float(score(confusion)) for m, score in MEASURES.items()}
+    out = {f"pooled {m.title}": float(m(confusion)) for m in MEASURES.values()}
     truth, guess = confusion.sum(1), confusion.sum(0)
     precision, recall = macro_precision(confusion), macro_precision(swapped)
     weighted_precision = float(
@@ -144,8 +136,8 @@ def readings(predictions: Predictions) -> dict[str, float]:
         parts["database"] = predictions.table["dataset"].astype(str).to_numpy(object)
         for name in predictions.datasets:
             own = predictions.restricted(name).confusion()
-            for m, score in MEASURES.items():
-                out[f"{_TITLES[m]} on {name} alone"] = float(score(own))
+            for m in MEASURES.values():
+                out[f"{m.title} on {name} alone"] = float(m(own))
     for kind, part in parts.items():
         if len(set(part)) > 1:
             out.update(_means(predictions, kind, part))
@@ -164,10 +156,10 @@ def _means(predictions: Predictions, kind: str, part: np.ndarray) -> dict[str, f
         full.append(confusion)
         met.append(confusion[np.ix_(occurring, occurring)])
 
-    def mean(score: Callable[[np.ndarray], float], of: list[np.ndarray]) -> float:
+    def mean(score: Callable[[np.ndarray], Any], of: list[np.ndarray]) -> float:
         return float(np.mean([score(c) for c in of]))
 
-    out = {f"{kind} mean of {_TITLES[m]}": mean(s, met) for m, s in MEASURES.items()}  # type: ignore[arg-type]
+    out = {f"{kind} mean of {m.title}": mean(m, met) for m in MEASURES.values()}
     out[f"{kind} mean of UF1 over all classes"] = mean(uf1, full)
     out[f"{kind} mean of recall over the classes that occur or are predicted"] = mean(
         lambda c: macro_precision(c.T), met

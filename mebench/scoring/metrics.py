@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ..errors import BadInput
+from ..errors import BadInput, did_you_mean
 
 __all__ = [
     "MEASURES",
+    "Measure",
     "accuracy",
     "confusion_matrix",
+    "first_best",
     "fold_means",
+    "get_measure",
     "macro_precision",
     "per_class",
+    "printed_measures",
+    "register_measure",
     "scores",
     "uar",
     "uf1",
@@ -189,11 +195,130 @@ def _macro_precision(confusion: np.ndarray) -> np.ndarray:
     return (hits / np.maximum(confusion.sum(-2), 1)).mean(-1)
 
 
-#: Every measure by name, as a function of ``(..., n_classes, n_classes)`` counts.
-MEASURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "accuracy": _accuracy,
-    "uf1": _uf1,
-    "uar": _uar,
-    "weighted_f1": _weighted_f1,
-    "war": _accuracy,
+@dataclass(frozen=True)
+class Measure:
+    """One way to score confusion matrices; all that is printed anywhere of it stands here.
+
+    Parameters
+    ----------
+    key : str
+        Its name on the command line, in files and in JSON.
+    title : str
+        Its name in tables and figures.
+    of : callable
+        From counts ``(..., n_classes, n_classes)``, rows the truth, to scores ``(...)``: one call
+        scores all resamples of a bootstrap.
+    higher_is_better : bool, default True
+    printed : bool, default True
+        Whether tables show it unasked. It can be asked for by its key in any case.
+    aliases : tuple of str, optional
+        Other names that are understood, such as scikit-learn's.
+
+    Examples
+    --------
+    >>> round(float(MEASURES["uf1"](np.array([[3, 1], [1, 1]]))), 4)
+    0.625
+    """
+
+    key: str
+    title: str
+    of: Callable[[np.ndarray], np.ndarray]
+    higher_is_better: bool = True
+    printed: bool = True
+    aliases: tuple[str, ...] = ()
+
+    def __call__(self, confusion: np.ndarray) -> np.ndarray:
+        return self.of(confusion)
+
+
+#: Every measure by its key, in print order.
+MEASURES: dict[str, Measure] = {
+    one.key: one
+    for one in (
+        Measure("accuracy", "accuracy", _accuracy),
+        Measure("uf1", "UF1", _uf1, aliases=("macro_f1", "f1_macro")),
+        Measure("uar", "UAR", _uar, aliases=("macro_recall", "recall_macro", "balanced_accuracy")),
+        Measure("weighted_f1", "weighted F1", _weighted_f1, aliases=("f1_weighted",)),
+        Measure("war", "WAR", _accuracy, printed=False),
+    )
 }
+
+
+def get_measure(name: str) -> Measure:
+    """The measure of that key or alias.
+
+    Raises
+    ------
+    BadInput
+        No such measure; the message lists those there are.
+
+    Examples
+    --------
+    >>> get_measure("f1_macro").key
+    'uf1'
+    """
+    for one in MEASURES.values():
+        if name == one.key or name in one.aliases:
+            return one
+    raise BadInput(
+        f"Unknown measure {name!r}.{did_you_mean(str(name), MEASURES)} There is "
+        f"{', '.join(MEASURES)}; scikit-learn's scoring names, such as f1_macro, are understood."
+    )
+
+
+def register_measure(measure: Measure) -> Measure:
+    """Make a measure known to ``run``, ``score``, ``compare``, ``table``, ``report`` and tuning.
+
+    Parameters
+    ----------
+    measure : Measure
+
+    Returns
+    -------
+    Measure
+        The same one.
+
+    Raises
+    ------
+    BadInput
+        Another measure has that key or alias.
+
+    See Also
+    --------
+    get_measure
+    """
+    taken = {n for m in MEASURES.values() if m is not measure for n in (m.key, *m.aliases)}
+    if twice := taken & {measure.key, *measure.aliases}:
+        raise BadInput(f"There is a measure called {sorted(twice)[0]!r} already.")
+    return MEASURES.setdefault(measure.key, measure)
+
+
+def first_best(values: np.ndarray, measure: str | Measure = "uf1") -> np.ndarray:
+    """Which of several settings scores best: the first, hence the smallest, of those that tie.
+
+    Scores that differ by rounding alone, by less than 1e-12, are ties.
+
+    Parameters
+    ----------
+    values : ndarray ``(n_settings, ...)``
+    measure : str or Measure, default 'uf1'
+        Of which measure they are; it says whether higher is better.
+
+    Returns
+    -------
+    ndarray of int ``(...)``
+
+    Examples
+    --------
+    >>> int(first_best(np.array([0.2, 0.5, 0.5])))
+    1
+    """
+    one = measure if isinstance(measure, Measure) else get_measure(measure)
+    good = np.asarray(values) if one.higher_is_better else -np.asarray(values)
+    found: np.ndarray = (good >= good.max(axis=0) - 1e-12).argmax(axis=0)
+    return found
+
+
+def printed_measures() -> list[Measure]:
+    """The measures that tables show unasked, in print order."""
+    return [one for one in MEASURES.values() if one.printed]

@@ -17,7 +17,7 @@ from scipy import stats
 
 from ..errors import BadInput
 from .bootstrap import interval, resamples, subject_blocks
-from .metrics import MEASURES
+from .metrics import get_measure
 
 __all__ = [
     "Friedman",
@@ -72,7 +72,7 @@ def permutation_test(
     >>> permutation_test(a, b)
     0.125
     """
-    score = _measure(measure)
+    score = get_measure(measure)
     n = len(a)
     if 2**n <= n_permutations + 1:
         exchanged = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
@@ -209,7 +209,7 @@ def paired_test(
     >>> round(found.difference, 3), found.p_permutation, found.better, found.only_a
     (0.667, 0.125, 4, 4)
     """
-    score = _measure(measure)
+    score = get_measure(measure)
     a = subject_blocks(y_true, pred_a, groups, classes)
     b = subject_blocks(y_true, pred_b, groups, classes)
     both = np.stack([a, b], axis=1)
@@ -346,9 +346,3 @@ def critical_difference(n_methods: int, n_datasets: int, level: float = 0.05) ->
     """
     q = stats.studentized_range.ppf(1 - level, n_methods, np.inf) / np.sqrt(2)
     return float(q * np.sqrt(n_methods * (n_methods + 1) / (6 * n_datasets)))
-
-
-def _measure(name: str) -> Any:
-    if name not in MEASURES:
-        raise BadInput(f"Unknown measure {name!r}; there is {', '.join(MEASURES)}.")
-    return MEASURES[name]

@@ -11,10 +11,11 @@ import pandas as pd
 
 from ..errors import BadInput
 from .bootstrap import interval, resamples
+from .metrics import Measure
 from .predictions import INCOMPLETE
 from .subjects import subject_keys
 
-__all__ = ["UnitPredictions"]
+__all__ = ["UNIT_MEASURES", "UnitPredictions"]
 
 _NEEDED = ("clip_id", "dataset", "subject", "fold", "unit", "y_true", "y_pred")
 
@@ -112,7 +113,7 @@ class UnitPredictions:
         column : {'y_pred', 'all_ones'}, default 'y_pred'
         """
         counts = self._counts(column)[1].sum(0)
-        return {name: float(score(counts)) for name, score in _SCORES.items()}
+        return {name: float(score(counts)) for name, score in UNIT_MEASURES.items()}
 
     def intervals(self, level: float = 0.95, seed: int = 0) -> dict[str, tuple[float, float]]:
         """Intervals of the scores, by bootstrap over subjects."""
@@ -121,7 +122,7 @@ class UnitPredictions:
         whole = blocks.sum(0)
         return {
             name: interval(score, whole, drawn, whole - blocks, level)
-            for name, score in _SCORES.items()
+            for name, score in UNIT_MEASURES.items()
         }
 
     def restricted(self, dataset: str) -> UnitPredictions:
@@ -176,8 +177,12 @@ def _macro_unit_mean(counts: np.ndarray) -> np.ndarray:
     return ((_f1(tp, fp, fn) + _f1(tn, fn, fp)) / 2).mean(-1)
 
 
-_SCORES = {
-    "f1_unit_mean": _unit_mean,
-    "f1_database_mean": _database_mean,
-    "macro_f1_unit_mean": _macro_unit_mean,
+#: The scores of predicted action units, in print order.
+UNIT_MEASURES: dict[str, Measure] = {
+    one.key: one
+    for one in (
+        Measure("f1_unit_mean", "F1, mean over units", _unit_mean),
+        Measure("f1_database_mean", "F1, mean over databases", _database_mean),
+        Measure("macro_f1_unit_mean", "macro-F1, mean over units", _macro_unit_mean),
+    )
 }

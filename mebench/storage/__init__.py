@@ -1,6 +1,6 @@
 """What lies on disk: atomic files, the cache of features, checkpoints, rows, run folders."""
 
 from .cache import ArrayCache, default_cache
-from .checkpoint import Kept, fingerprint
+from .checkpoint import Checkpoint, fingerprint
 
-__all__ = ["ArrayCache", "Kept", "default_cache", "fingerprint"]
+__all__ = ["ArrayCache", "Checkpoint", "default_cache", "fingerprint"]

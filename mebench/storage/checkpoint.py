@@ -29,7 +29,7 @@ from ..clip import Clip
 from .atomic import read_sealed, write_sealed
 from .rows import blocks
 
-__all__ = ["Corner", "Kept", "Part", "Parts", "fingerprint"]
+__all__ = ["Checkpoint", "Corner", "Part", "Parts", "fingerprint"]
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ _ROOMS = ("deep", "evaluation", "features", "methods", "scoring", "storage", "sv
 _DECIDE = ("numpy", "scipy", "scikit-learn", "numba", "threadpoolctl", "keras", "tensorflow")
 
 
-class Kept(MutableMapping[str, Part]):
+class Checkpoint(MutableMapping[str, Part]):
     """Parts by name, in memory and in a folder.
 
     Parts are written as they come, but not more often than every half second: small ones
@@ -58,9 +58,9 @@ class Kept(MutableMapping[str, Part]):
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> with Kept(folder) as parts:
+    >>> with Checkpoint(folder) as parts:
     ...     parts["fold 1"] = {"codes": np.array([0, 1])}
-    >>> {name: part["codes"].tolist() for name, part in Kept(folder).items()}
+    >>> {name: part["codes"].tolist() for name, part in Checkpoint(folder).items()}
     {'fold 1': [0, 1]}
     """
 
@@ -81,7 +81,7 @@ class Kept(MutableMapping[str, Part]):
         if self._parts:
             _log.info("kept parts: %d found in %s", len(self._parts), folder)
 
-    def __enter__(self) -> Kept:
+    def __enter__(self) -> Checkpoint:
         return self
 
     def __exit__(self, *_: object) -> None:

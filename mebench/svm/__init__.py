@@ -1,19 +1,19 @@
 """Polynomial-kernel support vector machines and the exact search over their grids."""
 
-from .engine import SCORINGS, NestedSearch, fit_point, nested_search, score_table, search_grid
-from .grids import GRIDS, Grid, Point, load_grid, points
+from .engine import NestedSearch, fit_point, nested_search, score_table, search_grid
+from .grids import GRIDS, Grid, Point, grid_points, load_grid, points
 from .polysvc import PolySVC
 from .search import PolySVCSearch
 
 __all__ = [
     "GRIDS",
-    "SCORINGS",
     "Grid",
     "NestedSearch",
     "Point",
     "PolySVC",
     "PolySVCSearch",
     "fit_point",
+    "grid_points",
     "load_grid",
     "nested_search",
     "points",

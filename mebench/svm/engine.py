@@ -9,17 +9,15 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
+from ..scoring.metrics import first_best, get_measure
 from ._plan import as_folds, plan_fits
 from ._tasks import ClassWeight, Problem, Progress, solve_grid
 from .grids import Grid, Point, points
 from .polysvc import Machine, class_weights, fit_gram, votes_and_scores
 
-__all__ = ["SCORINGS", "NestedSearch", "fit_point", "nested_search", "score_table", "search_grid"]
+__all__ = ["NestedSearch", "fit_point", "nested_search", "score_table", "search_grid"]
 
 Parts = MutableMapping[str, Mapping[str, np.ndarray]]
-
-#: How predictions are scored; all on pooled predictions.
-SCORINGS = ("macro_f1", "uar", "accuracy")
 
 
 def search_grid(
@@ -137,7 +135,8 @@ def nested_search(
     groups: Any,
     grid: Grid = "thesis",
     *,
-    scoring: str = "macro_f1",
+    scoring: str = "uf1",
+    n_classes: int | None = None,
     class_weight: ClassWeight = None,
     sample_weight: Any = None,
     tol: float = 1e-3,
@@ -154,9 +153,11 @@ def nested_search(
     groups : array (n,)
         The subject of each sample, as a key that is unique over databases. Samples whose key is
         blank ("") are trained on only, and never left out to choose by.
-    scoring : {'macro_f1', 'uar', 'accuracy'}, default 'macro_f1'
-        Of the pooled inner predictions of a fold, see :func:`score_table`. Of points that score
-        the same, the smallest wins: by degree, then C, gamma, coef0.
+    scoring : str, default 'uf1'
+        A measure (:data:`mebench.scoring.MEASURES`) of the pooled inner predictions of a fold. Of
+        points that score the same, the smallest wins: by degree, then C, gamma, coef0.
+    n_classes : int, optional
+        Classes of the task, where some have no sample. Default: those that a fold trains on.
 
     Returns
     -------
@@ -185,10 +186,12 @@ def nested_search(
     >>> round(float((found.predictions == y).mean()), 3), found.inner_score.round(2).tolist()
     (0.792, [0.95, 0.95, 0.9, 0.8, 0.9, 0.9])
     """
-    if scoring not in SCORINGS:
-        raise BadInput(f"scoring is one of {', '.join(SCORINGS)}, not {scoring!r}.")
+    measure = get_measure(scoring)
     problem = _problem(gram, y, folds, class_weight, sample_weight, tol)
     codes, n, k = problem.codes, len(problem.codes), len(problem.classes)
+    wide = max(k, n_classes or 0)
+    # Without a number of classes each fold's are those it trains on, never those it tests.
+    alike = {} if n_classes is not None else _alike(problem)
     keys = _column(groups, n, "groups")
     groups = np.unique(keys, return_inverse=True)[1]
     groups[keys.astype(str) == ""] = -1
@@ -200,19 +203,21 @@ def nested_search(
     outer = plan.row == n_folds
     inner = ~outer
     truth = codes[plan.test_idx[inner]]
-    cell = (plan.row[inner] * k + truth) * k
+    cell = (plan.row[inner] * wide + truth) * wide
     kept = {} if kept is None else kept
     known = _known(kept, {"surface": surface, "inner_scores": inner_scores})
     for where, predicted in solve_grid(problem, plan, found, n_jobs, progress, known):
         surface[where[:, None], plan.test_idx[outer]] = predicted[:, outer]
         for index, row in zip(where, predicted[:, inner], strict=True):
-            counts = np.bincount(cell + row, minlength=n_folds * k * k).reshape(n_folds, k, k)
-            inner_scores[index] = _score(counts, scoring)
+            counts = np.bincount(cell + row, minlength=n_folds * wide**2)
+            counts = counts.reshape(n_folds, wide, wide)
+            inner_scores[index] = measure(counts)
+            for present, some in alike.items():
+                inner_scores[index, some] = measure(counts[np.ix_(some, present, present)])
         kept[f"points {where[0]}"] = {
             "where": where, "surface": surface[where], "inner_scores": inner_scores[where],
         }  # fmt: skip
-    # Scores that differ by rounding alone are ties; the first of equals is the smallest.
-    chosen = (inner_scores >= inner_scores.max(axis=0) - 1e-12).argmax(axis=0)
+    chosen = first_best(inner_scores, measure)
     predictions = np.full(n, -1, np.int16)
     scores = np.full((n, k), np.nan)
     for fold, (train, test) in enumerate(problem.folds):
@@ -276,7 +281,9 @@ def fit_point(
     return _fit_fold(problem, *problem.folds[0], points([point])[0])
 
 
-def score_table(predictions: np.ndarray, codes: np.ndarray, scoring: str) -> np.ndarray:
+def score_table(
+    predictions: np.ndarray, codes: np.ndarray, scoring: str, n_classes: int | None = None
+) -> np.ndarray:
     """Score each row of a table of predictions.
 
     Parameters
@@ -285,9 +292,11 @@ def score_table(predictions: np.ndarray, codes: np.ndarray, scoring: str) -> np.
         Codes; samples with -1 are left out.
     codes : ndarray of int (n,)
         The true codes.
-    scoring : {'macro_f1', 'uar', 'accuracy'}
-        Mean F1 over the classes that occur among the true or predicted, mean recall over those
-        that occur among the true, or share of correct predictions.
+    scoring : str
+        A measure (:data:`mebench.scoring.MEASURES`).
+    n_classes : int, optional
+        Classes of the task; one that occurs nowhere counts as the measure counts it (UF1: as 0).
+        Default: in each row those that occur among the true or predicted, as in scikit-learn.
 
     Returns
     -------
@@ -300,15 +309,18 @@ def score_table(predictions: np.ndarray, codes: np.ndarray, scoring: str) -> np.
     >>> score_table(np.array([[0, 1, 1, 1], [0, 0, 0, 0]]), np.array([0, 0, 1, 1]), "uar").tolist()
     [0.75, 0.5]
     """
-    if scoring not in SCORINGS:
-        raise BadInput(f"scoring is one of {', '.join(SCORINGS)}, not {scoring!r}.")
+    measure = get_measure(scoring)
     predictions, codes = np.asarray(predictions), np.asarray(codes)
-    k = int(max(codes.max(), predictions.max())) + 1
+    k = max(int(max(codes.max(), predictions.max())) + 1, n_classes or 0)
     out = np.empty(len(predictions))
     for i, row in enumerate(predictions):
         tested = row >= 0
         counts = np.bincount(codes[tested] * k + row[tested], minlength=k * k)
-        out[i] = _score(counts.reshape(k, k), scoring)
+        counts = counts.reshape(k, k)
+        if n_classes is None:
+            met = np.flatnonzero(counts.sum(0) + counts.sum(1))
+            counts = counts[np.ix_(met, met)]
+        out[i] = measure(counts)
     return out
 
 
@@ -323,15 +335,14 @@ def _known(kept: Parts, tables: Mapping[str, np.ndarray]) -> np.ndarray:
     return known
 
 
-def _score(counts: np.ndarray, scoring: str) -> np.ndarray:
-    """Score confusion counts (..., true, predicted)."""
-    hits = np.diagonal(counts, axis1=-2, axis2=-1)
-    true, predicted = counts.sum(axis=-1), counts.sum(axis=-2)
-    if scoring == "accuracy":
-        return hits.sum(axis=-1) / true.sum(axis=-1)
-    whole = true if scoring == "uar" else (true + predicted) / 2
-    occurs = whole > 0
-    return (hits / np.where(occurs, whole, 1)).sum(axis=-1) / occurs.sum(axis=-1)
+def _alike(problem: Problem) -> dict[tuple[int, ...], list[int]]:
+    """Folds by the classes that they train on, where those are not all."""
+    found: dict[tuple[int, ...], list[int]] = {}
+    for fold, (train, _) in enumerate(problem.folds):
+        present = tuple(np.unique(problem.codes[train]).tolist())
+        if len(present) < len(problem.classes):
+            found.setdefault(present, []).append(fold)
+    return found
 
 
 def _problem(

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import BadInput, DataNotFound, did_you_mean
 
-__all__ = ["GRIDS", "Grid", "Point", "load_grid", "points"]
+__all__ = ["GRIDS", "Grid", "Point", "grid_points", "load_grid", "points"]
 
 
 class Point(NamedTuple):
@@ -55,7 +55,7 @@ GRIDS: dict[str, dict[str, Sequence[Any]]] = {
 Grid = Union[str, Mapping[str, Any], Point, Iterable[Any]]  # noqa: UP007  a runtime alias
 
 
-def points(grid: Grid) -> list[Point]:
+def grid_points(grid: Grid) -> list[Point]:
     """The points of a grid, smallest model first, each once.
 
     Parameters
@@ -78,16 +78,20 @@ def points(grid: Grid) -> list[Point]:
 
     Examples
     --------
-    >>> from mebench.svm import points
-    >>> len(points("thesis")), len(points("coarse"))
+    >>> from mebench.svm import grid_points
+    >>> len(grid_points("thesis")), len(grid_points("coarse"))
     (6400, 640)
-    >>> points({"degree": [3, 2], "gamma": 0.5, "C": 10})
+    >>> grid_points({"degree": [3, 2], "gamma": 0.5, "C": 10})
     [Point(degree=2, C=10.0, gamma=0.5, coef0=0.0), Point(degree=3, C=10.0, gamma=0.5, coef0=0.0)]
     """
     found = sorted(set(_points(grid)))
     if not found:
         raise BadInput("The grid has no points. Give at least one value of each parameter.")
     return found
+
+
+#: The name until 0.1; it stays for code written with it.
+points = grid_points
 
 
 def _points(grid: Any) -> list[Point]:

@@ -14,7 +14,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..errors import BadInput
-from .engine import SCORINGS, score_table, search_grid
+from ..scoring.metrics import first_best, get_measure
+from .engine import score_table, search_grid
 from .grids import Grid, Point, points
 from .polysvc import PolySVC
 
@@ -33,9 +34,9 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
     ----------
     grid : str, dict, or list, default 'thesis'
         See :func:`~mebench.svm.points`.
-    scoring : {'macro_f1', 'uar', 'accuracy'}, default 'macro_f1'
-        See :func:`~mebench.svm.score_table`. Of equal points the smallest wins: by degree, then
-        C, gamma, coef0.
+    scoring : str, default 'uf1'
+        A measure (:data:`mebench.scoring.MEASURES`). Of equal points the smallest wins: by degree,
+        then C, gamma, coef0.
     cv : int, splitter or iterable of (train, test), optional
         Splits in which no sample is tested twice. Default: leave one group out where ``fit`` is
         given groups, else five stratified folds, with a warning.
@@ -75,7 +76,7 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
         self,
         grid: Grid = "thesis",
         *,
-        scoring: str = "macro_f1",
+        scoring: str = "uf1",
         cv: Any = None,
         class_weight: Mapping[Any, float] | str | None = None,
         n_jobs: int = 1,
@@ -96,8 +97,7 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
         groups : array (n,), optional
             The subject of each sample. In a pipeline: ``fit(X, y, <step>__groups=groups)``.
         """
-        if self.scoring not in SCORINGS:
-            raise BadInput(f"scoring is one of {', '.join(SCORINGS)}, not {self.scoring!r}.")
+        get_measure(self.scoring)
         grid = points(self.grid)
         X, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
         check_classification_targets(y)
@@ -115,11 +115,12 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
             n_jobs=self.n_jobs,
         )
         score = score_table(predictions, codes, self.scoring)
-        self.best_index_ = int((score >= score.max() - 1e-12).argmax())
+        self.best_index_ = int(first_best(score, self.scoring))
         self.best_score_ = float(score[self.best_index_])
         self.best_params_ = grid[self.best_index_]._asdict()
         results = pd.DataFrame(grid, columns=list(Point._fields)).assign(score=score)
-        results["rank"] = results["score"].round(12).rank(ascending=False, method="min").astype(int)
+        lower = not get_measure(self.scoring).higher_is_better
+        results["rank"] = results["score"].round(12).rank(ascending=lower, method="min").astype(int)
         self.cv_results_ = results
         self.best_estimator_ = PolySVC(**self.best_params_, class_weight=self.class_weight)
         self.best_estimator_.fit(X, y)

@@ -16,7 +16,7 @@ from mebench import Clip, Samples, evaluate
 from mebench.base import ClipStep, Extractor
 from mebench.errors import BadInput, FaceNotFound
 from mebench.evaluation import evaluate_features, loso
-from mebench.evaluation.tuning import predict_folds
+from mebench.evaluation.settings import Tuning
 from mebench.methods import Method
 from mebench.svm import PolySVC, points
 
@@ -365,6 +365,10 @@ def test_progress_is_told(samples):
     assert all(any(s == stage and d == t for s, d, t in seen) for stage in ("features", "folds"))
 
 
-def test_predict_folds_wants_a_known_tuning():
-    with pytest.raises(BadInput, match="nested, oracle, fixed"):
-        predict_folds(Pipeline([("c", PolySVC())]), None, None, None, [], tuning="x")
+def test_settings_want_a_known_tuning_and_a_known_measure():
+    with pytest.raises(BadInput, match=r"nested, oracle, fixed.*'nested'"):
+        Tuning("nestd")
+    with pytest.raises(BadInput, match="Did you mean 'uar'"):
+        Tuning(scoring="uarr")
+    assert Tuning(scoring="f1_macro") == Tuning(scoring="macro_f1") == Tuning()
+    assert Tuning("fixed", tune={"a__b": [1]}).tune == {}

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from mebench.errors import BadInput, DataNotFound
-from mebench.experiments.run import run_experiment, run_features, settings
+from mebench.experiments import run_experiment, run_features, settings
 from mebench.results import load_run
 from mebench.storage.run_folder import check_place
 

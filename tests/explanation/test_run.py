@@ -13,7 +13,7 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import Normalizer
 
 from mebench import Samples, load
-from mebench.experiments.run import run_experiment, settings
+from mebench.experiments import run_experiment, settings
 from mebench.explanation import run as explain_run
 from mebench.explanation.layout import layout_of
 from mebench.explanation.run import layout_of_method, mean_face

@@ -249,6 +249,9 @@ def test_macro_f1_counts_the_classes_that_occur():
     f1 = score_table(table, truth, "macro_f1")
     assert f1[0] == pytest.approx(naive_svm.macro_f1(truth, table[0]))
     assert f1[1] == pytest.approx(naive_svm.macro_f1(truth[:4], table[1, :4]))
+    # With the number of classes of the task, one that occurs nowhere counts as 0.
+    five = score_table(table, truth, "uf1", 5)
+    np.testing.assert_allclose(five, [f1[0] * 3 / 5, f1[1] * 3 / 5])
     np.testing.assert_allclose(score_table(table, truth, "uar"), [2.5 / 3, 0.75])
     np.testing.assert_allclose(score_table(table, truth, "accuracy"), [0.8, 0.75])
 
@@ -287,7 +290,7 @@ def test_refuses(data, change, message):
 
 
 def test_nested_refuses(data):
-    with pytest.raises(BadInput, match="scoring"):
+    with pytest.raises(BadInput, match="scoring names"):
         nested_search(data.gram, data.y, data.folds, data.groups, "linear", scoring="f1")
     with pytest.raises(BadInput, match="one group only"):
         nested_search(data.gram, data.y, data.folds, np.zeros(72), "linear")

@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...errors import BadInput
 from ...features.selection import VarianceRatio
+from ..candidates import as_matrix
+from ..fitting import Rows, as_input, fit_steps
 from .branches import blocks
-from .members import as_input, fit_steps, matrix
 
 __all__ = ["FuseBlocks"]
 
@@ -115,7 +116,7 @@ class FuseBlocks(TransformerMixin, _BaseComposition):
                 steps.append(("select", VarianceRatio(k=self.select)))
             if self.pca is not None:
                 steps.append(("pca", _PrincipalComponents(self.pca)))
-            rows = matrix(fit_steps(steps, column, y, np.asarray(groups)))
+            rows = as_matrix(fit_steps(steps, Rows(column, y, np.asarray(groups))))
             self._steps.append([step for _, step in steps])
             self._scales.append(self._scale_of(rows, len(self.members)))
             fused.append(_scaled(rows, self._scales[-1]))
@@ -129,7 +130,7 @@ class FuseBlocks(TransformerMixin, _BaseComposition):
         for steps, scale, rows in zip(self._steps, self._scales, self._columns(X), strict=True):
             for step in steps:
                 rows = step.transform(as_input(rows))
-            fused.append(_scaled(matrix(rows), scale))
+            fused.append(_scaled(as_matrix(rows), scale))
         return np.concatenate(fused, axis=1)
 
     def condense(self, X: np.ndarray) -> np.ndarray:

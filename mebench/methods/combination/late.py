@@ -14,7 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...errors import BadInput
 from ...parallel import in_order
-from .members import Answers, Choice, Fitted, Member, Products, as_input, matrix, products
+from ..candidates import Choice, Fitted, Products, as_matrix
+from ..fitting import Rows, as_input
+from .members import Answers, Member, asked, products
 from .rules import FEWEST, RULES, Together
 
 __all__ = ["FoldResult", "LateFusion"]
@@ -56,8 +58,10 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         By member, other parameters to tune (``step__parameter``: values).
     tuning : {'nested', 'fixed'}, default 'nested'
         'fixed' leaves every member its own parameters.
-    scoring : {'macro_f1', 'uar', 'accuracy'}, default 'macro_f1'
+    scoring : str, default 'uf1'
         Of the pooled predictions of left-out subjects, by which members are tuned.
+    n_classes : int, optional
+        Classes of the task, where some have no sample. Default: those that are trained on.
     random_state : int, optional
         Seed of the forest.
 
@@ -111,7 +115,8 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         grids: Mapping[str, Any] | None = None,
         tune: Mapping[str, Mapping[str, Sequence[Any]]] | None = None,
         tuning: str = "nested",
-        scoring: str = "macro_f1",
+        scoring: str = "uf1",
+        n_classes: int | None = None,
         random_state: int | None = None,
     ) -> None:
         self.members = members
@@ -120,6 +125,7 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         self.tune = tune
         self.tuning = tuning
         self.scoring = scoring
+        self.n_classes = n_classes
         self.random_state = random_state
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -157,13 +163,14 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         left_out: list[Answers | None] = []
         self._choices: dict[str, Choice] = {}
         for member, column in zip(members, columns, strict=True):
-            if member.only_products:
+            if self._by_products(member):
                 column = Products(products(column, column), np.arange(len(codes)))
-            choice, grams = self._choice(member, column, codes, groups)
-            model, answers = self._learned(member, choice, grams, column, codes, groups)
+            train = Rows(column, codes, groups)
+            choice, grams = self._choice(member, train)
+            model, answers = self._learned(member, choice, grams, train)
             self._choices[member.name] = choice
             if isinstance(model.rows, Products):  # new clips come as rows
-                model = model._replace(rows=matrix(X[:, len(fitted)]))
+                model = model._replace(rows=as_matrix(X[:, len(fitted)]))
             fitted.append(model)
             left_out.append(answers)
         self.choices_ = {name: choice.params for name, choice in self._choices.items()}
@@ -187,7 +194,7 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         check_is_fitted(self)
         _, columns = self._checked(X)
         k = len(self.classes_)
-        answers = [f.asked(c, k) for f, c in zip(self._fitted, columns, strict=True)]
+        answers = [asked(f, c, k) for f, c in zip(self._fitted, columns, strict=True)]
         return self._rule.combine(_together(answers))
 
     def predict_folds(
@@ -228,16 +235,16 @@ class LateFusion(ClassifierMixin, _BaseComposition):
             first, rows = member.tail.steps[0][1], as_input(column)
             if hasattr(first, "condense") and isinstance(rows, np.ndarray) and not member.tune:
                 column = first.condense(rows)  # long rows are read once; the same otherwise
-            if member.only_products:
+            if self._by_products(member):
                 column = Products(products(column, column), np.arange(len(y)))
                 if self.tuning == "nested":
                     threads = joblib.effective_n_jobs(n_jobs)
                     choices = list(member.chosen_in_folds(
-                        column.gram, whole, folds, groups, self.scoring, threads,
+                        column.gram, whole, folds, groups, self.scoring, self.n_classes, threads,
                         None if kept is None else kept(member.name),
                     ))  # fmt: skip
             jobs = (
-                (member, column, y, groups, train, test, choice)
+                (member, Rows(column, y, groups), train, test, choice)
                 for (train, test), choice in zip(folds, choices, strict=True)
             )
             for place, answers in enumerate(in_order(self._in_fold, jobs, n_jobs)):
@@ -263,35 +270,35 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         choices = fitted._choices
         return FoldResult(fitted.classes_[labels], scores, fitted.classes_, choices)
 
-    def _in_fold(
-        self, member: Member, column: Any, y: np.ndarray, groups: np.ndarray, train: np.ndarray,
-        test: np.ndarray, choice: Choice | None,
-    ) -> tuple[Choice, Answers | None, Answers]:  # fmt: skip
-        classes, codes = np.unique(y[train], return_inverse=True)
-        rows, subjects, grams = column[train], groups[train], None
-        if choice is None:
-            choice, grams = self._choice(member, rows, codes, subjects)
-        fitted, left_out = self._learned(member, choice, grams, rows, codes, subjects)
-        return choice, left_out, fitted.asked(column[test], len(classes))
+    def _by_products(self, member: Member) -> bool:
+        """Whether a member's rows are needed for their products alone, its own gamma included."""
+        return member.only_products and (self.tuning == "nested" or member.own().point is not None)
 
-    def _choice(
-        self, member: Member, X: Any, codes: np.ndarray, groups: np.ndarray
-    ) -> tuple[Choice, list[np.ndarray] | None]:
+    def _in_fold(
+        self, member: Member, data: Rows, train: np.ndarray, test: np.ndarray,
+        choice: Choice | None,
+    ) -> tuple[Choice, Answers | None, Answers]:  # fmt: skip
+        classes, codes = np.unique(data.y[train], return_inverse=True)
+        rows, grams = data.at(train)._replace(y=codes), None
+        if choice is None:
+            choice, grams = self._choice(member, rows)
+        fitted, left_out = self._learned(member, choice, grams, rows)
+        return choice, left_out, asked(fitted, data.at(test).X, len(classes))
+
+    def _choice(self, member: Member, train: Rows) -> tuple[Choice, list[np.ndarray] | None]:
         if self.tuning == "fixed":
             return member.own(), None
         if member.n_candidates == 1:
             return member.only(), None
-        return member.chosen(X, codes, groups, self.scoring)
+        return member.chosen(train, self.scoring, self.n_classes)
 
     def _learned(
-        self, member: Member, choice: Choice, grams: list[np.ndarray] | None, X: Any,
-        codes: np.ndarray, groups: np.ndarray,
-    ) -> tuple[Fitted, Answers | None]:  # fmt: skip
+        self, member: Member, choice: Choice, grams: list[np.ndarray] | None, train: Rows
+    ) -> tuple[Fitted, Answers | None]:
         left_out = None
         if self.rule != "vote":
-            n_classes = int(codes.max()) + 1
-            left_out = member.left_out(choice, X, codes, groups, n_classes, grams)
-        return member.fitted(choice, X, codes, groups), left_out
+            left_out = member.left_out(choice, train, int(train.y.max()) + 1, grams)
+        return member.fitted(choice, train), left_out
 
     def _ruled(
         self, left_out: Sequence[Answers | None], codes: np.ndarray

@@ -17,7 +17,7 @@ from ... import __version__
 from ..comparison import Comparison
 from ..flags import Flag
 from ..strips import TILE
-from ..words import INTERVAL_AND_P, TITLES, counted, interval, joined, number, p_value
+from ..words import INTERVAL_AND_P, counted, interval, joined, number, p_value, title_of
 from .clip_view import clips_of, wheel
 from .gallery import Gallery
 from .run_view import RunView
@@ -95,7 +95,7 @@ def template(name: str) -> Any:
         "INTERVAL_AND_P": INTERVAL_AND_P,
         "interval": interval,
         "counted": counted,
-        "TITLES": TITLES,
+        "title_of": title_of,
         "tile": TILE,
     }
     return environment.get_template(name)

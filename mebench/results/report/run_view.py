@@ -20,12 +20,10 @@ from ...scoring.subjects import subject_keys
 from ..face_figures import face_map, importance_bars, read_polygons, region_shapes
 from ..figures import confusion, forest, hyperparameters, per_class, score_surface, subjects
 from ..flags import Flag, flags, is_complete
-from ..words import TITLES, counted, interval, number
+from ..words import counted, interval, measure_of, number, title_of
 from .gallery import Gallery
 
 __all__ = ["RunView"]
-
-_SCORING = {"macro_f1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
 
 
 @dataclass(eq=False)
@@ -204,13 +202,13 @@ class RunView:
             f"frequent was chosen {n} times ({100 * n / total:.0f} %)."
         )
         if inner:
-            scoring = _SCORING.get(str(self.head.get("scoring")), str(self.head.get("scoring")))
+            scoring = measure_of(str(self.head.get("scoring")))
             text += (
-                f" Inside the training folds the choices scored {scoring} "
+                f" Inside the training folds the choices scored {scoring.title} "
                 f"{number(float(np.mean(inner)))} on average (from {number(min(inner))} to "
                 f"{number(max(inner))})"
             )
-            own = self.scores.get({"macro_f1": "uf1"}.get(self.head["scoring"], ""))
+            own = self.scores.get(scoring.key)
             text += f"; on the persons left out it is {number(own)}." if own is not None else "."
         return text
 
@@ -322,13 +320,13 @@ class RunView:
             out.append(("Tuning", tuning))
         for measure in ("uf1", "uar", "accuracy"):
             if measure in self.scores:
-                out.append((TITLES[measure], self.cell(measure)))
+                out.append((title_of(measure), self.cell(measure)))
         repeats = head.get("repeats") or {}
         if isinstance(repeats, dict) and self.measure in (repeats.get("mean") or {}):
             spread = (
                 f"{number(repeats['mean'][self.measure])} ± {number(repeats['sd'][self.measure])}"
             )
-            words = f"{TITLES[self.measure]} {spread} (mean, standard deviation)"
+            words = f"{title_of(self.measure)} {spread} (mean, standard deviation)"
             out.append((counted(len(repeats["seeds"]), "seed"), words))
         elif head.get("seed") is not None:
             out.append(("Seed", str(head["seed"])))
@@ -364,7 +362,7 @@ class RunView:
                 }
                 for d in self.databases
             ]
-            add("databases", forest(rows, TITLES[self.measure], self._baseline_short),
+            add("databases", forest(rows, title_of(self.measure), self._baseline_short),
                 "Score and interval of each database")  # fmt: skip
         if self.complete and isinstance(self.run, Predictions):
             add("confusion", confusion(self.run.confusion(), self.run.classes),
@@ -386,7 +384,7 @@ class RunView:
                 "How often each value of each parameter was chosen")  # fmt: skip
         surface = self._frame("surface.csv", ("degree", "C", "gamma", "score"))
         if surface is not None and len(surface) > 1:
-            title = _SCORING.get(str(self.head.get("scoring")), "score")
+            title = title_of(str(self.head.get("scoring")))
             add("surface", score_surface(surface, title), "Score over the grid of parameters")
         importance = self._frame("importance.csv", ("group", "drop"))
         if importance is not None:

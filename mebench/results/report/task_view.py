@@ -12,11 +12,13 @@ from markupsafe import Markup
 
 from ...evaluation.protocols import in_words
 from ...scoring import Predictions
+from ...scoring.metrics import printed_measures
+from ...scoring.unit_predictions import UNIT_MEASURES
 from ..comparison import Comparison, Task, compare
 from ..diagram import rank_figure
 from ..figures import forest, significance
 from ..published import beside, explain_flags
-from ..words import TITLES, counted, interval, number, p_words, task_words
+from ..words import counted, interval, measure_of, number, p_words, task_words, title_of
 from .gallery import Gallery
 from .run_view import RunView
 
@@ -52,8 +54,9 @@ class TaskView:
     def measures(self) -> list[str]:
         """The columns of scores."""
         if self.units:
-            return ["f1_unit_mean", "f1_database_mean", "macro_f1_unit_mean"]
-        return ["uf1", "uar", "accuracy", "weighted_f1"]
+            return list(UNIT_MEASURES)
+        first = self.runs[0].measure
+        return [first, *(one.key for one in printed_measures() if one.key != first)]
 
     @cached_property
     def ranked(self) -> list[RunView]:
@@ -78,7 +81,8 @@ class TaskView:
         fair = [r for r in self.runs if r.complete and r.honest]
         out = set()
         for measure in self.measures if len(fair) > 1 else ():
-            top = max(round(r.scores[measure], 3) for r in fair)
+            best = max if measure_of(measure).higher_is_better else min
+            top = best(round(r.scores[measure], 3) for r in fair)
             out |= {(r, measure) for r in fair if round(r.scores[measure], 3) == top}
         return out
 
@@ -123,7 +127,7 @@ class TaskView:
         measure = best.measure
         others = sum(r.complete and r.honest for r in self.runs) - 1
         first = f"{best.title} does best of {others + 1}" if others else best.title
-        title = "mean F1 over units" if best.units else TITLES[measure]
+        title = "mean F1 over units" if best.units else title_of(measure)
         text = (
             f"On {place}, {first}{', with' if others else ' reaches'} {title} "
             f"{number(best.scores[measure])} (95 % interval "
@@ -163,10 +167,10 @@ class TaskView:
         if rows:
             rows += self._published_marks()
             measure = self.runs[0].measure
-            made = forest(rows, TITLES[measure], "all ones" if self.units else "majority")
+            made = forest(rows, title_of(measure), "all ones" if self.units else "majority")
             self.figures["scores"] = gallery.add(
                 f"{self.key}-scores", made,
-                f"{TITLES[measure]} of each run with its 95 % interval, and published values: "
+                f"{title_of(measure)} of each run with its 95 % interval, and published values: "
                 f"{self.name}.",
             )  # fmt: skip
         if self.comparison is not None and self.comparison.pairs:

@@ -1,0 +1,89 @@
+"""How the parameters of a method are chosen: one object, checked before any work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import BadInput, did_you_mean
+from ..scoring.metrics import get_measure
+from ..svm import GRIDS, PolySVC, PolySVCSearch, grid_points, load_grid
+from .tuned import TUNINGS
+
+__all__ = ["ON_ERROR", "TARGETS", "Tuning", "check_choice"]
+
+#: What is predicted: the class of a clip, or each of its action units.
+TARGETS = ("label", "au")
+#: What is done with a clip that cannot be used.
+ON_ERROR = ("error", "skip")
+
+
+def check_choice(name: str, value: Any, known: Sequence[str]) -> None:
+    """Raise unless `value` is one of the words that there are, naming the nearest.
+
+    Examples
+    --------
+    >>> check_choice("tuning", "nestd", ["nested", "fixed"])
+    Traceback (most recent call last):
+    mebench.errors.BadInput: tuning must be one of nested, fixed, found 'nestd'.
+    Did you mean 'nested'?
+    """
+    if value not in known:
+        hint = did_you_mean(value, known)
+        raise BadInput(f"{name} must be one of {', '.join(known)}, found {value!r}.{hint}")
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How parameters are chosen. What is wrong with it is said when it is made.
+
+    Parameters
+    ----------
+    how : {'nested', 'oracle', 'fixed'}, default 'nested'
+    grid : grid of :func:`mebench.svm.grid_points`, or the path of a file, optional
+    tune : mapping of str to values, optional
+        Other parameters (``step__parameter``); none under 'fixed'.
+    scoring : str, default 'uf1'
+        A measure; its aliases (``f1_macro``) become its key.
+    n_classes : int, optional
+        Classes of the task. Those of which there is no clip count in the measure as well.
+
+    Raises
+    ------
+    BadInput
+        A tuning, measure or grid that there is not.
+
+    Examples
+    --------
+    >>> Tuning(scoring="f1_macro").scoring
+    'uf1'
+    """
+
+    how: str = "nested"
+    grid: Any = None
+    tune: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    scoring: str = "uf1"
+    n_classes: int | None = None
+
+    def __post_init__(self) -> None:
+        check_choice("tuning", self.how, TUNINGS)
+        object.__setattr__(self, "scoring", get_measure(self.scoring).key)
+        if self.grid is not None:
+            named = isinstance(self.grid, str) and self.grid not in GRIDS
+            grid = load_grid(self.grid) if named or hasattr(self.grid, "__fspath__") else self.grid
+            grid_points(grid)
+            object.__setattr__(self, "grid", grid)
+        object.__setattr__(self, "tune", {} if self.how == "fixed" else dict(self.tune or {}))
+
+    def checked_for(self, classifier: Any) -> None:
+        """Raise on a grid that would be searched, for a classifier that has none."""
+        if (
+            self.how != "fixed"
+            and self.grid is not None
+            and not isinstance(classifier, (PolySVC, PolySVCSearch))
+        ):
+            raise BadInput(
+                f"A grid is searched with mebench.svm.PolySVC only; this method ends in "
+                f"{type(classifier).__name__}. Leave the grid out, or tune it with `tune`."
+            )

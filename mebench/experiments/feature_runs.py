@@ -1,0 +1,106 @@
+"""``mebench evaluate``: a classifier on features from a file, saved as a run."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import BadInput
+from ..evaluation import evaluate_features, get_protocol
+from ..evaluation.feature_files import join, read_features, read_table
+from ..evaluation.settings import Tuning
+from ..methods.classifiers import get_classifier
+from ..results import provenance
+from ..scoring import Predictions, UnitPredictions
+from ..storage.checkpoint import fingerprint
+from ..storage.run_folder import check_place
+from ..svm import GRIDS, load_grid
+from .outcome import Outcome, saved_outcome
+from .plan import UNITS
+from .resume import Work
+
+__all__ = ["run_features"]
+
+Progress = Callable[[str, int, int], None]
+
+
+def run_features(
+    features: str | os.PathLike[str],
+    table: str | os.PathLike[str],
+    classifier: str = "poly-svm",
+    *,
+    labels: str | None = None,
+    protocol: str = "loso",
+    tuning: str = "nested",
+    grid: str | None = None,
+    scoring: str = "uf1",
+    seed: int = 0,
+    n_jobs: int = -1,
+    out: str | os.PathLike[str] = "runs",
+    progress: Progress | None = None,
+    fresh: bool = False,
+) -> Outcome:
+    """Evaluate a classifier on features from a file, and save the run.
+
+    Parameters
+    ----------
+    features, table : path
+        See :func:`mebench.evaluation.feature_files.read_features` and ``read_table``.
+    classifier : str
+        A name of :data:`mebench.methods.classifiers.CLASSIFIERS`, or
+        ``package.module:object``.
+    labels : {None, 'au'}
+        'au' detects the action units of the table's column ``au`` instead of its ``label``.
+    protocol, tuning, grid, scoring, seed, n_jobs, progress
+        As in :func:`mebench.evaluation.evaluate`.
+    out : path
+        Folder for the run directory.
+    fresh : bool, default False
+        Forget what is kept of this run where it was interrupted.
+    """
+    recipe = get_classifier(classifier)
+    if labels not in (None, UNITS):
+        raise BadInput(f"labels is au or left out (the column label is meant), not {labels!r}.")
+    get_protocol(protocol)
+    points = recipe.grid if grid is None else grid if grid in GRIDS else load_grid(grid)
+    Tuning(tuning, points, recipe.tune, scoring).checked_for(recipe.build())
+    check_place(out)
+    ids, X = read_features(features)
+    X, samples = join(ids, X, read_table(table, "label" if labels is None else UNITS))
+    data = "+".join(sorted(set(samples["dataset"])))
+    mark = hashlib.sha256(X.tobytes() + samples.to_csv(index=False).encode()).hexdigest()[:20]
+    work = Work(out, fresh)
+    key = fingerprint(
+        data=mark, classifier=recipe.name, pipeline=repr(recipe.build()), labels=labels,
+        protocol=protocol, tuning=tuning, grid=points, scoring=scoring, seed=seed,
+    )  # fmt: skip
+    keep = work.open(key)
+
+    def predictions(tuning: str) -> Predictions | UnitPredictions:
+        found: Predictions | UnitPredictions = evaluate_features(
+            recipe.build(),
+            X,
+            samples,
+            target="label" if labels is None else "au",
+            protocol=protocol,
+            tuning=tuning,
+            grid=points,
+            tune=recipe.tune,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            seed=seed,
+            progress=progress,
+            keep=keep,
+        )
+        head = {"dataset": data, "labels": labels or "", **found.header, "method": recipe.name}
+        head["notes"] = [f"features from {Path(features).name}, {X.shape[1]} per clip"]
+        head["fingerprint"] = mark
+        return replace(found, header={**head, **provenance()})
+
+    outcome = saved_outcome(predictions, tuning, out, key, work)
+    if outcome.complete:
+        work.close()
+    return outcome
