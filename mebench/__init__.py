@@ -14,8 +14,20 @@ _HOMES = {
     "Samples": "datasets",
     "load": "datasets",
     "evaluate": "evaluation",
+    "get_protocol": "evaluation",
+    "BiWOOF": "features",
+    "FFT3D": "features",
+    "HOOF": "features",
     "LBPTOP": "features",
     "MDMO": "features",
+    "FrameMDMO": "features",
+    "GraphSparseMDMO": "features",
+    "get_method": "methods",
+    "AlignFace": "preprocessing",
+    "FindLandmarks": "preprocessing",
+    "TIM": "preprocessing",
+    "Predictions": "scoring",
+    "PolySVC": "svm",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -126,6 +126,29 @@ class VideoFile:
         h.update(_file_digest(self.path, key))
 
 
+_hashed: dict[Any, Any] = {}
+_MOST_HASHED = 20_000
+
+
+def _files_digest(source: FrameFiles | VideoFile) -> Any:
+    """A hash that has been fed the files; they are read once, and again when they have changed."""
+    paths = source.paths if isinstance(source, FrameFiles) else [source.path]
+    try:
+        stamps = [(s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino) for s in map(os.stat, paths)]
+    except OSError:
+        stamps = None  # the reader says what is wrong with which file
+    extent = (source.first, source.count) if isinstance(source, VideoFile) else ()
+    key = (tuple(paths), tuple(stamps or ()), extent, source.colour)
+    found = _hashed.get(key) if stamps is not None else None
+    if found is None:
+        found = hashlib.blake2b(digest_size=20)
+        source.digest(found)
+        if len(_hashed) >= _MOST_HASHED:
+            _hashed.clear()
+        _hashed[key] = found
+    return found.copy()
+
+
 @lru_cache(maxsize=256)  # many clips may lie in one long video
 def _file_digest(path: str, stamp: tuple[int, int]) -> bytes:
     return hashlib.blake2b(_read_bytes(path), digest_size=20).digest()
@@ -227,7 +250,7 @@ class Clip:
         """
         h = hashlib.blake2b(digest_size=20)
         if isinstance(self.source, (FrameFiles, VideoFile)):
-            self.source.digest(h)
+            h = _files_digest(self.source)
         else:
             h.update(f"{self.source.dtype.str}{self.source.shape}".encode())
             h.update(np.ascontiguousarray(self.source).data)

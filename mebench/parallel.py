@@ -11,7 +11,7 @@ import joblib
 
 from .errors import BadInput, DataNotFound
 
-__all__ = ["BACKENDS", "in_order", "running_on"]
+__all__ = ["BACKENDS", "in_order", "on_cluster", "running_on"]
 
 #: Where tasks can run: threads of this process, or the workers of a Dask scheduler.
 BACKENDS = ("local", "dask")
@@ -40,6 +40,14 @@ def in_order(
     """
     run = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
     yield from run(joblib.delayed(function)(*each) for each in arguments)
+
+
+_clusters: list[Any] = []
+
+
+def on_cluster() -> bool:
+    """Whether tasks are sent to a cluster now."""
+    return bool(_clusters)
 
 
 @contextmanager
@@ -107,6 +115,10 @@ def running_on(
                 f"`dask worker {scheduler}`."
             ) from error
         with joblib.parallel_config(backend="dask", client=client):
-            yield
+            _clusters.append(client)
+            try:
+                yield
+            finally:
+                _clusters.pop()
     finally:
         client.close()

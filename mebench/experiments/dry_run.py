@@ -13,10 +13,11 @@ import numpy as np
 
 from ..clip import Clip
 from ..errors import MebenchError
-from ..evaluation.evaluate import seeded
 from ..methods import Method
 from ..methods.combination import Branches
-from ..methods.extract import extract, row_key, split_pipeline
+from ..methods.extract import extract, row_key
+from ..methods.fitting import seeded
+from ..methods.parts import split_pipeline
 from ..storage.cache import ArrayCache, default_cache
 from ..storage.checkpoint import Checkpoint
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,15 +17,21 @@ from ..errors import MebenchError
 from ..evaluation import evaluate
 from ..evaluation.attempts import in_words
 from ..evaluation.other_data import judged
+from ..methods.fitting import seeded
+from ..methods.one_pass import extract_together
+from ..methods.parts import split_pipeline
+from ..parallel import on_cluster
 from ..paths import user_folder
+from ..preprocessing import FindLandmarks
 from ..results import load_run, provenance
-from ..results.strips import run_strips
+from ..results.strips import run_strips, strip_steps
 from ..scoring import Predictions, UnitPredictions
+from ..storage.cache import default_cache
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
 from .dry_run import forecast
-from .other_data import with_other_data
 from .outcome import Failure, Outcome, saved_outcome
+from .other_data import with_other_data
 from .plan import UNITS, Run, plan_runs
 from .repeats import repeated
 from .resume import Work
@@ -74,6 +80,8 @@ def run_experiment(
             if loaded[0] != which:
                 loaded = (None, None)  # the old one may go before the new one comes
                 loaded = (which, samples_of(plan, *which, progress))
+                alike = [r for r in runs if (r.dataset, r.labels, r.method.colour) == which]
+                _read_once(plan, alike, loaded[1], grid, work, progress)
             asked, samples = with_other_data(plan, run, loaded[1], progress)
             outcome = _one(plan, asked, samples, grid, work, progress)
             whole &= outcome.complete
@@ -165,6 +173,43 @@ def _rows_of(name: str, labels: str | None) -> str | None:
     return next((s for s in (UNITS, "all") if all(s in sets for sets in known)), None)
 
 
+def _read_once(
+    plan: Mapping[str, Any],
+    runs: Sequence[Run],
+    samples: Any,
+    grid: Any,
+    work: Work,
+    progress: Progress | None,
+) -> None:
+    """What all runs of the same clips need of a clip, from one reading of it, into the cache."""
+    if plan["no_cache"] or on_cluster():
+        return
+    open_runs = [r for r in runs if work.finished(run_key(plan, r, samples, grid)) is None]
+    chains = [fixed_steps(run.method, plan["seed"]) for run in open_runs]
+    if open_runs:
+        chains.append(strip_steps(landmarks=any(map(finds_faces, chains))))
+    cache = default_cache()
+    if not cache.writable():
+        return
+
+    def staged(done: int, total: int) -> None:
+        if progress is not None:
+            progress(f"clips of {runs[0].dataset}, for {len(open_runs)} run(s)", done, total)
+
+    extract_together(chains, samples.clips, cache, n_jobs=plan["n_jobs"], progress=staged)
+
+
+def fixed_steps(method: Any, seed: int) -> list[Any]:
+    """The steps of a method that learn nothing."""
+    return split_pipeline(seeded(method.build(), seed), method.tune)[0]
+
+
+def finds_faces(steps: Sequence[Any]) -> bool:
+    """Whether a face is looked for in a clip, by a step or by one of a branch."""
+    inner = [step for step in steps for branch in getattr(step, "steps", []) for step in branch]
+    return any(isinstance(step, FindLandmarks) for step in (*steps, *inner))
+
+
 def _one(
     plan: Mapping[str, Any],
     asked: Run,
@@ -222,5 +267,6 @@ def _predicted(
     head = {"dataset": asked.dataset, "labels": label_set, **found.header, **provenance()}
     if isinstance(plan["grid"], (str, os.PathLike)):
         head["grid"] = str(plan["grid"])
-    pictures = run_strips(judged(samples), cache=not plan["no_cache"])
+    faces = finds_faces(fixed_steps(asked.method, plan["seed"]))
+    pictures = run_strips(judged(samples), cache=not plan["no_cache"], landmarks=faces)
     return replace(found, header=head, artifacts={**found.artifacts, **pictures})

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ..errors import BadInput
+from .shared import remembered
 from .tvl1 import tvl1, tvl1_clip
 
 __all__ = ["FLOWS", "clip_flow", "dis", "farneback", "flow"]
@@ -62,7 +63,11 @@ def flow(
             f"Found frames of {a.shape[1]}×{a.shape[0]} and {b.shape[1]}×{b.shape[0]} pixels; "
             "flow needs two frames of one size: crop or resize them first."
         )
-    return _checked(_method(method)(a, b, **params), a.shape, method)
+    function = _method(method)
+    return remembered(
+        lambda: _checked(function(a, b, **params), a.shape, method),
+        (a, b), "pair", method, sorted(params.items()),
+    )  # fmt: skip
 
 
 def clip_flow(
@@ -121,8 +126,18 @@ def clip_flow(
     neighbours = reference == "previous"
     if not neighbours:
         video = video[reference:]
-        if function in _WHOLE_CLIP:
-            return _WHOLE_CLIP[function](video, **params)
+    return remembered(
+        lambda: _every_flow(video, function, method, neighbours, params),
+        (video,), "clip", method, neighbours, sorted(params.items()),
+    )  # fmt: skip
+
+
+def _every_flow(
+    video: np.ndarray, function: FlowMethod, method: str | FlowMethod, neighbours: bool,
+    params: dict[str, Any],
+) -> np.ndarray:  # fmt: skip
+    if not neighbours and function in _WHOLE_CLIP:
+        return _WHOLE_CLIP[function](video, **params)
     out = np.empty((len(video) - 1, *video.shape[1:], 2), np.float32)
     for i, frame in enumerate(video[1:]):
         first = video[i] if neighbours else video[0]

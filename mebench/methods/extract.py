@@ -20,9 +20,8 @@ from ..parallel import in_order
 from ..storage.cache import ArrayCache
 from ..storage.rows import Rows
 from .combination import Branches, blocks
-from .parts import split_pipeline
 
-__all__ = ["Extracted", "extract", "row_key", "split_pipeline"]
+__all__ = ["Extracted", "apply_step", "extract", "first_key", "row_key", "signature"]
 
 _log = logging.getLogger(__name__)
 
@@ -122,7 +121,7 @@ def _one(
     steps: Sequence[Any], clip: Clip, cache: ArrayCache | None, on_error: str
 ) -> tuple[Any, str | None, bool]:
     """One clip's row; or the reason why there is none; and whether it came from the cache."""
-    start = None if cache is None else f"{_libraries()} {clip.digest()}"
+    start = None if cache is None else first_key(clip)
     try:
         value, hit = _run(steps, clip, cache, start)
     except FaceNotFound as error:
@@ -150,13 +149,14 @@ def _run(
             found = [_run(branch, value, cache, before) for branch in step.steps]
             value, hit = blocks(*([v] for v, _ in found))[0], all(h for _, h in found)
         else:
-            value, hit = _apply(step, value, cache, after), False
+            value, hit = apply_step(step, value, cache, after), False
     if cache is not None and steps and keys[-1] is not None and isinstance(value, np.ndarray):
         cache.put(keys[-1], value)
     return value, hit
 
 
-def _apply(step: Any, value: Any, cache: ArrayCache | None, key: str | None) -> Any:
+def apply_step(step: Any, value: Any, cache: ArrayCache | None, key: str | None) -> Any:
+    """What one step makes of one value; a measurement is kept under its own key."""
     if not hasattr(step, "measure"):
         out = step.transform([value])
         return out[0] if not isinstance(out, np.ndarray) else np.asarray(out[0])
@@ -172,20 +172,25 @@ def _apply(step: Any, value: Any, cache: ArrayCache | None, key: str | None) -> 
 
 def row_key(steps: Sequence[Any], clip: Clip) -> str | None:
     """The key of a clip's row in the cache; None if the steps cannot be named."""
-    return _keys(steps, f"{_libraries()} {clip.digest()}")[-1] if steps else None
+    return _keys(steps, first_key(clip))[-1] if steps else None
+
+
+def first_key(clip: Clip) -> str:
+    """What the keys of all that is made of a clip begin with: its content, and the libraries."""
+    return f"{_libraries()} {clip.digest()}"
 
 
 def _keys(steps: Sequence[Any], key: str | None) -> list[str | None]:
     """The key of the result after each step; None from the first step that has no version."""
     keys: list[str | None] = []
     for step in steps:
-        name = _signature(step)
+        name = signature(step)
         key = None if key is None or name is None else f"{key} {name}"
         keys.append(key)
     return keys
 
 
-def _signature(step: Any) -> str | None:
+def signature(step: Any) -> str | None:
     """Class, version and parameters; None if they do not say all about the step."""
     kind, version = type(step), getattr(step, "version", None)
     if version is None:
@@ -194,12 +199,13 @@ def _signature(step: Any) -> str | None:
         params = json.dumps(step.get_params(deep=False), sort_keys=True, default=_inside)
     except (TypeError, ValueError):
         return None
-    return f"{kind.__module__}.{kind.__qualname__} {version} {params}"
+    home = kind.__module__.replace("._", ".")  # keys are older than the underscores of modules
+    return f"{home}.{kind.__qualname__} {version} {params}"
 
 
 def _inside(value: Any) -> list[str | None]:
     """A step that is a parameter of another, such as one of :class:`mebench.deep.Beside`."""
-    names = [_signature(step) for _, step in getattr(value, "steps", [("", value)])]
+    names = [signature(step) for _, step in getattr(value, "steps", [("", value)])]
     if None in names:
         raise TypeError(f"{value!r} has no version")
     return names

@@ -14,6 +14,7 @@ from ..scoring import Predictions
 from ..scoring.metrics import MEASURES, get_measure
 from ..scoring.significance import Friedman, PairedTest, friedman, holm, paired_test
 from ..scoring.subjects import subject_keys
+from .flags import overlapping
 from .words import p_words
 
 __all__ = ["Comparison", "Pair", "Task", "compare"]
@@ -212,7 +213,7 @@ def _paired(a: Predictions, b: Predictions) -> pd.DataFrame | str:
 
 
 def _warnings(run: Predictions) -> list[str]:
-    out = ["persons overlap"] if run.header.get("warnings") else []
+    out = ["persons overlap"] if overlapping(run.header) else []
     return [*out, "oracle tuning"] if run.header.get("tuning") == "oracle" else out
 
 

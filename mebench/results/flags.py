@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..evaluation.inner_folds import INNER_FOLDS
 from ..scoring import Predictions, UnitPredictions
 from .words import number
 
-__all__ = ["Flag", "Scored", "flags", "flags_of", "is_complete", "is_honest"]
+__all__ = ["Flag", "Scored", "flags", "flags_of", "is_complete", "is_honest", "overlapping"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Flag:
     Parameters
     ----------
     key : str
-        ``oracle, overlap, incomplete, skipped, apex, majority, accuracy`` or ``chance``.
+        ``oracle, overlap, inner, incomplete, skipped, apex, majority, accuracy`` or ``chance``.
     short : str
         For a table.
     text : str
@@ -117,8 +118,11 @@ def flags_of(
                 f"difference, {own - nested:+.3f}, is optimism."
             )
         out.append(Flag("oracle", "oracle tuning", text, True))
-    for warning in head.get("warnings") or []:
-        out.append(Flag("overlap", "persons overlap", str(warning), True))
+    for warning in map(str, head.get("warnings") or []):
+        if warning.startswith(INNER_FOLDS):
+            out.append(Flag("inner", "inner folds share persons", warning))
+        else:
+            out.append(Flag("overlap", "persons overlap", warning, True))
     skipped = head.get("skipped") or {}
     if skipped:
         text = (
@@ -131,6 +135,11 @@ def flags_of(
         units = "f1_unit_mean" in found.scores
         out += _against_all_ones(found) if units else _against_baselines(found)
     return out
+
+
+def overlapping(head: Mapping[str, Any]) -> bool:
+    """Whether persons are trained and tested on."""
+    return any(not str(w).startswith(INNER_FOLDS) for w in head.get("warnings") or [])
 
 
 def is_complete(run: Predictions | UnitPredictions) -> bool:

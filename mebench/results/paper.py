@@ -24,6 +24,7 @@ _MARKS = "abcdefghijklmnopqrstuvwxyz"
 _FOOTNOTES = {
     "oracle": "Oracle tuning: the parameters were chosen on the test predictions themselves.",
     "overlap": "Persons are in training and test at the same time.",
+    "inner": "A step chose its parameters on folds that share persons with what they left out.",
     "incomplete": "Incomplete: folds are missing, so there is no score.",
     "skipped": "Clips were left out.",
     "apex": "Where the apex is not annotated, another frame stands for it.",

@@ -17,6 +17,7 @@ import pandas as pd
 
 from ..errors import BadInput, DataNotFound
 from ..scoring import Predictions, UnitPredictions
+from ..scoring.marks import MARKS, marks_of
 from ..storage.run_folder import put_in_place, writing_folder
 from .tables import markdown
 
@@ -58,13 +59,13 @@ def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[
     header = {**predictions.header, "predictions_sha256": ""}
     try:
         with writing_folder(out) as temporary:
-            table = _csv(predictions.table)
+            table = _csv(_marked(predictions.table, header))
             header["predictions_sha256"] = hashlib.sha256(table).hexdigest()
             header["artifacts"] = _write_artifacts(predictions.artifacts, temporary)
             (temporary / "predictions.csv").write_bytes(table)
             (temporary / "run.json").write_text(json.dumps(header, indent=1, default=_plain) + "\n")
             if predictions.complete:
-                frame = scores_frame(predictions)
+                frame = _marked(scores_frame(predictions), header)
                 frame.to_csv(temporary / "scores.csv", index=False, lineterminator="\n")
             (temporary / "table.md").write_text(markdown(predictions), encoding="utf-8")
             target = put_in_place(temporary, lambda: _target(out, header))
@@ -108,11 +109,17 @@ def load_run(folder: str | os.PathLike[str]) -> Predictions | UnitPredictions:
     if "units" in header:
         table = pd.read_csv(folder / "predictions.csv", dtype=dict.fromkeys(text, str),
                             keep_default_na=False, na_values={})  # fmt: skip
-        return UnitPredictions(table, header, artifacts)
+        return UnitPredictions(table.drop(columns=MARKS, errors="ignore"), header, artifacts)
     text += ["y_true", "y_pred", "y_majority"]
     table = pd.read_csv(folder / "predictions.csv", dtype=dict.fromkeys(text, str),
                         keep_default_na=False, na_values={})  # fmt: skip
-    return Predictions(table, header, artifacts)
+    return Predictions(table.drop(columns=MARKS, errors="ignore"), header, artifacts)
+
+
+def _marked(table: pd.DataFrame, header: Mapping[str, Any]) -> pd.DataFrame:
+    """With a column of marks where the run has any, so that they go where the file goes."""
+    marks = marks_of(header)
+    return table.assign(**{MARKS: marks}) if marks else table
 
 
 def _write_artifacts(artifacts: Mapping[str, Any], folder: Path) -> dict[str, str]:

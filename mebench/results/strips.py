@@ -39,7 +39,14 @@ _CLIPS = 512
 _COLUMNS = 8
 
 
-def run_strips(samples: Samples, *, cache: bool = True) -> Mapping[str, Any]:
+def strip_steps(landmarks: bool = True, faces: bool = False) -> list[Any]:
+    """The steps that make the tiles of a clip."""
+    return [*([FindLandmarks()] if landmarks else []), _Tiles(faces)]
+
+
+def run_strips(
+    samples: Samples, *, cache: bool = True, landmarks: bool = True
+) -> Mapping[str, Any]:
     """The strips that a run keeps, made once for all methods that ran on `samples`.
 
     Whatever goes wrong is a warning and no strips: a picture never costs a score.
@@ -49,6 +56,8 @@ def run_strips(samples: Samples, *, cache: bool = True) -> Mapping[str, Any]:
     samples : Samples
     cache : bool, default True
         Whether to keep and use measured tiles in the user's cache.
+    landmarks : bool, default True
+        Whether to look for faces. False shows every clip whole, where the method needs no face.
 
     Returns
     -------
@@ -56,7 +65,7 @@ def run_strips(samples: Samples, *, cache: bool = True) -> Mapping[str, Any]:
         As :func:`make_strips`, or empty.
     """
     try:
-        return _once(samples, cache)
+        return _once(samples, cache, landmarks)
     except Exception as error:
         warnings.warn(
             f"No strips of the clips were made ({type(error).__name__}: {error}); the run's "
@@ -68,12 +77,17 @@ def run_strips(samples: Samples, *, cache: bool = True) -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=4)  # samples are compared by identity
-def _once(samples: Samples, cache: bool) -> dict[str, Any]:
-    return make_strips(samples, cache=cache)
+def _once(samples: Samples, cache: bool, landmarks: bool) -> dict[str, Any]:
+    return make_strips(samples, cache=cache, landmarks=landmarks)
 
 
 def make_strips(
-    samples: Samples, *, faces: bool | None = None, cache: bool = True, n_jobs: int | None = -1
+    samples: Samples,
+    *,
+    faces: bool | None = None,
+    cache: bool = True,
+    n_jobs: int | None = -1,
+    landmarks: bool = True,
 ) -> dict[str, Any]:
     """Pictures of all clips, and a table of where each stands.
 
@@ -86,6 +100,8 @@ def make_strips(
         their face are never shown.
     cache : bool, default True
     n_jobs : int, default -1
+    landmarks : bool, default True
+        Whether to look for faces.
 
     Returns
     -------
@@ -104,7 +120,7 @@ def make_strips(
     if faces is None:
         faces = are_made_up(samples.clips)
     hidden = _unpublishable(samples) if faces else np.zeros(len(samples), bool)
-    tiles = tiles_of(samples, faces=faces, cache=cache, n_jobs=n_jobs)
+    tiles = tiles_of(samples, faces=faces, cache=cache, n_jobs=n_jobs, landmarks=landmarks)
     rows, out = [], {}
     width = 4 if faces else 1
     columns = _COLUMNS if faces else 2 * _COLUMNS
@@ -155,7 +171,12 @@ def apex_of(clip: Clip) -> int:
 
 
 def tiles_of(
-    samples: Samples, *, faces: bool = False, cache: bool = True, n_jobs: int | None = -1
+    samples: Samples,
+    *,
+    faces: bool = False,
+    cache: bool = True,
+    n_jobs: int | None = -1,
+    landmarks: bool = True,
 ) -> list[np.ndarray]:
     """Flow and, with `faces`, three frames of every clip.
 
@@ -167,7 +188,7 @@ def tiles_of(
     store = default_cache() if cache else None
     clips = samples.clips
     found = extract(
-        [FindLandmarks(), _Tiles(faces)], clips, cache=store, on_error="skip", n_jobs=n_jobs,
+        strip_steps(landmarks, faces), clips, cache=store, on_error="skip", n_jobs=n_jobs,
         what="strips",
     )  # fmt: skip
     out: dict[int, np.ndarray] = dict(zip(found.kept.tolist(), found.rows, strict=True))

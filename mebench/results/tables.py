@@ -6,11 +6,13 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..evaluation.inner_folds import INNER_FOLDS
 from ..evaluation.protocols import in_words
 from ..scoring import Predictions, UnitPredictions
 from ..scoring.metrics import get_measure, printed_measures
 from ..scoring.subjects import subject_keys
 from ..scoring.unit_predictions import UNIT_MEASURES
+from .flags import overlapping
 from .words import measure_of
 
 __all__ = ["markdown", "optimism_line", "show", "show_summary"]
@@ -101,7 +103,7 @@ def show_summary(runs: Iterable[Predictions | UnitPredictions], console: Any) ->
         if isinstance(run, UnitPredictions):
             continue  # F1 of action units is no F1 of classes: never in one column
         scores, head = run.scores(), run.header
-        mark = "!" if head.get("warnings") else ""
+        mark = "!" if overlapping(head) else ""
         warned |= bool(mark)
         words = {k: str(head.get(k, "")) for k in facts}
         table.add_row(
@@ -142,7 +144,7 @@ _ALARM = "bold red"
 
 
 def _alarming(line: str) -> bool:
-    return line.startswith(("ORACLE", "PERSONS OVERLAP", "INCOMPLETE"))
+    return line.startswith(("ORACLE", "PERSONS OVERLAP", INNER_FOLDS, "INCOMPLETE"))
 
 
 def _title(predictions: Predictions | UnitPredictions) -> str:
@@ -253,8 +255,9 @@ def _lines(predictions: Predictions | UnitPredictions) -> list[str]:
     if head.get("tuning") == "fixed" and _searched(head):
         lines.append(_WITHIN)
     elif tuning:
-        scoring = measure_of(str(head.get("scoring")))
-        lines.append(tuning.format(n=head.get("n_candidates"), scoring=scoring.title))
+        scoring = measure_of(str(head.get("scoring", "score")))
+        n = head.get("n_candidates", "an unknown number of")
+        lines.append(tuning.format(n=n, scoring=scoring.title))
     lines.append("Brackets: 95 % intervals, bootstrap over subjects. WAR is accuracy.")
     if head.get("repeats"):
         units = {one.key: one.title for one in UNIT_MEASURES.values()}

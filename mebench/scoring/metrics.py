@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,16 +57,29 @@ def confusion_matrix(
     return out
 
 
-def accuracy(confusion: np.ndarray) -> float:
+def accuracy(y_true: Any, y_pred: Any = None, *, classes: Sequence[Any] | None = None) -> float:
     """Share of the samples that are right; 0 where there are none.
 
     The same number goes by the name of WAR, the weighted average recall: the mean of the
     recalls, each weighted by the number of samples of its class.
+
+    Parameters
+    ----------
+    y_true, y_pred : array ``(n,)``
+        True and predicted labels; or a confusion matrix ``(n_classes, n_classes)``, rows the
+        truth, as the only argument. So for the other measures here.
+    classes : sequence, optional
+        All classes of the task. Default: those that occur in either, sorted.
+
+    Examples
+    --------
+    >>> accuracy(list("aab"), list("aba")) == accuracy(np.array([[1, 1], [1, 0]]))
+    True
     """
-    return float(_accuracy(np.asarray(confusion)))
+    return float(_accuracy(_counts(y_true, y_pred, classes)))
 
 
-def uf1(confusion: np.ndarray) -> float:
+def uf1(y_true: Any, y_pred: Any = None, *, classes: Sequence[Any] | None = None) -> float:
     """Unweighted F1 (macro-F1): the mean over classes of 2TP / (2TP + FP + FN).
 
     A class that neither occurs nor is predicted has F1 = 0.
@@ -78,15 +92,15 @@ def uf1(confusion: np.ndarray) -> float:
     >>> round(uf1(confusion), 4), round(uar(confusion), 4)
     (0.2408, 0.3333)
     """
-    return float(_uf1(np.asarray(confusion)))
+    return float(_uf1(_counts(y_true, y_pred, classes)))
 
 
-def uar(confusion: np.ndarray) -> float:
+def uar(y_true: Any, y_pred: Any = None, *, classes: Sequence[Any] | None = None) -> float:
     """Unweighted average recall (macro-recall), over the classes that occur in the truth."""
-    return float(_uar(np.asarray(confusion)))
+    return float(_uar(_counts(y_true, y_pred, classes)))
 
 
-def weighted_f1(confusion: np.ndarray) -> float:
+def weighted_f1(y_true: Any, y_pred: Any = None, *, classes: Sequence[Any] | None = None) -> float:
     """F1 of each class, weighted by how often the class occurs in the truth.
 
     Examples
@@ -94,15 +108,32 @@ def weighted_f1(confusion: np.ndarray) -> float:
     >>> round(weighted_f1(np.array([[3, 1], [1, 1]])), 4)
     0.6667
     """
-    return float(_weighted_f1(np.asarray(confusion)))
+    return float(_weighted_f1(_counts(y_true, y_pred, classes)))
 
 
-def macro_precision(confusion: np.ndarray) -> float:
+def macro_precision(
+    y_true: Any, y_pred: Any = None, *, classes: Sequence[Any] | None = None
+) -> float:
     """Mean over classes of TP / (TP + FP), 0 for a class that is never predicted.
 
     It is what UAR becomes when truth and prediction are swapped, and has been printed as UAR.
     """
-    return float(_macro_precision(np.asarray(confusion)))
+    return float(_macro_precision(_counts(y_true, y_pred, classes)))
+
+
+def _counts(y_true: Any, y_pred: Any, classes: Sequence[Any] | None) -> np.ndarray:
+    """The confusion matrix, given as such or as labels."""
+    if y_pred is None:
+        counts = np.asarray(y_true)
+        if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+            raise BadInput(
+                f"Found an array of shape {counts.shape} alone; expected true and predicted "
+                "labels, or a square confusion matrix."
+            )
+        return counts
+    if classes is None:
+        classes = sorted({*y_true, *y_pred})
+    return confusion_matrix(y_true, y_pred, classes)
 
 
 def per_class(confusion: np.ndarray, classes: Sequence[str]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..errors import BadInput
 from ..tables import read_csv, shortened
+from .marks import MARKS, header_beside, marked_header
 from .predictions import Predictions
 from .subjects import natural_key, subject_keys
 
@@ -81,7 +82,13 @@ def read_predictions(
                 f"{path}, line {line}: {column} is {shortened(found)}, which is no finite number."
             )
         table[column] = numbers
-    met = sorted({*table["y_true"], *table["y_pred"]}, key=natural_key)
+    beside = header_beside(path)
+    if MARKS in table:
+        beside = {**marked_header(str(table[MARKS].iloc[0])), **beside}
+        table = table.drop(columns=MARKS)
+    met = sorted({*table["y_true"], *table["y_pred"], *_scored(table)}, key=natural_key)
+    if classes is None and set(met) <= set(beside.get("classes", ())):
+        classes = beside["classes"]
     if classes is not None:
         classes = [str(c).strip() for c in classes]
         strange = [label for label in met if label not in classes]
@@ -102,9 +109,17 @@ def read_predictions(
         "n_subjects": len(set(keys)),
         "n_folds": table["fold"].nunique() if folds else None,
         "folds_given": folds,
-        "warnings": [w for w in [_overlap(table)] if w and folds],
     }
-    return Predictions(table, header)
+    marked, found = list(beside.pop("warnings", [])), [w for w in [_overlap(table)] if w and folds]
+    header["warnings"] = list(dict.fromkeys([*marked, *found]))
+    beside.pop("classes", None)
+    return Predictions(table, {**header, **beside})
+
+
+def _scored(table: pd.DataFrame) -> list[str]:
+    """Classes that the classifier had scores for, one of which no clip may have."""
+    prefix = "score_"
+    return [str(c)[len(prefix) :] for c in table.columns if str(c).startswith(prefix)]
 
 
 def _overlap(table: pd.DataFrame) -> str | None:

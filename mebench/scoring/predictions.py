@@ -12,7 +12,7 @@ import pandas as pd
 from ..errors import BadInput
 from .bootstrap import bootstrap_intervals
 from .checks import check_names
-from .metrics import confusion_matrix, fold_means, per_class, scores
+from .metrics import MEASURES, confusion_matrix, fold_means, per_class, scores
 from .subjects import subject_keys
 
 __all__ = ["Predictions"]
@@ -54,6 +54,8 @@ class Predictions:
     table: pd.DataFrame
     header: dict[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, pd.DataFrame | bytes] = field(default_factory=dict)
+    # Intervals are asked for by tables, flags and figures, and drawn once.
+    _drawn: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         missing = [c for c in _NEEDED if c not in self.table]
@@ -96,14 +98,17 @@ class Predictions:
     def intervals(self, level: float = 0.95, seed: int = 0) -> dict[str, tuple[float, float]]:
         """Intervals of the scores, by bootstrap over subjects."""
         self._must_be_complete()
-        return bootstrap_intervals(
-            self.table["y_true"].to_numpy(object),
-            self.table["y_pred"].to_numpy(object),
-            subject_keys(self.table),
-            self.classes,
-            level=level,
-            seed=seed,
-        )
+        measures = tuple(MEASURES.values())
+        if (level, seed, measures) not in self._drawn:
+            self._drawn[level, seed, measures] = bootstrap_intervals(
+                self.table["y_true"].to_numpy(object),
+                self.table["y_pred"].to_numpy(object),
+                subject_keys(self.table),
+                self.classes,
+                level=level,
+                seed=seed,
+            )
+        return dict(self._drawn[level, seed, measures])
 
     def per_class(self) -> pd.DataFrame:
         """Precision, recall, F1 and number of samples of each class."""

@@ -47,6 +47,8 @@ class UnitPredictions:
     table: pd.DataFrame
     header: dict[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, pd.DataFrame | bytes] = field(default_factory=dict)
+    # Intervals are asked for by tables, flags and figures, and drawn once.
+    _drawn: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         missing = [c for c in _NEEDED if c not in self.table]
@@ -118,12 +120,14 @@ class UnitPredictions:
     def intervals(self, level: float = 0.95, seed: int = 0) -> dict[str, tuple[float, float]]:
         """Intervals of the scores, by bootstrap over subjects."""
         blocks = self._counts()[1]
-        drawn = np.tensordot(resamples(len(blocks), 2000, seed), blocks, axes=1)
-        whole = blocks.sum(0)
-        return {
-            name: interval(score, whole, drawn, whole - blocks, level)
-            for name, score in UNIT_MEASURES.items()
-        }
+        if (level, seed) not in self._drawn:
+            drawn = np.tensordot(resamples(len(blocks), 2000, seed), blocks, axes=1)
+            whole = blocks.sum(0)
+            self._drawn[level, seed] = {
+                name: interval(score, whole, drawn, whole - blocks, level)
+                for name, score in UNIT_MEASURES.items()
+            }
+        return dict(self._drawn[level, seed])
 
     def restricted(self, dataset: str) -> UnitPredictions:
         """The predictions on the clips of one database."""

@@ -17,7 +17,7 @@ from .score import (
     spotting_scores,
     strs,
 )
-from .spot import SPOTTERS, Spotting, get_spotter, spot, spot_faces
+from .spot import SPOTTERS, Spotting, get_spotter, register_spotter, spot, spot_faces
 from .spotter import KINDS, Spotter
 from .trajectory import TrajectorySpotter
 from .window import WindowSpotter
@@ -48,6 +48,7 @@ __all__ = [
     "random_intervals",
     "read_intervals",
     "recognise_spotted",
+    "register_spotter",
     "roc",
     "save_spotting",
     "spot",

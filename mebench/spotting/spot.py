@@ -20,7 +20,15 @@ from .trajectory import TrajectorySpotter
 from .video_timing import frames_of, look
 from .window import WindowSpotter
 
-__all__ = ["SPOTTERS", "Spotting", "get_spotter", "measure_faces", "spot", "spot_faces"]
+__all__ = [
+    "SPOTTERS",
+    "Spotting",
+    "get_spotter",
+    "measure_faces",
+    "register_spotter",
+    "spot",
+    "spot_faces",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,6 +172,32 @@ def get_spotter(method: str | Spotter) -> Spotter:
     if method not in SPOTTERS:
         raise BadInput(f"No spotter is called {method!r}; there is {', '.join(SPOTTERS)}.")
     return SPOTTERS[method]
+
+
+def register_spotter(spotter: Spotter) -> Spotter:
+    """Make a spotter known by its name, as those of mebench are.
+
+    Parameters
+    ----------
+    spotter : Spotter
+
+    Returns
+    -------
+    Spotter
+        The same one.
+
+    Raises
+    ------
+    BadInput
+        Another spotter has that name.
+
+    See Also
+    --------
+    get_spotter
+    """
+    if SPOTTERS.setdefault(spotter.name, spotter) is not spotter:
+        raise BadInput(f"There is a spotter {spotter.name!r} already; give yours another name.")
+    return spotter
 
 
 def _counted(

@@ -113,6 +113,14 @@ class ArrayCache:
         """Whether there is an entry; it is not read, so it may yet turn out to be damaged."""
         return self._path(key).is_file() or (self.spare is not None and key in self.spare)
 
+    def writable(self) -> bool:
+        """Whether something can be kept here."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            return False
+        return os.access(self.folder, os.W_OK)
+
     def put(self, key: str, array: np.ndarray) -> None:
         """Store `array`; another process may do the same at the same time."""
         buffer = io.BytesIO()

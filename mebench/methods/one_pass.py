@@ -1,0 +1,247 @@
+"""All that several methods want of a clip, from one reading of it.
+
+The steps of the methods form a tree: what begins alike is done once. Each clip is read, hashed and
+decoded once; a value is let go when the last step that needs it is done. What comes out goes into
+the cache, where each method finds it under the key that it has when it runs alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..clip import Clip, FrameFiles, VideoFile
+from ..errors import MebenchError
+from ..flow.shared import sharing_flows
+from ..parallel import in_order
+from ..storage.cache import ArrayCache
+from .combination import Branches
+from .extract import apply_step, first_key, signature
+
+__all__ = ["Node", "extract_together", "held", "step_tree"]
+
+_log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Node:
+    """A step of the tree, what follows it, and whether its result is somebody's feature."""
+
+    step: Any
+    key: str
+    leaf: bool = False
+    children: dict[str, Node] = field(default_factory=dict)
+
+
+def step_tree(chains: Sequence[Sequence[Any]]) -> dict[str, Node]:
+    """The steps of several methods as a tree, by what each step is and does.
+
+    A chain ends where a step's class, version and parameters do not say all about it: its result
+    cannot be kept, so the method that owns it computes it for itself.
+
+    Examples
+    --------
+    >>> from mebench import HOOF, LBPTOP, TIM
+    >>> tree = step_tree([[TIM(10), LBPTOP()], [TIM(10), HOOF()], [LBPTOP()]])
+    >>> [(type(n.step).__name__, len(n.children)) for n in tree.values()]
+    [('TIM', 2), ('LBPTOP', 0)]
+    """
+    tree: dict[str, Node] = {}
+    for chain in (one for steps in chains for one in _branched(list(steps))):
+        level, node = tree, None
+        for step in chain:
+            key = signature(step)
+            if key is None:
+                node = None
+                break
+            node = level.setdefault(key, Node(step, key))
+            level = node.children
+        if node is not None:
+            node.leaf = True
+    return tree
+
+
+def _branched(steps: list[Any]) -> Iterator[list[Any]]:
+    """A chain for each branch of a combination; one that has none is one chain."""
+    for place, step in enumerate(steps):
+        if isinstance(step, Branches):
+            for branch in step.steps:
+                yield from _branched([*steps[:place], *branch])
+            return
+    yield steps
+
+
+def extract_together(
+    chains: Sequence[Sequence[Any]],
+    clips: Sequence[Clip],
+    cache: ArrayCache,
+    *,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+) -> dict[str, float]:
+    """Fill the cache with what every chain makes of every clip.
+
+    What fails is left to the method that owns it, which says so in its own words.
+
+    Parameters
+    ----------
+    chains : sequence of sequence of transformers that learn nothing
+    clips : sequence of Clip
+    cache : ArrayCache
+    n_jobs : int, optional
+        Threads; each holds one clip.
+    progress : callable, optional
+        Called with (done, total).
+
+    Returns
+    -------
+    dict of str to float
+        Seconds per kind of work, over all threads: ``decode``, then each class of step.
+    """
+    tree = step_tree(chains)
+    if not tree or not clips:
+        return {}
+    spent: Counter[str] = Counter()
+    started = time.perf_counter()
+    jobs = ((tree, clip, cache) for clip in clips)
+    for done, seconds in enumerate(in_order(_one, jobs, n_jobs), 1):
+        spent.update(seconds)
+        if progress is not None:
+            progress(done, len(clips))
+    words = ", ".join(f"{name} {value:.1f} s" for name, value in spent.most_common())
+    _log.info("one pass over %d clips in %.2f s: %s", len(clips),
+              time.perf_counter() - started, words or "all from the cache")  # fmt: skip
+    for line in _drawn(tree, spent):
+        _log.info("  %s", line)
+    return dict(spent)
+
+
+def _one(tree: dict[str, Node], clip: Clip, cache: ArrayCache) -> dict[str, float]:
+    spent: dict[str, float] = defaultdict(float)
+    try:
+        start = first_key(clip)
+    except MebenchError:  # a frame that cannot be read
+        return {}
+    wanted = {n for n in _leaves(tree, start) if n not in cache}
+    if not wanted:
+        return {}
+    shown = held(clip)
+    with sharing_flows():
+        _grown(tree, shown, start, wanted, cache, spent)
+    spent["decode"] += getattr(shown.source, "seconds", 0.0)
+    return dict(spent)
+
+
+def _leaves(tree: dict[str, Node], key: str) -> Iterator[str]:
+    for name, node in tree.items():
+        mine = f"{key} {name}"
+        if node.leaf:
+            yield mine
+        yield from _leaves(node.children, mine)
+
+
+def _grown(
+    tree: dict[str, Node], value: Any, key: str, wanted: set[str], cache: ArrayCache,
+    spent: dict[str, float],
+) -> None:  # fmt: skip
+    """Do the steps of a level on a value, and all that follows from each before the next."""
+    for name, node in tree.items():
+        mine = f"{key} {name}"
+        below = set(_leaves(node.children, mine))
+        if mine not in wanted and not below & wanted:
+            continue
+        started, before = time.perf_counter(), getattr(value, "source", None)
+        decoding = getattr(before, "seconds", 0.0)
+        try:
+            out = apply_step(node.step, value, cache, mine)
+        except Exception as error:
+            _log.debug("%s: left to its own method (%s)", type(node.step).__name__, error)
+            continue
+        decoded = getattr(before, "seconds", 0.0) - decoding
+        spent[type(node.step).__name__] += time.perf_counter() - started - decoded
+        if mine in wanted and isinstance(out, np.ndarray):
+            cache.put(mine, out)
+        if node.children:
+            _grown(node.children, out, mine, wanted, cache, spent)
+
+
+def _drawn(tree: dict[str, Node], spent: Counter[str], depth: int = 0) -> Iterator[str]:
+    """The tree in lines, with the seconds of each kind of step."""
+    for node in tree.values():
+        name = type(node.step).__name__
+        yield f"{'  ' * depth}{name} ({spent[name]:.1f} s)"
+        yield from _drawn(node.children, spent, depth + 1)
+
+
+class _HeldFiles(FrameFiles):
+    """Image files whose frames stay in memory once all of them were read."""
+
+    def read(self, index: Sequence[int] | None = None) -> np.ndarray:
+        """As of :class:`FrameFiles`."""
+        return _from_memory(self, super().read, index)
+
+
+class _HeldVideo(VideoFile):
+    """The same of a part of a video, which is decoded whole at the first touch."""
+
+    def read(self, index: Sequence[int] | None = None) -> np.ndarray:
+        """As of :class:`VideoFile`."""
+        return _from_memory(self, super().read, index)
+
+
+def _from_memory(source: Any, read: Callable[..., np.ndarray], index: Any) -> np.ndarray:
+    kept: dict[int, np.ndarray] = source.__dict__.setdefault("kept", {})
+    wanted = range(len(source)) if index is None else [range(len(source))[i] for i in index]
+    if index is None and "whole" in source.__dict__:
+        whole: np.ndarray = source.__dict__["whole"]
+        return whole
+    missing = [i for i in dict.fromkeys(wanted) if i not in kept]
+    if missing:
+        started = time.perf_counter()
+        if isinstance(source, VideoFile) or len(missing) == len(source):
+            missing = list(range(len(source)))
+            frames = read(None)
+        else:
+            frames = read(missing)
+        kept.update(zip(missing, frames, strict=True))
+        source.__dict__["seconds"] = (
+            source.__dict__.get("seconds", 0.0) + time.perf_counter() - started
+        )
+        if len(missing) == len(source):
+            frames.flags.writeable = False
+            source.__dict__["whole"] = frames
+            if index is None:
+                return frames
+    out = np.stack([kept[i] for i in wanted])
+    if index is None:
+        out.flags.writeable = False
+        kept.update(enumerate(out))
+        source.__dict__["whole"] = out
+    return out
+
+
+def held(clip: Clip) -> Clip:
+    """The same clip, whose frames stay in memory as long as it does.
+
+    Examples
+    --------
+    >>> from mebench.testing import make_clips
+    >>> held(make_clips(1)[0]).frames.shape == make_clips(1)[0].frames.shape
+    True
+    """
+    source = clip.source
+    if isinstance(source, FrameFiles):
+        return clip.replace(source=_HeldFiles(source.paths, source.colour))
+    if isinstance(source, VideoFile):
+        return clip.replace(
+            source=_HeldVideo(source.path, source.first, source.count, source.colour)
+        )
+    return clip
