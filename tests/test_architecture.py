@@ -15,8 +15,8 @@ PACKAGE = Path(mebench.__file__).parent
 ORDER = [
     *("errors", "paths", "tables", "parallel", "images", "clip", "storage", "base", "scoring"),
     *("synthetic", "datasets", "flow", "preprocessing", "features", "svm", "deep", "methods"),
-    *("explanation", "evaluation", "spotting", "results", "testing", "experiments", "models"),
-    *("annotation", "cli", "__main__"),
+    *("explanation", "evaluation", "spotting", "results", "testing", "experiments", "recipes"),
+    *("models", "annotation", "cli", "__main__"),
 ]
 
 

@@ -9,6 +9,7 @@ import typer
 from . import annotate as annotation
 from . import audit, cache, compare, data, features, listing, published, report, run, score, table
 from . import predict as prediction
+from . import reproduce as reproducing
 from . import score_spotting as spotting_scores
 from . import spot as spotting
 from . import train as training
@@ -47,6 +48,7 @@ app.command("score")(score.score)
 app.command("audit")(audit.audit)
 app.command("compare")(compare.compare)
 app.command("published")(published.published)
+app.command("reproduce")(reproducing.reproduce)
 app.command("report")(report.report)
 app.command("table")(table.table)
 app.command("spot")(spotting.spot)

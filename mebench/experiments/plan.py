@@ -39,6 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "head": None,
     "pretrain": None,
     "also_train": None,
+    "single_frames": 0,
     "repeats": 1,
     "n_jobs": -1,
     "no_cache": False,

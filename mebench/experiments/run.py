@@ -30,12 +30,13 @@ from ..storage.cache import default_cache
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
 from .dry_run import forecast
-from .outcome import Failure, Outcome, saved_outcome
 from .other_data import with_other_data
+from .outcome import Failure, Outcome, saved_outcome
 from .plan import UNITS, Run, plan_runs
 from .repeats import repeated
 from .resume import Work
 from .run_key import run_key
+from .single_frames import single_frames
 
 __all__ = ["forecasts", "run_experiment"]
 
@@ -153,7 +154,7 @@ def samples_of(
     made = None
     if progress is not None:
         made = lambda done, total: progress("making the synthetic corpus", done, total)  # noqa: E731
-    return load(
+    samples = load(
         name,
         root=plan["data_root"],
         labels=_rows_of(name, labels),
@@ -163,6 +164,7 @@ def samples_of(
         colour=colour,
         progress=made,
     )
+    return single_frames(samples, plan["single_frames"]) if plan["single_frames"] else samples
 
 
 def _rows_of(name: str, labels: str | None) -> str | None:

@@ -105,6 +105,7 @@ _FOUND = [
     _bilstm("marzban-cnn-bilstm", 224, 60, ""),
     _bilstm("marzban-cnn-bilstm-small", 56, 16, " (small sibling)"),
     _resnet50("marzban-resnet50", 224, 16, ""),
+    _resnet50("marzban-resnet50-one-frame", 224, 1, ", one of each clip"),
     _resnet50("marzban-resnet50-small", 96, 4, " (small sibling)", name="MobileNetV2"),
     *(
         _toyama(abn, arcface, three, rois)

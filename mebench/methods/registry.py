@@ -60,7 +60,8 @@ METHODS: dict[str, str | Method] = {
     },
     **{
         f"marzban-{name}": f"authors:marzban-{name}"
-        for name in ("cnn-bilstm", "cnn-bilstm-small", "resnet50", "resnet50-small")
+        for name in ("cnn-bilstm", "cnn-bilstm-small", "resnet50", "resnet50-one-frame",
+                     "resnet50-small")
     },
     **{
         f"toyama-resnet{name}": f"authors:toyama-resnet{name}"

@@ -53,26 +53,20 @@ def test_totals_of_the_authors(network, shape, units, parameters):
 
 
 @needs_keras
-def test_the_resnet_has_more_than_23_and_a_half_million():
-    model = build_network("marzban-resnet50", (224, 224, 3), 7)
-    trainable = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
-    assert trainable == 23_534_592 + 2048 * 7 + 7
-
-
-@needs_keras
 def test_what_is_too_large_for_a_cpu_says_so_and_its_sibling_is_not():
     assert describe("marzban-cnn-bilstm", (60, 224, 224, 1), 8, batch_size=1)["too_large"]
-    assert describe("marzban-resnet50", (224, 224, 1), 7, batch_size=32)["too_large"]
+    found = describe("marzban-resnet50", (224, 224, 1), 7, batch_size=32)
+    # 53,120 of them are batch statistics, which are not trained.
+    assert found["too_large"] and found["parameters"] == 23_534_592 + 53_120 + 2048 * 7 + 7
     for name in ("emotion-engine-3dcnn", "emotion-engine-cnn-bilstm"):
         assert not describe(name, (7, 224, 224, 3), 8, 24, batch_size=4)["too_large"]
-    assert not describe("emotion-engine-spectrum", (8, 224, 224, 1), 8, 24, 4)["too_large"]
     small = [name for name in expand(["authors"]) if name.endswith("-small")]
     assert len(small) == 4
     for name in small:
         assert "small sibling" in get_method(name).title
+    for name in ("marzban-cnn-bilstm-small", "toyama-resnet-small"):
         *steps, net = [step for _, step in get_method(name).build().steps]
         shape = input_shape(net.input, steps[-1].size, getattr(steps[-1], "n_frames", 16))
-        shape = shape[1:] if net.frames else shape
         assert not describe(net.network, shape, 8, 0, net.batch_size, **net._options())["too_large"]
 
 
@@ -317,8 +311,9 @@ def test_a_frame_classifier_learns_frames_and_says_clips():
     X = rng.integers(0, 30, (12, 5, 32, 32, 1), dtype=np.uint8)
     y = np.array(["a", "b"] * 6)
     X[y == "a", :, :16] += 120
-    net = CNNClassifier("attention", "grey", frames=True, epochs=12, batch_size=8,
-                        learning_rate=0.003, augmentations={}, random_state=0)  # fmt: skip
+    net = CNNClassifier("toyama-resnet", "grey", options={"widths": (8, 8), "depth": 1},
+                        frames=True, epochs=8, batch_size=8, learning_rate=0.01,
+                        augmentations={}, random_state=0)  # fmt: skip
     with running(keep=False):
         net.fit(X[:8], y[:8], groups=np.repeat(list("pqrs"), 2))
         assert net.input_shape_ == (32, 32, 1)
