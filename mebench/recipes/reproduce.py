@@ -104,10 +104,10 @@ def verdict(
     >>> verdict(0.4756, 0.4742, 0.40, 0.55, False), verdict(0.47, 0.52, 0.44, 0.60, False)
     ('reproduced', 'within the interval')
     >>> verdict(0.47, 0.47, 0.4, 0.5, True)
-    'made-up data, nothing to compare'
+    'made-up data'
     """
     if made_up:
-        return "made-up data, nothing to compare"
+        return "made-up data"
     if ours is None:
         return "not run"
     if printed is None:
