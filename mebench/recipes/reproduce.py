@@ -292,6 +292,8 @@ def databases_in(root: str | os.PathLike[str] | None, recipe: Recipe) -> Iterato
         for name in wanted:
             variable = _variable(name)
             here = next((p for p in (place / name, place / name.upper()) if p.is_dir()), None)
+            if len(wanted) == 1 and _is_database(place):
+                here = place  # whose frames may lie in a folder of its name
             here = made.get(name) if here is None else here
             if here is None and len(wanted) == 1:
                 here = place
@@ -304,6 +306,12 @@ def databases_in(root: str | os.PathLike[str] | None, recipe: Recipe) -> Iterato
                 os.environ[key] = before[key]
             else:
                 os.environ.pop(key, None)
+
+
+def _is_database(place: Path) -> bool:
+    """Whether a folder is a database rather than a folder of some: sheets lie in it."""
+    endings = (".xlsx", ".xls", ".csv")
+    return any(p.name == "synthetic.json" or p.suffix.lower() in endings for p in place.iterdir())
 
 
 def _made_up_in(place: Path) -> dict[str, Path]:
