@@ -243,6 +243,12 @@ class Clip:
         """A copy with some fields changed."""
         return replace(self, **changes)
 
+    def pictures(self) -> str:
+        """Hash of the frames alone, whoever's they are said to be."""
+        if isinstance(self.source, (FrameFiles, VideoFile)):
+            return str(_files_digest(self.source).hexdigest())
+        return hashlib.blake2b(np.ascontiguousarray(self.source).data, digest_size=20).hexdigest()
+
     def digest(self) -> str:
         """Hash of the content: frames (file bytes where they are files), marks and landmarks.
 

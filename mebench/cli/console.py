@@ -3,28 +3,90 @@
 from __future__ import annotations
 
 import errno
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..errors import MebenchError
+from ..errors import BadInput, MebenchError
 
-__all__ = ["Stages", "errors", "out", "print_json", "verbose"]
+__all__ = ["Stages", "errors", "out", "print_json", "say", "split_names", "verbose"]
 
 
-def out() -> Any:
-    """Console for results; as wide as a table needs where output is not a terminal."""
+def out(stderr: bool = False) -> Any:
+    """Console for results; as wide as a table needs where output is not a terminal.
+
+    Labels, names and messages of anybody's are text to it and nothing else: no markup, no emoji,
+    no control characters.
+    """
     from rich.console import Console
+    from rich.text import Text
 
-    return Console() if sys.stdout.isatty() else Console(width=120)
+    class Neutral(Console):
+        def render_str(self, text: str, **settings: Any) -> Text:
+            return super().render_str(neutral(text), **settings)
+
+    file = sys.stderr if stderr else sys.stdout
+    wide = None if file.isatty() else 120
+    return Neutral(stderr=stderr, width=wide, markup=False, emoji=False)
+
+
+def neutral(text: str) -> str:
+    """Text that moves no cursor and colours nothing: control characters become visible signs.
+
+    Examples
+    --------
+    >>> neutral("a" + chr(27) + "[31mb")
+    'a␛[31mb'
+    """
+    return "".join(_sign(c) for c in text)
+
+
+def _sign(c: str) -> str:
+    code = ord(c)
+    if code < 32:
+        return c if c in "\n\t" else chr(0x2400 + code)
+    if code == 127:
+        return "␡"
+    return "�" if 128 <= code < 160 or 0xD800 <= code < 0xE000 else c
+
+
+def say(*words: object, end: str = "\n", file: Any = None, flush: bool = False) -> None:
+    """:func:`print`, for text that may hold anybody's labels, names or paths."""
+    print(neutral(" ".join(map(str, words))), end=end, file=file, flush=flush)
+
+
+def split_names(text: str | None, option: str) -> list[str] | None:
+    """Names between commas.
+
+    Raises
+    ------
+    BadInput
+        One is empty, or stands twice.
+    """
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",")]
+    if "" in names or len(set(names)) < len(names):
+        wrong = "an empty name" if "" in names else "a name twice"
+        raise BadInput(f"{option} {text!r} has {wrong}; expected names between commas, as in a,b.")
+    return names
 
 
 def print_json(value: Any) -> None:
-    """Print a value for a program to read."""
+    """Print a value for a program to read; what is no number there is null."""
     import json
 
-    print(json.dumps(value, indent=1, default=_plain))
+    print(json.dumps(_finite(json.loads(json.dumps(value, default=_plain))), indent=1))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def verbose() -> None:
@@ -50,7 +112,6 @@ class Stages:
     """
 
     def __init__(self, quiet: bool = False) -> None:
-        from rich.console import Console
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
@@ -60,9 +121,9 @@ class Stages:
             TimeRemainingColumn,
         )
 
-        console = Console(stderr=True)
+        console = out(stderr=True)
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -82,7 +143,7 @@ class Stages:
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(stage, total=total)
+            self._tasks[stage] = self._progress.add_task(neutral(stage), total=total)
         self._progress.update(self._tasks[stage], completed=done, total=total)
 
     def of(self, stage: str) -> Any:
@@ -114,9 +175,7 @@ def errors(debug: bool) -> Iterator[None]:
 
 
 def _paragraph(text: str) -> None:
-    from rich.console import Console
-
-    Console(stderr=True, soft_wrap=True).print(f"Error: {text}", highlight=False, markup=False)
+    say(f"Error: {text}", file=sys.stderr)
     sys.exit(1)
 
 

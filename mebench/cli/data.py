@@ -97,7 +97,7 @@ def info(
     from rich.table import Table
 
     console = out()
-    console.print(f"[bold]{found.title}[/bold] ({found.name})", highlight=False)
+    console.print(f"{found.title} ({found.name})", style="bold", highlight=False)
     facts = Table(show_header=False, box=None)
     facts.add_column(style="bold")
     facts.add_column(overflow="fold")
@@ -236,7 +236,7 @@ def _print_composite(name: str, json: bool) -> None:
         print_json({"name": name, **vars(found)})
         return
     console = out()
-    console.print(f"[bold]{name}[/bold]: {found.words}", highlight=False)
+    console.print(f"{name}: {found.words}", highlight=False)
     console.print(f"{' + '.join(found.parts)}, label set {found.labels}, {found.clips} clips",
                   highlight=False)  # fmt: skip
     for part, counts in found.counts.items():
@@ -249,7 +249,7 @@ def _print_report(report: Any) -> None:
     from rich.table import Table
 
     console = out()
-    console.print(f"[bold]{report.name}[/bold] at {report.root}", highlight=False, soft_wrap=True)
+    console.print(f"{report.name} at {report.root}", style="bold", highlight=False, soft_wrap=True)
     if report.version:
         console.print(f"Sheet: {report.version}", highlight=False)
     for note in report.notes:
@@ -269,7 +269,7 @@ def _print_report(report: Any) -> None:
     console.print(table)
     for severity, line in _grouped(report.findings):
         style = "red" if severity == "error" else "yellow"
-        console.print(f"[{style}]{severity}[/{style}]", end=" ")
+        console.print(severity, style=style, end=" ")
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(f"{len(report.errors)} error(s), {len(report.warnings)} warning(s).")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from .console import out, print_json
+from .console import out, print_json, split_names
 
 __all__ = ["score"]
 
@@ -25,7 +25,7 @@ def score(
     from ..scoring import read_predictions
     from ..scoring.metrics import printed_measures
 
-    found = read_predictions(predictions, classes=classes.split(",") if classes else None)
+    found = read_predictions(predictions, classes=split_names(classes, "--classes"))
     if json:
         print_json({**found.summary(), **found.header})
         return

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..clip import Clip
-from ..errors import BadInput
+from ..errors import BadInput, MebenchError
 
 __all__ = ["COLUMNS", "Samples"]
 
@@ -115,6 +115,39 @@ class Samples:
         if rows.dtype == bool:
             rows = np.flatnonzero(rows)
         return replace(self, clips=[self.clips[i] for i in rows], table=self.table.iloc[rows])
+
+    def pixels(self) -> str | None:
+        """Hash of all frames with their marks; None where a frame cannot be read from here."""
+        h = hashlib.blake2b(digest_size=10)
+        try:
+            for clip in self.clips:
+                h.update(clip.digest().encode())
+        except MebenchError:
+            return None
+        return h.hexdigest()
+
+    def same_frames(self) -> list[tuple[str, str]]:
+        """Pairs of clips of different persons that are the same pictures, which is a mistake.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> clips = [Clip(c, np.zeros((3, 4, 4), np.uint8)) for c in "ab"]
+        >>> table = pd.DataFrame({"clip_id": ["a", "b"], "dataset": "toy",
+        ...                       "subject": ["1", "2"], "label": "sad"})
+        >>> Samples(clips, table, classes=["sad"]).same_frames()
+        [('a', 'b')]
+        """
+        first: dict[str, int] = {}
+        found = []
+        for i, (clip, person) in enumerate(zip(self.clips, self.groups, strict=True)):
+            try:
+                other = first.setdefault(clip.pictures(), i)
+            except MebenchError:
+                continue  # its own error comes when it is used
+            if self.groups[other] != person:
+                found.append((self.clips[other].id, clip.id))
+        return found
 
     def fingerprint(self) -> str:
         """Hash of what the data says: ids, subjects, labels and marks (not the pixels)."""

@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 from ..datasets.au import units as units_of
 from ..datasets.units import unit_matrix
 from ..methods.fitting import fit_tail, seeded
+from ..methods.parts import described
 from ..scoring.checks import check_samples
 from ..scoring.subjects import Fold, checked_folds, overlap_warning, subject_keys
 from ..scoring.unit_predictions import UnitPredictions
@@ -164,7 +165,7 @@ def _jointly(
         raise errors[0]
     head = {
         "method": type(tail.steps[-1][1]).__name__,
-        "pipeline": " ".join(repr(estimator).split()),
+        "pipeline": described(estimator),
         "n_samples": len(Y),
         "n_subjects": len(set(groups)),
         "n_features": int(X.shape[1]) if X.ndim == 2 else None,

@@ -19,7 +19,7 @@ from ..explanation.run import layout_of_method, mean_face
 from ..methods import Method, get_method
 from ..methods.extract import Extracted, extract
 from ..methods.fitting import seeded
-from ..methods.parts import split_pipeline
+from ..methods.parts import described, split_pipeline
 from ..scoring.unit_predictions import UnitPredictions
 from ..storage.cache import ArrayCache, default_cache
 from ..storage.memory import peak_mib
@@ -154,7 +154,8 @@ def evaluate(
         "method": recipe.name,
         "title": recipe.title,
         "citation": recipe.citation,
-        "pipeline": " ".join(repr(estimator).split()),
+        "pipeline": described(estimator),
+        "warnings": [*predictions.header.get("warnings", []), *_twins(samples)],
         **_provenance(predictions.header, samples, steps, found, spent),
     }
     face = mean_face(samples, steps, store) if explain and target == "label" else {}
@@ -168,6 +169,19 @@ def _store(cache: ArrayCache | bool, keep: Path | None) -> ArrayCache | None:
     return ArrayCache(features) if store is None and features is not None else store
 
 
+def _twins(samples: Samples) -> list[str]:
+    """A warning where the same pictures are said to be of two persons."""
+    pairs = samples.same_frames()
+    if not pairs:
+        return []
+    a, b = pairs[0]
+    more = f" and {len(pairs) - 1} more" if len(pairs) > 1 else ""
+    return [
+        f"PERSONS OVERLAP: the frames of {a} and {b}{more} are the same, under two persons, so "
+        "what is tested may have been trained on. Repair the folders or the annotation."
+    ]
+
+
 def _provenance(
     head: Mapping[str, Any], samples: Samples, steps: Sequence[Any], found: Extracted,
     spent: Mapping[str, Any],
@@ -178,6 +192,7 @@ def _provenance(
         "notes": [*samples.notes, *(s.note(samples.clips) for s in steps if hasattr(s, "note"))],
         "skipped": found.failed,
         "fingerprint": samples.fingerprint(),
+        "pixels": samples.pixels(),
         "seconds": {"features": spent["seconds"], **head.get("seconds", {})},
         "peak_mib": {"features": spent["peak_mib"], **head.get("peak_mib", {})},
         "features_from_cache": found.from_cache,

@@ -18,6 +18,7 @@ from ..errors import BadInput
 from ..explanation.layout import Layout
 from ..explanation.run import explained_features
 from ..methods.fitting import Rows, asks, seeded
+from ..methods.parts import described
 from ..scoring.checks import check_samples
 from ..scoring.predictions import Predictions
 from ..scoring.subjects import (
@@ -82,7 +83,7 @@ def predict_labels(
     )
     header: dict[str, Any] = {
         "method": type(tail.steps[-1][1]).__name__,
-        "pipeline": " ".join(repr(estimator).split()),
+        "pipeline": described(estimator),
         "classes": classes,
         "class_counts": {c: int((y[tested] == c).sum()) for c in classes},
         "n_samples": int(tested.sum()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,8 +71,9 @@ class Tuning:
         check_choice("tuning", self.how, TUNINGS)
         object.__setattr__(self, "scoring", get_measure(self.scoring).key)
         if self.grid is not None:
-            named = isinstance(self.grid, str) and self.grid not in GRIDS
-            grid = load_grid(self.grid) if named or hasattr(self.grid, "__fspath__") else self.grid
+            text = str(self.grid) if isinstance(self.grid, (str, os.PathLike)) else ""
+            is_file = text not in GRIDS and text.lower().endswith((".json", ".toml"))
+            grid = load_grid(text) if is_file else self.grid
             grid_points(grid)
             object.__setattr__(self, "grid", grid)
         object.__setattr__(self, "tune", {} if self.how == "fixed" else dict(self.tune or {}))

@@ -7,11 +7,14 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 from ..errors import BadInput
 from ..evaluation import evaluate_features, get_protocol
 from ..evaluation.feature_files import join, read_features, read_table
 from ..evaluation.settings import Tuning
+from ..methods import Method
 from ..methods.classifiers import get_classifier
 from ..results import provenance
 from ..scoring import Predictions, UnitPredictions
@@ -25,6 +28,16 @@ from .resume import Work
 __all__ = ["run_features"]
 
 Progress = Callable[[str, int, int], None]
+
+
+def _code_of(recipe: Method) -> Any:
+    """The classifier itself, where its code can be followed; else what no other run has."""
+    estimator = recipe.build()
+    try:
+        fingerprint(pipeline=estimator)
+    except Exception:  # whatever pickling somebody's objects raises
+        return uuid4().hex
+    return estimator
 
 
 def run_features(
@@ -74,7 +87,7 @@ def run_features(
     mark = hashlib.sha256(X.tobytes() + samples.to_csv(index=False).encode()).hexdigest()[:20]
     work = Work(out, fresh)
     key = fingerprint(
-        data=mark, classifier=recipe.name, pipeline=repr(recipe.build()), labels=labels,
+        data=mark, classifier=recipe.name, pipeline=_code_of(recipe), labels=labels,
         protocol=protocol, tuning=tuning, grid=points, scoring=scoring, seed=seed,
     )  # fmt: skip
     keep = work.open(key)

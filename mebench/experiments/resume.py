@@ -47,7 +47,7 @@ class Work:
 
     def finished(self, key: str) -> tuple[Path, str] | None:
         """The folder of a run that this command has finished before, and the remark on it."""
-        data = read_sealed(self.folder / f"{key}.done")
+        data = read_sealed(self.folder / f"{key}.done", key)
         if data is None:
             return None
         note = json.loads(data)
@@ -68,7 +68,7 @@ class Work:
             "remark": remark,
         }
         with contextlib.suppress(OSError):
-            write_sealed(self.folder / f"{key}.done", json.dumps(note).encode())
+            write_sealed(self.folder / f"{key}.done", json.dumps(note).encode(), key)
             shutil.rmtree(self.folder / key, ignore_errors=True)
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from ..storage.checkpoint import fingerprint
 from .plan import Run
@@ -30,8 +31,8 @@ def run_key(plan: Mapping[str, Any], asked: Run, samples: Any, grid: Any) -> str
     }  # fmt: skip
     try:
         return fingerprint(pipeline=estimator, **what)
-    except Exception:  # whatever pickling somebody's objects raises
-        return fingerprint(pipeline=repr(estimator), **what)
+    except Exception:  # what cannot be pickled or followed is not known again
+        return fingerprint(pipeline=uuid4().hex, **what)
 
 
 def _stamp(clip: Any) -> Any:

@@ -86,7 +86,7 @@ class Fitted(NamedTuple):
         rows = self.through(X)
         if self.point is None:
             classifier, rows = self.tail.steps[-1][1], as_input(rows)
-            return np.asarray(classifier.predict(rows)), _class_scores(classifier, rows, classes)
+            return predicted(classifier, rows), _class_scores(classifier, rows, classes)
         return self.solved(self.with_rows(rows)[2], classes)
 
     def solved(self, gram: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -180,7 +180,7 @@ class Candidates:
         for others in self.others:
             fitted = self.fitted(Choice(others, self.points[0]), data.at(train))
             if fitted.point is None:
-                labels = np.asarray(fitted.tail.predict(as_input(held_out)))
+                labels = predicted(fitted.tail, as_input(held_out))
                 rows.append(np.searchsorted(classes, labels)[None])
                 continue
             known, own, gram = fitted.with_rows(fitted.through(held_out))
@@ -198,6 +198,25 @@ class Candidates:
         labels, scores = fitted.answers(held_out, np.unique(data.y))
         params = {**choice.params, **searched(fitted.tail)}
         return Final(labels, scores, params, explained(fitted.tail, held_out))
+
+
+def predicted(classifier: Any, X: Any) -> np.ndarray:
+    """The labels that a classifier gives, one of each sample.
+
+    Raises
+    ------
+    BadInput
+        It gives another number of labels.
+    """
+    found = classifier.predict(X)
+    labels = np.asarray(found)
+    if np.ma.is_masked(found) or labels.shape != (len(X),):
+        what = "masked labels" if labels.shape == (len(X),) else f"an array of {labels.shape}"
+        raise BadInput(
+            f"predict of {type(classifier).__name__} gave {what} for {len(X)} samples; expected "
+            f"({len(X)},), one label of each."
+        )
+    return labels
 
 
 def _by_code(settings: Mapping[str, Any], known: np.ndarray) -> dict[str, Any]:
@@ -225,6 +244,9 @@ def _class_scores(classifier: Any, X: Any, classes: np.ndarray) -> np.ndarray | 
 def as_matrix(X: Any) -> np.ndarray:
     """Rows of features ``(n, d)``, float64."""
     rows = as_input(X)
+    if np.ma.is_masked(rows) or np.iscomplexobj(rows):
+        kind = "masked" if np.ma.is_masked(rows) else "complex"
+        raise BadInput(f"Found {kind} features; the classifier needs real numbers, all of them.")
     shape = rows.shape if isinstance(rows, np.ndarray) else f"a list of {len(rows)}"
     if not isinstance(rows, np.ndarray) or rows.ndim != 2:
         raise BadInput(

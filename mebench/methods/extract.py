@@ -195,6 +195,8 @@ def signature(step: Any) -> str | None:
     kind, version = type(step), getattr(step, "version", None)
     if version is None:
         return None
+    if hasattr(step, "version_of_files"):  # a model file under the same name may be another one
+        version = f"{version} {step.version_of_files()}"
     try:
         params = json.dumps(step.get_params(deep=False), sort_keys=True, default=_inside)
     except (TypeError, ValueError):
@@ -213,8 +215,13 @@ def _inside(value: Any) -> list[str | None]:
 
 @lru_cache
 def _libraries() -> str:
-    names = ("numpy", "scipy", "scikit-image", "opencv-python-headless", "dlib-bin")
-    return " ".join(f"{name}={_version(name)}" for name in names)
+    names = (
+        *("numpy", "scipy", "scikit-image", "numba", "dlib-bin", "dlib"),
+        *("opencv-python-headless", "opencv-python", "opencv-contrib-python"),
+        "opencv-contrib-python-headless",
+    )
+    there = ((name, _version(name)) for name in names)
+    return " ".join(f"{name}={version}" for name, version in there if version != "none")
 
 
 def _version(name: str) -> str:

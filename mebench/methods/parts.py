@@ -10,7 +10,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
-__all__ = ["split_pipeline"]
+from ..storage.sources import without_addresses
+
+__all__ = ["described", "split_pipeline"]
 
 
 def split_pipeline(
@@ -42,6 +44,11 @@ def split_pipeline(
     ):
         fixed += 1
     return [s for _, s in steps[:fixed]], Pipeline([*steps[fixed:], estimator.steps[-1]])
+
+
+def described(estimator: BaseEstimator) -> str:
+    """A pipeline in a line, the same in every process."""
+    return without_addresses(" ".join(repr(estimator).split()))
 
 
 def _learns_nothing(step: Any) -> bool:

@@ -190,7 +190,7 @@ def imported(path: str, what: str = "method") -> Any:
         sys.path.insert(0, here)
     try:
         return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # the module runs as it is imported
         kinds = _combination().COMBINATIONS
         hint = did_you_mean(f"{module}:", [f"{kind}:" for kind in kinds])
         raise BadInput(
@@ -204,13 +204,26 @@ def imported(path: str, what: str = "method") -> Any:
         ) from error
 
 
+def _made(factory: Any, name: str) -> Any:
+    """What a function or class without arguments gives."""
+    try:
+        return factory()
+    except BadInput:
+        raise
+    except (Exception, SystemExit) as error:
+        raise BadInput(
+            f"{name} gives no method: calling it without arguments raised "
+            f"{type(error).__name__}: {error}."
+        ) from error
+
+
 def _named(found: Any, name: str) -> Method:
     from sklearn.base import clone
 
     if isinstance(found, Method):
         return found
     if isinstance(found, type) or (callable(found) and not hasattr(found, "get_params")):
-        made = found()
+        made = _made(found, name)
         return _named(made, name) if not isinstance(made, Method) else made
     if not hasattr(found, "fit") or not hasattr(found, "get_params"):
         raise BadInput(

@@ -190,6 +190,11 @@ def _check_evaluation(predictions: Predictions, recipe: Method, samples: Samples
             "The evaluation is of other clips, labels or marks than the model is to be trained on "
             f"(fingerprint {header.get('fingerprint')}, found {kept.fingerprint()})."
         )
+    if header.get("pixels") is not None and header["pixels"] != kept.pixels():
+        raise BadInput(
+            "The evaluation is of other pictures of the same clips (another variant of the "
+            "frames, or files that were changed since): evaluate on what is trained on."
+        )
 
 
 def _units(tail: Pipeline, samples: Samples) -> np.ndarray | None:

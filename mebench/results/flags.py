@@ -9,6 +9,7 @@ from typing import Any
 
 from ..evaluation.inner_folds import INNER_FOLDS
 from ..scoring import Predictions, UnitPredictions
+from ..scoring.marks import is_whole
 from .words import number
 
 __all__ = ["Flag", "Scored", "flags", "flags_of", "is_complete", "is_honest", "overlapping"]
@@ -144,7 +145,7 @@ def overlapping(head: Mapping[str, Any]) -> bool:
 
 def is_complete(run: Predictions | UnitPredictions) -> bool:
     """Whether every fold is there."""
-    return bool(run.header.get("complete", True))
+    return is_whole(run.header)
 
 
 def is_honest(run: Predictions | UnitPredictions) -> bool:

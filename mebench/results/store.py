@@ -17,9 +17,10 @@ import pandas as pd
 
 from ..errors import BadInput, DataNotFound
 from ..scoring import Predictions, UnitPredictions
-from ..scoring.marks import MARKS, marks_of
+from ..scoring.marks import MARKS, is_whole, marks_of
 from ..storage.run_folder import put_in_place, writing_folder
 from .tables import markdown
+from .words import measure_of
 
 __all__ = ["load_run", "save_run", "scores_frame"]
 
@@ -31,6 +32,8 @@ _IDENTITY = (
     *("dataset", "labels", "method", "pipeline", "protocol", "tuning", "grid", "tune"),
     *("scoring", "seed", "n_repeats", "fingerprint", "skipped"),
 )
+#: What earlier versions did not write: it tells runs apart where both have it.
+_LATER = ("pixels",)
 
 
 def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[str]) -> Path:
@@ -76,7 +79,7 @@ def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[
         ) from error
     if predictions.complete:
         for folder in _numbered(out, _name(header) + INCOMPLETE):
-            if _identity(_header(folder)) == _identity(header):
+            if _same(_header(folder), header):
                 shutil.rmtree(folder, ignore_errors=True)
     return target
 
@@ -215,9 +218,9 @@ def _name(header: dict[str, Any]) -> str:
 
 def _target(out: Path, header: dict[str, Any]) -> Path:
     """The folder of the same experiment, or the first name that is free."""
-    name = _name(header) + ("" if header.get("complete", True) else INCOMPLETE)
+    name = _name(header) + ("" if is_whole(header) else INCOMPLETE)
     taken = list(_numbered(out, name))
-    same = [folder for folder in taken if _identity(_header(folder)) == _identity(header)]
+    same = [folder for folder in taken if _same(_header(folder), header)]
     return same[0] if same else out / (f"{name}-{len(taken) + 1}" if taken else name)
 
 
@@ -238,8 +241,17 @@ def _header(folder: Path) -> dict[str, Any]:
         return {}
 
 
+def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Whether two headers are of one experiment on the same pixels."""
+    return _identity(a) == _identity(b) and all(
+        a.get(key) is None or b.get(key) is None or a[key] == b[key] for key in _LATER
+    )
+
+
 def _identity(header: dict[str, Any]) -> str:
-    return json.dumps({k: header.get(k) for k in _IDENTITY}, sort_keys=True, default=_plain)
+    found = {k: header.get(k) for k in _IDENTITY}
+    found["scoring"] = measure_of(str(found["scoring"])).key  # by any of its names
+    return json.dumps(found, sort_keys=True, default=_plain)
 
 
 def _plain(value: Any) -> Any:

@@ -43,10 +43,9 @@ def show(
         What was said under the tables before, of the same data and protocol; that is not
         repeated but for warnings, and what is said now is added.
     """
-    from rich.markup import escape
     from rich.table import Table
 
-    console.print(f"\n[bold]{escape(_title(predictions))}[/bold]", highlight=False)
+    console.print(f"\n{_title(predictions)}", style="bold", highlight=False, markup=False)
     for warning in predictions.header.get("warnings", []):
         console.print(warning, style=_ALARM, highlight=False, markup=False)
     for name, header, rows in _parts(predictions):
@@ -77,10 +76,15 @@ def markdown(predictions: Predictions | UnitPredictions) -> str:
     for name, header, rows in _parts(predictions):
         if name:
             out += [f"**{name}**", ""]
-        out += ["| " + " | ".join(header) + " |", "|---" + "|---:" * (len(header) - 1) + "|"]
-        out += ["| " + " | ".join(row) + " |" for row in rows]
+        lines = ["| " + " | ".join(map(_cell, row)) + " |" for row in (header, *rows)]
+        out += [lines[0], "|---" + "|---:" * (len(header) - 1) + "|", *lines[1:]]
         out.append("")
     return "\n".join(out + [f"{line}\n" for line in _lines(predictions)])
+
+
+def _cell(text: str) -> str:
+    """Text that ends no cell of a Markdown table."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
 
 
 def show_summary(runs: Iterable[Predictions | UnitPredictions], console: Any) -> None:

@@ -43,6 +43,12 @@ def check_samples(X: Any, table: pd.DataFrame) -> None:
         twice = shortened(ids[ids.duplicated()].iloc[0])
         raise BadInput(f"The clip {twice} stands twice in the table; each is judged once.")
     check_names(ids, "clip_id")
+    if np.ma.is_masked(X) or np.iscomplexobj(X):
+        kind = "masked" if np.ma.is_masked(X) else "complex"
+        raise BadInput(
+            f"Found {kind} features; expected real numbers, all of them: nothing is left out "
+            "without being said."
+        )
     if not (isinstance(X, np.ndarray) and np.issubdtype(X.dtype, np.floating)):
         return
     for part, rows in blocks(X):  # the matrix may be larger than memory

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MARKS", "header_beside", "marked_header", "marks_of"]
+__all__ = ["MARKS", "header_beside", "is_whole", "marked_header", "marks_of"]
 
 #: The column of a predictions or scores file that holds them, where there are any.
 MARKS = "marks"
@@ -25,6 +25,17 @@ _KEPT = (
 )
 
 
+def is_whole(header: Mapping[str, Any]) -> bool:
+    """Whether a header says that no fold is missing; anything but true or nothing says one is.
+
+    Examples
+    --------
+    >>> is_whole({}), is_whole({"complete": True}), is_whole({"complete": "false"})
+    (True, True, False)
+    """
+    return header.get("complete", True) is True
+
+
 def marks_of(header: Mapping[str, Any]) -> str:
     """The marks of a run in a cell; empty for most.
 
@@ -37,7 +48,7 @@ def marks_of(header: Mapping[str, Any]) -> str:
     found = {
         _ORACLE: header.get("tuning") == "oracle",
         _OVERLAP: overlap,
-        _INCOMPLETE: not header.get("complete", True),
+        _INCOMPLETE: not is_whole(header),
     }
     return "; ".join(mark for mark, there in found.items() if there)
 

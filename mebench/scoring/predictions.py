@@ -12,6 +12,7 @@ import pandas as pd
 from ..errors import BadInput
 from .bootstrap import bootstrap_intervals
 from .checks import check_names
+from .marks import is_whole
 from .metrics import MEASURES, confusion_matrix, fold_means, per_class, scores
 from .subjects import subject_keys
 
@@ -77,7 +78,7 @@ class Predictions:
     @property
     def complete(self) -> bool:
         """Whether every fold of the protocol is there."""
-        return bool(self.header.get("complete", True))
+        return is_whole(self.header)
 
     def confusion(self, column: str = "y_pred") -> np.ndarray:
         """Pooled confusion matrix; rows are the truth."""

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..errors import BadInput
 from .bootstrap import interval, resamples
+from .marks import is_whole
 from .metrics import Measure
 from .predictions import INCOMPLETE
 from .subjects import subject_keys
@@ -72,7 +73,7 @@ class UnitPredictions:
     @property
     def complete(self) -> bool:
         """Whether every unit of every fold is there."""
-        return bool(self.header.get("complete", True))
+        return is_whole(self.header)
 
     @property
     def datasets(self) -> list[str]:

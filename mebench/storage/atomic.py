@@ -15,8 +15,10 @@ UNFINISHED = ".writing-"
 _CHECKSUM = 20
 
 
-def write_sealed(path: Path, data: bytes) -> None:
+def write_sealed(path: Path, data: bytes, key: str = "") -> None:
     """Write `data` and its checksum to `path`, at once; others may write it at the same time.
+
+    The checksum is of the key as well, so that a file under another's name is no whole file.
 
     Nothing is synchronised with the disk: what a power cut leaves half written fails its
     checksum, and is computed anew.
@@ -33,7 +35,7 @@ def write_sealed(path: Path, data: bytes) -> None:
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(data)
-                    file.write(_digest(data))
+                    file.write(_digest(data, key))
                 os.replace(temporary, path)
                 return
             except BaseException:
@@ -44,15 +46,16 @@ def write_sealed(path: Path, data: bytes) -> None:
                 raise
 
 
-def read_sealed(path: Path) -> bytes | None:
-    """What was written to `path`; None if it is not there, cut short or altered."""
+def read_sealed(path: Path, key: str = "") -> bytes | None:
+    """What was written to `path` under `key`; None if it is not there, cut short or altered."""
     try:
         data = path.read_bytes()
     except OSError:
         return None
     body, checksum = data[:-_CHECKSUM], data[-_CHECKSUM:]
-    return body if _digest(body) == checksum else None
+    return body if _digest(body, key) == checksum else None
 
 
-def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=_CHECKSUM).digest()
+def _digest(data: bytes, key: str) -> bytes:
+    person = hashlib.blake2b(key.encode(), digest_size=16).digest()
+    return hashlib.blake2b(data, digest_size=_CHECKSUM, person=person).digest()

@@ -98,7 +98,7 @@ class ArrayCache:
     def get(self, key: str) -> np.ndarray | None:
         """The array stored under `key`; None if there is none, or none that is whole."""
         path = self._path(key)
-        data = read_sealed(path)
+        data = read_sealed(path, key)
         if data is None:
             return None if self.spare is None else self.spare.get(key)
         try:
@@ -126,7 +126,7 @@ class ArrayCache:
         buffer = io.BytesIO()
         np.save(buffer, array, allow_pickle=False)
         try:
-            write_sealed(self._path(key), buffer.getvalue())
+            write_sealed(self._path(key), buffer.getvalue(), key)
         except OSError as error:
             if self.spare is not None:
                 self.spare.put(key, array)

@@ -8,7 +8,6 @@ another folder, because :func:`fingerprint` names the folder.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import io
 import logging
 import sys
@@ -23,11 +22,11 @@ from typing import Any
 
 import joblib
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from ..clip import Clip
 from .atomic import read_sealed, write_sealed
 from .rows import blocks
+from .sources import source_files
 
 __all__ = ["Checkpoint", "Corner", "Part", "Parts", "fingerprint"]
 
@@ -73,7 +72,7 @@ class Checkpoint(MutableMapping[str, Part]):
         if folder is None:
             return
         for path in sorted(folder.glob("*.parts")):
-            data = read_sealed(path)
+            data = read_sealed(path, folder.name)
             if data is None:
                 _log.info("kept parts: %s is damaged; its parts are computed anew", path.name)
             else:
@@ -116,7 +115,7 @@ class Checkpoint(MutableMapping[str, Part]):
         # Named by what is in it, so that two processes with the same parts share a file.
         name = hashlib.blake2b(data, digest_size=10).hexdigest()
         try:
-            write_sealed(self.folder / f"{name}.parts", data)
+            write_sealed(self.folder / f"{name}.parts", data, self.folder.name)
         except OSError as error:
             _log.warning(
                 "Nothing can be kept in %s (%s): if this run is interrupted, it starts over.",
@@ -150,9 +149,10 @@ class Corner(MutableMapping[str, Part]):
 def fingerprint(**what: Any) -> str:
     """A hash of all that decides a result: `what`, mebench's code, and the libraries.
 
-    Arrays and clips enter by content, estimators by class, parameters and the code of the file
-    that defines their class. Raises whatever :func:`joblib.hash` raises for what cannot be
-    pickled.
+    Arrays and clips enter by content, estimators by class, parameters and the code of the files
+    that define them and of all that these import (:func:`mebench.storage.sources.source_files`).
+    Raises whatever :func:`joblib.hash` raises for what cannot be pickled, and where code cannot
+    be followed.
     """
     h = hashlib.blake2b(digest_size=16)
     h.update(_code().encode())
@@ -166,8 +166,8 @@ def fingerprint(**what: Any) -> str:
                 h.update(np.ascontiguousarray(block).data)
         else:
             h.update(joblib.hash(value).encode())
-            for source in sorted(_sources(value)):
-                h.update(hashlib.blake2b(Path(source).read_bytes(), digest_size=16).digest())
+            for source in source_files(value):
+                h.update(hashlib.blake2b(source.read_bytes(), digest_size=16).digest())
     return h.hexdigest()
 
 
@@ -187,22 +187,6 @@ def _code() -> str:
         except metadata.PackageNotFoundError:
             continue
     return h.hexdigest()
-
-
-def _sources(value: Any) -> set[str]:
-    """The files that define the classes of the steps of a pipeline, outside of installed ones."""
-    found = set()
-    steps = [step for _, step in value.steps] if isinstance(value, Pipeline) else [value]
-    for step in steps:
-        inner = step.get_params().values() if hasattr(step, "get_params") else ()
-        for kind in {type(one) for one in (step, *inner)}:
-            if kind.__module__.split(".")[0] in ("builtins", "numpy", "sklearn", "mebench"):
-                continue
-            try:
-                found.add(inspect.getfile(kind))
-            except (TypeError, OSError):
-                continue
-    return {source for source in found if Path(source).is_file()}
 
 
 def _packed(parts: Mapping[str, Part]) -> bytes:

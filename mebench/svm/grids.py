@@ -97,7 +97,8 @@ points = grid_points
 def _points(grid: Any) -> list[Point]:
     if isinstance(grid, str):
         if grid not in GRIDS:
-            raise BadInput(f"No grid {grid!r}; there are {', '.join(GRIDS)}, or give a file.")
+            near = did_you_mean(grid, GRIDS)
+            raise BadInput(f"No grid {grid!r}.{near} There are {', '.join(GRIDS)}, or give a file.")
         return _points(GRIDS[grid])
     if isinstance(grid, Point):
         return [_checked(*grid)]

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ...errors import BadInput, DataNotFound
+from ...scoring.marks import is_whole
 from ..flags import Scored, flags_of
 from .page import shared, template
 
@@ -34,7 +35,7 @@ def index(folders: Sequence[Path], base: Path) -> str:
 def _row(folder: Path, base: Path) -> dict[str, Any]:
     try:
         head = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        found = _scored(folder / "scores.csv") if head.get("complete", True) else None
+        found = _scored(folder / "scores.csv") if is_whole(head) else None
         there = "?" if found else _folds(folder / "predictions.csv")
     except OSError as error:
         raise DataNotFound(f"{folder} is not a run: {error.filename} cannot be read.") from error

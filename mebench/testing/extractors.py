@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import get_tags
 
-from .clip import Clip
+from ..clip import Clip
 
 __all__ = ["check_extractor", "make_clips"]
 

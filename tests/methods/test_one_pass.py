@@ -1,0 +1,106 @@
+"""One reading of a clip serves all methods, and gives what each gives alone."""
+
+import cv2
+import numpy as np
+import pytest
+
+from mebench import HOOF, LBPTOP, MDMO, TIM, Clip, FrameFiles
+from mebench.features import OSF
+from mebench.flow import clip_flow, flow
+from mebench.flow.shared import sharing_flows
+from mebench.methods.extract import extract, row_key
+from mebench.methods.one_pass import extract_together, held, step_tree
+from mebench.storage import ArrayCache
+from mebench.testing import make_clips
+
+
+@pytest.fixture
+def clips(tmp_path):
+    out = []
+    for clip in make_clips(3):
+        folder = tmp_path / clip.id
+        folder.mkdir()
+        paths = []
+        for i, frame in enumerate(clip.frames):
+            cv2.imwrite(str(folder / f"{i}.png"), frame)
+            paths.append(str(folder / f"{i}.png"))
+        out.append(Clip(clip.id, FrameFiles(tuple(paths)), landmarks=clip.landmarks))
+    return out
+
+
+CHAINS = [[TIM(10), LBPTOP()], [TIM(10), HOOF()], [MDMO()], [OSF()]]
+
+
+def test_the_cache_holds_what_each_method_makes_alone(clips, tmp_path):
+    cache = ArrayCache(tmp_path / "cache")
+    extract_together(CHAINS, clips, cache)
+    for chain in CHAINS:
+        alone = extract(chain, clips).matrix()
+        found = np.stack([cache.get(row_key(chain, clip)) for clip in clips])
+        np.testing.assert_array_equal(found, alone)
+        assert extract(chain, clips, cache=cache).from_cache == len(clips)
+
+
+def test_each_frame_is_decoded_once_and_each_file_hashed_once(clips, tmp_path, monkeypatch):
+    from mebench import clip as module
+
+    decoded, hashed = [], []
+    read, raw = module.read_image, module._read_bytes
+    monkeypatch.setattr(module, "read_image", lambda p, m: decoded.append(p) or read(p, m))
+    monkeypatch.setattr(module, "_read_bytes", lambda p: hashed.append(p) or raw(p))
+    cache = ArrayCache(tmp_path / "cache")
+    extract_together(CHAINS, clips, cache)
+    for chain in CHAINS:
+        extract(chain, clips, cache=cache)
+    frames = sum(map(len, clips))
+    assert len(decoded) == len(set(decoded)) == frames
+    assert len(hashed) == len(set(hashed)) == frames
+
+
+def test_a_changed_frame_is_hashed_again(clips):
+    before = clips[0].digest()
+    assert clips[0].digest() == before
+    cv2.imwrite(clips[0].source.paths[0], np.zeros_like(clips[0].frames[0]))
+    assert clips[0].digest() != before
+
+
+class Broken(TIM):
+    def transform(self, X):
+        raise RuntimeError("broken")
+
+
+def test_a_step_that_fails_takes_only_its_own_branch_along(clips, tmp_path):
+    cache = ArrayCache(tmp_path / "cache")
+    extract_together([[Broken(5), LBPTOP()], [TIM(10), LBPTOP()]], clips, cache)
+    assert row_key([TIM(10), LBPTOP()], clips[0]) in cache
+    with pytest.raises(RuntimeError, match="broken"):
+        extract([Broken(5), LBPTOP()], clips, cache=cache)
+
+
+def test_steps_that_begin_alike_are_one_node():
+    tree = step_tree(CHAINS)
+    assert [type(node.step).__name__ for node in tree.values()] == ["TIM", "MDMO", "OSF"]
+    assert len(next(iter(tree.values())).children) == 2
+
+
+def test_what_is_held_reads_as_the_files_do(clips):
+    clip = clips[0]
+    shown = held(clip)
+    np.testing.assert_array_equal(shown.read([3, 0, -1]), clip.read([3, 0, -1]))
+    np.testing.assert_array_equal(shown.frames, clip.frames)
+    np.testing.assert_array_equal(shown.read([2, 2]), clip.read([2, 2]))
+    assert shown.frames is shown.frames
+    assert shown.digest() == clip.digest()
+
+
+def test_flows_are_shared_within_the_clip_only():
+    video = np.stack([np.roll(np.random.default_rng(0).integers(0, 255, (32, 32)), t, 0)
+                      for t in range(4)]).astype(np.uint8)  # fmt: skip
+    with sharing_flows():
+        first = clip_flow(video)
+        assert clip_flow(video.copy()) is first
+        assert clip_flow(video, reference="previous") is not first
+        assert flow(video[0], video[1]) is flow(video[0], video[1])
+        assert flow(video[0], video[1], "dis") is not flow(video[0], video[1])
+    assert clip_flow(video) is not first
+    np.testing.assert_array_equal(clip_flow(video), first)
