@@ -171,7 +171,9 @@ def _rows_of(name: str, labels: str | None) -> str | None:
     """The label set to load: for action units, one that leaves no clip out."""
     if labels != UNITS:
         return labels
-    known = [label_sets(part.strip()) for part in name.split("+")]
+    known = [label_sets(part) for part in parts_of(name)[0]]
+    if len(known) > 1 and all("auN" in sets for sets in known):
+        return "au1"  # the same two classes in all of them, and every clip with readable units
     return next((s for s in (UNITS, "all") if all(s in sets for sets in known)), None)
 
 
