@@ -32,7 +32,7 @@ CHOSEN = {
     "marzban-frames": ("casme2", {"method": "marzban-resnet50-small"}),
     "marzban-clips": ("*-small", {}),
     "cnn-svm-hybrid": ("casme2", {}),
-    "toyama": ("*toyama-resnet first-ck+", {"method": "toyama-resnet-small"}),
+    "toyama": ("*toyama-resnet-rois first-ck+", {"method": "toyama-resnet-small"}),
     "kato2021": ("*cbp-top", {}),
     "lbp-top-baselines": ("*objective5*", {}),
     "megc2018": ("*hoof", {}),
