@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from ..datasets.long import load_long
 from ..errors import MebenchError
 from ..spotting.evaluate import evaluate_spotters
 from ..storage.cache import default_cache
+from ..synthetic.disk import MANIFEST
 from .recipe import Row
 
 __all__ = ["spotted"]
@@ -45,11 +47,16 @@ def spotted(
         return {"scores": {}, "intervals": {}, "reason": str(error)}
     kind = row.labels or "all"
     line = found.scores.loc[kind]
-    notes = " ".join(map(str, [*database.notes, row.dataset]))
     return {
         "scores": {"f1": float(line["f1"])},
         "intervals": {"f1": (float(line["f1_low"]), float(line["f1_high"]))},
         "clips": len(database.clips),
-        "made_up": "synthetic" in notes,
+        "made_up": any(_made_up(clip) for clip in database.clips[:1]),
         "warnings": tuple(found.notes),
     }
+
+
+def _made_up(clip: Any) -> bool:
+    """Whether a clip lies in a synthetic corpus, by the file that every one of them has."""
+    path = getattr(clip.source, "path", None) or getattr(clip.source, "paths", [None])[0]
+    return path is not None and any((p / MANIFEST).is_file() for p in Path(path).parents)

@@ -20,6 +20,7 @@ from mebench.methods import Method
 from mebench.recipes import Recipe, Row, get_recipe, names, reproduce, write_page
 from mebench.recipes.reproduce import databases_in, forecast
 from mebench.synthetic import write_corpus
+from mebench.synthetic.long import write_long_corpus
 
 from ..deep.conftest import HAVE_KERAS, needs_keras
 
@@ -41,7 +42,7 @@ CHOSEN = {
     "elbptop": ("casme2 5class elbptop", {}),
     "cd6me": ("*mdmo", {"dataset": "casme2+samm"}),
     "dfme": ("*bi-woof", {}),
-    "spotting": ("synthetic-long*", {}),
+    "spotting": ("casme-sq-long*mdmd", {}),
 }
 
 
@@ -94,6 +95,17 @@ def test_it_runs_on_twins(name, twins, tmp_path):
         lines = list(csv.DictReader(file))
     assert {line["verdict"] for line in lines} == {"made-up data"}
     assert [line["measure"] for line in lines] == recipe.measures
+
+
+def test_spotting_runs_on_twins(tmp_path):
+    write_long_corpus("casme-sq-long", tmp_path / "data" / "casme-sq-long", subjects=2, videos=1,
+                      seconds=10, compact=True, n_jobs=1)  # fmt: skip
+    recipe = get_recipe("spotting").only([CHOSEN["spotting"][0]])
+    (one,) = reproduce(recipe, out=tmp_path, data_root=tmp_path / "data", no_cache=True)
+    assert not one.printed.reason and not one.honest.reason and one.made_up
+    (line,) = one.table(recipe.measures)
+    assert line["measure"] == "spotting_f1" and 0 <= line["as printed"] <= 1
+    assert line["verdict"] == "made-up data"
 
 
 class Brightness(Extractor):
