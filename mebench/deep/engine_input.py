@@ -136,8 +136,8 @@ def block_spectrum(video: np.ndarray, layout: str = "in-place") -> np.ndarray:
     --------
     >>> still = np.ones((8, 16, 8))
     >>> found = block_spectrum(still)
-    >>> found.shape, found[0, 0, 0], found[0, 8, 0], int(found.sum())
-    ((8, 16, 8), 1.0, 1.0, 2)
+    >>> found.shape, found[0, ::8, 0].tolist(), int(found.sum())
+    ((8, 16, 8), [1.0, 1.0], 2)
     """
     video = np.asarray(video)
     if video.ndim != 3 or len(video) != _BLOCK or any(n % _BLOCK for n in video.shape):
