@@ -60,7 +60,10 @@ def cases(size: tuple[int, int]) -> list[Row]:
             lambda: ours.completed_patterns(video),
             lambda: twin.completed_patterns(video),
         ),
-        "STLBP-IP": (lambda: ours.stlbp_ip(video), lambda: twin.stlbp_ip(video)),
+        "STLBP-IP": (
+            lambda: ours.stlbp_ip(video, sampling="nearest"),
+            lambda: twin.stlbp_ip(video),
+        ),
         "LBP-TOP of 3 channels": (
             lambda: ours.colour_lbp_top(rgb),
             lambda: np.concatenate([twin.lbp_top(rgb[..., c]) for c in range(3)]),

@@ -200,7 +200,7 @@ def bi_woof(clip: Clip) -> None:
 
 def three_d_fft() -> None:
     clip = UniformSampling(8).transform([a_smile(size=(224, 224), width=2.9)])[0]
-    spectra = fft3d(clip.frames, log=True).reshape(28, 28, 8, 8, 8)
+    spectra = fft3d(clip.frames, scale="none", white=1).reshape(28, 28, 8, 8, 8)
     moving = spectra[:, :, 1:].mean(axis=(2, 3, 4))
     still = spectra[:, :, 0].mean(axis=(2, 3))
     figure, axes = plt.subplots(1, 4, figsize=(12, 3.2))

@@ -8,6 +8,7 @@ dictionary, a PCA) are ordinary scikit-learn transformers.
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import Parameter, signature
 from typing import Any, TypeVar
 
 import numpy as np
@@ -33,6 +34,21 @@ class _Step(TransformerMixin, BaseEstimator):
 
     def _check(self) -> None:
         """Raise :class:`BadInput` on parameters that cannot work."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_step_version": self.version}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        made = state.get("_step_version", 1)
+        if made != self.version:
+            raise BadInput(
+                f"{type(self).__name__} was saved by a mebench in which it gave other values "
+                f"(its version {made}; here it has {self.version}): train the model again."
+            )
+        # A parameter that was added since has a default that changes nothing.
+        since = {k: p.default for k, p in signature(type(self)).parameters.items()}
+        since = {k: v for k, v in since.items() if v is not Parameter.empty}
+        super().__setstate__({**since, **{k: v for k, v in state.items() if k != "_step_version"}})
 
     def __sklearn_is_fitted__(self) -> bool:
         return True

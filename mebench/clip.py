@@ -13,6 +13,7 @@ import numpy as np
 
 from .errors import BadInput, DataNotFound
 from .images import read_image, read_video
+from .paths import regular_file
 
 __all__ = ["Clip", "FrameFiles", "VideoFile", "as_clips", "grey"]
 
@@ -307,6 +308,7 @@ def grey(frames: np.ndarray) -> np.ndarray:
 
 
 def _read_bytes(path: str) -> bytes:
+    regular_file(path, "The frame")
     try:
         with open(path, "rb") as file:
             return file.read()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .errors import BadInput, DataNotFound
+from .paths import regular_file
 
 #: Frames beyond this are refused: 8192 × 8192. The largest of any database has 2 million.
 MOST_PIXELS = 2**26
@@ -50,6 +51,7 @@ def decode(path: str, mode: str = "grey") -> tuple[np.ndarray | None, str]:
         "colour": cv2.IMREAD_COLOR if rgb is None else rgb,
         "unchanged": cv2.IMREAD_UNCHANGED,
     }
+    regular_file(path, "The frame")
     try:
         with open(path, "rb") as file:
             data = file.read()

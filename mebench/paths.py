@@ -1,11 +1,42 @@
-"""Folders of the user's that mebench writes to."""
+"""Folders of the user's that mebench writes to, and what counts as a file to read."""
 
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
-__all__ = ["user_folder"]
+from .errors import BadInput, DataNotFound
+
+__all__ = ["regular_file", "user_folder"]
+
+
+def regular_file(path: str | os.PathLike[str], what: str = "The file") -> Path:
+    """The path, if a file lies there that ends: no folder, pipe or device.
+
+    Raises
+    ------
+    DataNotFound
+        Nothing is there, or it may not be looked at.
+    BadInput
+        It is something else, which would be waited for or read for ever.
+
+    Examples
+    --------
+    >>> regular_file(os.devnull)
+    Traceback (most recent call last):
+    mebench.errors.BadInput: The file /dev/null is a device; expected a file.
+    """
+    kinds = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataNotFound(f"{what} {os.fspath(path)} cannot be read: {reason}.") from error
+    if not stat.S_ISREG(mode):
+        kind = kinds.get(stat.S_IFMT(mode), "device")
+        raise BadInput(f"{what} {os.fspath(path)} is a {kind}; expected a file.")
+    return Path(path)
 
 
 def user_folder(kind: str) -> Path:
@@ -16,7 +47,13 @@ def user_folder(kind: str) -> Path:
     """
     home = os.environ.get("MEBENCH_HOME")
     if home:
-        return Path(home).expanduser() / kind
+        try:
+            return Path(home).expanduser() / kind
+        except RuntimeError as error:
+            raise BadInput(
+                f"MEBENCH_HOME is {home!r}, whose home folder is not known ({error}); give the "
+                "path of a folder."
+            ) from error
     import platformdirs
 
     if kind == "config":

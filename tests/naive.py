@@ -118,11 +118,12 @@ def in_polygon(polygon, x, y):
     return inside
 
 
-def main_direction(vectors):
-    """Mean of the vectors in the fullest of eight bins centred on multiples of 45°."""
-    bins = [[] for _ in range(8)]
+def main_direction(vectors, bins="centred"):
+    """Mean of the vectors in the fullest of eight bins, centred on k·45° or beginning there."""
+    shift = math.pi / 8 if bins == "centred" else 0
+    found = [[] for _ in range(8)]
     for u, v in vectors:
         angle = math.atan2(v, u) % (2 * math.pi)
-        bins[math.floor((angle + math.pi / 8) / (math.pi / 4)) % 8].append((u, v))
-    fullest = max(range(8), key=lambda k: (len(bins[k]), -k))
-    return np.mean(bins[fullest], axis=0) if bins[fullest] else np.zeros(2)
+        found[math.floor((angle + shift) / (math.pi / 4)) % 8].append((u, v))
+    fullest = max(range(8), key=lambda k: (len(found[k]), -k))
+    return np.mean(found[fullest], axis=0) if found[fullest] else np.zeros(2)

@@ -66,6 +66,12 @@ def block_spectrum(block: np.ndarray, amplitude: str = "end") -> np.ndarray:
     return np.abs(out)
 
 
+def published_spectrum(block: np.ndarray) -> np.ndarray:
+    """What the authors' code makes of a block of grey levels: logarithms, then min–max to 0–1."""
+    out = [math.log(1 + a) for a in block_spectrum(block / 255).ravel()]
+    return np.array([(a - min(out)) / (max(out) - min(out)) for a in out]).reshape(block.shape)
+
+
 def lbp_maps(video: np.ndarray) -> np.ndarray:
     """Codes of eight neighbours, counter-clockwise from the right."""
     _, height, width = video.shape

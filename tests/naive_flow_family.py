@@ -87,29 +87,42 @@ def fuzzy_flow(fields, spans, n_regions, bins, membership="linear", width=1.0):
     return mean.ravel()
 
 
-def principal_vector(vectors, half_angle, bins, iterations):
-    """FDM of one cuboid's vectors, one by one."""
+def within(vectors, angle, half_angle):
+    """The vectors within the half-angle of a direction, its edge included."""
+    return [
+        (u, v)
+        for u, v in vectors
+        if abs(math.remainder(math.atan2(v, u) - angle, 2 * math.pi)) <= half_angle + 1e-9
+    ]
+
+
+def reward(vectors, angle, half_angle):
+    """Σ⟨w, ξ⟩ over the vectors w within the half-angle of ξ."""
+    return sum(
+        u * math.cos(angle) + v * math.sin(angle) for u, v in within(vectors, angle, half_angle)
+    )
+
+
+def principal_vector(vectors, half_angle):
+    """FDM of one cuboid: every direction in which the sum may be largest is tried.
+
+    It is largest where a vector enters or leaves, or in between where ξ points along the sum of
+    those that are inside: so try all angles ± the half-angle, and the sum's direction for each
+    of the sets between two of these.
+    """
     vectors = [w for w in vectors if math.hypot(*w) >= 1e-6]
-    coarse = [0.0] * bins
-    for u, v in vectors:
-        share = (math.atan2(v, u) % (2 * math.pi)) / (2 * math.pi)
-        coarse[min(int(share * bins), bins - 1)] += math.hypot(u, v)
-    angle = (coarse.index(max(coarse)) + 0.5) * 2 * math.pi / bins
-    mean = (0.0, 0.0)
-    for _ in range(iterations):
-        kept = []
-        for u, v in vectors:
-            apart = abs(math.remainder(math.atan2(v, u) - angle, 2 * math.pi))
-            if apart <= half_angle:
-                kept.append((u, v))
-        if not kept:
-            return (0.0, 0.0)
-        before, mean = mean, (sum(u for u, _ in kept), sum(v for _, v in kept))
-        angle = math.atan2(mean[1], mean[0])
-        mean = (mean[0] / len(kept), mean[1] / len(kept))
-        if math.dist(before, mean) < 1e-12:
-            break
-    return mean
+    if not vectors:
+        return (0.0, 0.0)
+    events = sorted(
+        (math.atan2(v, u) + way * half_angle) % (2 * math.pi) for u, v in vectors for way in (-1, 1)
+    )
+    tried = list(events)
+    for a, b in zip(events, [*events[1:], events[0] + 2 * math.pi], strict=True):
+        inside = within(vectors, (a + b) / 2, half_angle)
+        tried.append(math.atan2(sum(v for _, v in inside), sum(u for u, _ in inside)))
+    best = max(tried, key=lambda angle: reward(vectors, angle, half_angle))
+    kept = within(vectors, best, half_angle)
+    return (sum(u for u, _ in kept) / len(kept), sum(v for _, v in kept) / len(kept))
 
 
 def strain_map(fields):

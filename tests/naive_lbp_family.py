@@ -194,15 +194,37 @@ def curve_codes(curves, window):
     ])  # fmt: skip
 
 
-def stlbp_ip(video, blocks, window):
+def interpolated_lbp(image, right, up):
+    """u2 codes of eight neighbours of an image of sums, read bilinearly; nearly equal is equal."""
+    labels, codes = uniform_labels(8), []
+    for i in range(1, image.shape[0] - 1):
+        for j in range(1, image.shape[1] - 1):
+            bits = []
+            for p in range(8):
+                a = 2 * math.pi * p / 8
+                y, x = i + round(-up * math.sin(a), 9), j + round(right * math.cos(a), 9)
+                value = 0.0
+                for m in (math.floor(y), math.floor(y) + 1):
+                    for n in (math.floor(x), math.floor(x) + 1):
+                        weight = (1 - abs(y - m)) * (1 - abs(x - n))
+                        if weight > 0:
+                            value += weight * image[m, n]
+                bits.append(value >= image[i, j] - 5e-5)
+            codes.append(labels[number(bits)])
+    return np.array(codes)
+
+
+def stlbp_ip(video, blocks, window, sampling="bilinear", first=False):
     change = video.astype(float) - video[0].astype(float)
     out = []
     for block in cut(change, blocks):
-        along_x, along_y = block.mean(axis=1), block.mean(axis=2)
+        along_x, along_y = block.sum(axis=1), block.sum(axis=2)
         out.append(histogram(curve_codes(along_x[1:], window), 2 ** (window - 1)))
         out.append(histogram(curve_codes(along_y[1:], window), 2 ** (window - 1)))
-        out.append(histogram(planar_lbp(along_x[::-1], 1, 1), 59))
-        out.append(histogram(planar_lbp(along_y.T, 1, 1), 59))
+        codes = interpolated_lbp if sampling == "bilinear" else planar_lbp
+        start = 0 if first else 1
+        out.append(histogram(codes(along_x[start:][::-1], 1, 1), 59))
+        out.append(histogram(codes(along_y[start:].T, 1, 1), 59))
     return np.concatenate(out)
 
 

@@ -23,6 +23,40 @@ def best_matching(spotted, annotated, threshold=0.5):
     return best
 
 
+def average_precision(found, scores, truth, threshold):
+    """By trying every threshold on the scores, and every recall."""
+    if not truth:
+        return float("nan")
+    order = sorted(range(len(found)), key=lambda i: -scores[i])
+    taken, right = set(), set()
+    for i in order:
+        free = [j for j in range(len(truth)) if j not in taken]
+        best = max(free, key=lambda j: (iou(found[i], truth[j]), -j), default=None)
+        if best is not None and iou(found[i], truth[best]) >= threshold:
+            taken.add(best)
+            right.add(i)
+    points = []
+    for least in set(scores):
+        chosen = [i for i in range(len(found)) if scores[i] >= least]
+        hits = sum(i in right for i in chosen)
+        points.append((hits, hits / len(chosen)))
+    # Each expression found adds its share, at the best precision of a recall at least as high.
+    return sum(
+        max((p for hits, p in points if hits >= n), default=0.0) for n in range(1, len(truth) + 1)
+    ) / len(truth)
+
+
+def cause_of(span, marks, order=("blink", "talk", "turn", "light")):
+    """By counting the frames that lie in any mark of each cause."""
+    frames = set(range(span[0], span[1] + 1))
+    shared = {
+        cause: len(frames & {f for c, (lo, hi) in marks if c == cause for f in range(lo, hi + 1)})
+        for cause in order
+    }
+    best = max(order, key=lambda c: (shared[c], -order.index(c)))
+    return best if shared[best] else "other"
+
+
 def paths(flows, lags):
     """By writing out every equation, and one more that asks for a mean near zero."""
     n = len(flows)

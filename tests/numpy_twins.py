@@ -169,8 +169,8 @@ def stlbp_ip(video, window=9):
                 for d in range(-half, half + 1) if d
             ]  # fmt: skip
             out.append(share(number(bits).ravel(), 2 ** (window - 1)))
-        out.append(share(plane_codes(block.mean(1)[::-1], 1, 1), 59))
-        out.append(share(plane_codes(block.mean(2).T, 1, 1), 59))
+        out.append(share(plane_codes(block.mean(1)[1:][::-1], 1, 1), 59))
+        out.append(share(plane_codes(block.mean(2)[1:].T, 1, 1), 59))
     return np.concatenate(out)
 
 
@@ -415,9 +415,10 @@ def fdm(fields, times=4, half_angle=np.pi / 4, bins=8, iterations=30):
 
 
 def fft3d(video, block=8):
-    """Amplitudes of 8×8×8 blocks by numpy.fft."""
+    """Logarithms of amplitudes of 8×8×8 blocks by numpy.fft, each block from 0 to 1."""
     ys, xs = (edges(0, n, n // block) for n in video.shape[1:])
-    return np.concatenate([
-        np.abs(np.fft.fftn(video[:, y0:y1, x0:x1].astype(float))).ravel()
+    out = [
+        np.log1p(np.abs(np.fft.fftn(video[:, y0:y1, x0:x1] / 255))).ravel()
         for y0, y1 in pairwise(ys) for x0, x1 in pairwise(xs)
-    ])  # fmt: skip
+    ]  # fmt: skip
+    return np.concatenate([(x - x.min()) / (x.max() - x.min()) for x in out])

@@ -1,6 +1,8 @@
 """The house keeps its order: imports point one way, and nothing heavy loads at the door."""
 
 import ast
+import importlib
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +15,11 @@ PACKAGE = Path(mebench.__file__).parent
 
 #: Leftmost first: a room may import from rooms to its left, never to its right.
 ORDER = [
-    *("errors", "paths", "tables", "parallel", "images", "clip", "storage", "base", "scoring"),
-    *("synthetic", "datasets", "flow", "preprocessing", "features", "svm", "deep", "methods"),
-    *("explanation", "evaluation", "spotting", "results", "testing", "experiments", "recipes"),
-    *("models", "annotation", "cli", "__main__"),
+    *("errors", "renamed", "paths", "spelling", "plugins", "tables", "arrays", "parallel"),
+    *("images", "clip", "storage", "base", "scoring", "synthetic", "datasets", "flow"),
+    *("preprocessing", "features", "svm", "deep", "methods", "explanation", "evaluation"),
+    *("spotting", "results", "testing", "experiments", "recipes", "models", "bundles"),
+    *("leaderboard", "scaffold", "annotation", "cli", "__main__"),
 ]
 
 
@@ -54,7 +57,104 @@ def test_imports_point_left(file):
 
 def test_every_room_has_its_place():
     rooms = {p.stem for p in PACKAGE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
-    assert rooms - {"__init__"} <= set(ORDER)
+    assert rooms - {"__init__"} == set(ORDER)
+
+
+def test_a_missing_room_fails_loudly(monkeypatch):
+    from mebench.models import allowed_types
+    from mebench.storage import checkpoint
+
+    assert set(checkpoint._ROOMS) < set(ORDER)
+    monkeypatch.setattr(checkpoint, "_ROOMS", (*checkpoint._ROOMS, "gone"))
+    with pytest.raises(RuntimeError, match="gone"):
+        checkpoint._code.__wrapped__()
+    monkeypatch.setattr(allowed_types, "_ROOMS", (*allowed_types._ROOMS, "gone"))
+    with pytest.raises(ModuleNotFoundError, match="gone"):
+        allowed_types.trusted_types.__wrapped__()
+
+
+def modules():
+    """Every module and what it imports, wherever in the file: names of modules."""
+    names = {}
+    for file in PACKAGE.rglob("*.py"):
+        parts = ("mebench", *file.relative_to(PACKAGE).with_suffix("").parts)
+        names[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    out = {}
+    for name, file in names.items():
+        package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+        found = set()
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names if alias.name in names}
+            if not isinstance(node, ast.ImportFrom):
+                continue
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:
+                for one in (f"{base}.{alias.name}", base):
+                    if one in names:
+                        found.add(one)
+                        break
+        out[name] = found - {name}
+    return out
+
+
+def test_there_is_no_import_circle():
+    """By taking away, again and again, what imports nothing that is left."""
+    left = modules()
+    while free := [name for name, needs in left.items() if not needs & set(left)]:
+        for name in free:
+            del left[name]
+    circles = {name: sorted(needs & set(left)) for name, needs in left.items()}
+    assert not circles
+
+
+def test_no_function_hides_a_module_of_its_name():
+    hidden = []
+    for file in PACKAGE.rglob("__init__.py"):
+        package = importlib.import_module(
+            ".".join(("mebench", *file.parent.relative_to(PACKAGE).parts))
+        )
+        for one in file.parent.iterdir():
+            found = getattr(package, one.stem, None)
+            if one.suffix == ".py" and found is not None and not inspect.ismodule(found):
+                hidden.append(f"{package.__name__}.{one.stem}")
+    assert not hidden
+
+
+def test_functions_are_short():
+    """80 lines of code at the most, but for kernels and the declarations of typer's options."""
+    long = {}
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(node, ast.FunctionDef) or "njit" in str(
+                [ast.unparse(d) for d in node.decorator_list]
+            ):
+                continue
+            if file.parent.name == "cli" and "typer.Option" in ast.unparse(node.args):
+                continue
+            doc = node.body[0] if ast.get_docstring(node) is not None else None
+            lines = node.end_lineno - node.lineno + 1
+            lines -= 0 if doc is None else doc.end_lineno - doc.lineno + 1
+            if lines > 80:
+                long[f"{file.relative_to(PACKAGE)}: {node.name}"] = lines
+    assert not long
+
+
+def test_public_names_are_listed():
+    """A module has an ``__all__`` with all that others import from it, or a name with a mark."""
+    wanted = {}
+    for file in PACKAGE.rglob("*.py"):
+        tree = ast.parse(file.read_text())
+        public = [n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))]
+        named = any(isinstance(n, ast.Assign) and n.targets[0].id == "__all__"
+                    for n in tree.body if isinstance(n, ast.Assign)
+                    and isinstance(n.targets[0], ast.Name))  # fmt: skip
+        if any(not n.name.startswith("_") for n in public) and not named:
+            wanted[str(file.relative_to(PACKAGE))] = [n.name for n in public]
+    assert not wanted
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,10 @@ import typer
 
 from . import annotate as annotation
 from . import audit, cache, compare, data, features, listing, published, report, run, score, table
+from . import bundle as bundling
+from . import cite as citing
+from . import leaderboard as board
+from . import new as scaffolding
 from . import predict as prediction
 from . import reproduce as reproducing
 from . import score_spotting as spotting_scores
@@ -47,10 +51,14 @@ app.command("evaluate")(features.evaluate)
 app.command("score")(score.score)
 app.command("audit")(audit.audit)
 app.command("compare")(compare.compare)
+app.command("bundle")(bundling.bundle)
+app.command("verify")(bundling.verify)
+app.command("leaderboard")(board.leaderboard)
 app.command("published")(published.published)
 app.command("reproduce")(reproducing.reproduce)
 app.command("report")(report.report)
 app.command("table")(table.table)
+app.command("cite")(citing.cite)
 app.command("spot")(spotting.spot)
 app.command("score-spotting")(spotting_scores.score_spotting)
 app.command("train")(training.train)
@@ -58,6 +66,7 @@ app.command("predict")(prediction.predict)
 app.command("annotate")(annotation.annotate)
 app.add_typer(training.app, name="model")
 app.add_typer(data.app, name="data")
+app.add_typer(scaffolding.app, name="new")
 app.add_typer(cache.app, name="cache")
 
 
@@ -66,5 +75,8 @@ def main() -> None:
     debug = "--debug" in sys.argv
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
     watch()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that knows no ≥ shows that it does not
+            stream.reconfigure(errors="backslashreplace")
     with errors(debug):
         app(arguments, prog_name="mebench")

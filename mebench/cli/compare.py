@@ -13,7 +13,9 @@ __all__ = ["compare"]
 
 
 def compare(
-    runs: list[Path] = typer.Argument(help="Run directories, such as runs/*."),
+    runs: list[Path] = typer.Argument(
+        help="Run directories, such as runs/*; with --against, bundles too."
+    ),
     measure: str = typer.Option("uf1", help="Any of `mebench list measures`."),
     level: float = typer.Option(0.05, help="Level of significance."),
     permutations: int = typer.Option(9999, help="Random exchanges of the permutation test."),
@@ -21,10 +23,30 @@ def compare(
     figure: Path | None = typer.Option(
         None, help="File for the critical difference diagram (png, svg, pdf)."
     ),
+    against: Path | None = typer.Option(
+        None,
+        help="Folder of a site of mebench leaderboard: where would each run or bundle stand?",
+    ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
-    """Compare runs: scores, paired tests by subjects, ranks, and what may be claimed."""
+    """Compare runs: scores, paired tests by subjects, ranks, and what may be claimed.
+
+    With --against: runs or bundles, each beside the verified entries of its task.
+    """
     from ..errors import BadInput
+
+    if against is not None:
+        if figure is not None:
+            raise BadInput("A diagram is of several runs: leave --figure or --against out.")
+        _stand(runs, against, json)
+        return
+    from .spotting_runs import compare_runs, of_spotting
+
+    if of_spotting(runs):
+        if figure is not None:
+            raise BadInput("A critical difference diagram is of runs of recognition.")
+        compare_runs(runs, level=level, permutations=permutations, seed=seed, json=json)
+        return
     from ..results import compare as run
     from ..results import draw_ranks, load_run
 
@@ -46,6 +68,47 @@ def compare(
     _print(found)
     if figure is not None:
         print(f"Figure: {figure}")
+
+
+def _stand(runs: list[Path], site: Path, json: bool) -> None:
+    """Print where each would stand on a board."""
+    from rich.table import Table
+
+    from ..leaderboard import standing
+
+    found = [standing(run, site) for run in runs]
+    if json:
+        summaries = [one.summary() for one in found]
+        print_json(summaries[0] if len(summaries) == 1 else summaries)
+        return
+    console = out()
+    for one in found:
+        console.print(one.sentence(), highlight=False, markup=False, style="bold")
+        if one.same:
+            console.print("This very bundle is on the board already.", highlight=False)
+        table = Table()
+        for column in ("", "method", one.entry.measure.upper(), "group", "level", "p"):
+            table.add_column(column, justify="left" if column in ("", "method") else "right")
+        for row in one.above[:3][::-1]:
+            table.add_row(str(row["rank"]), row["method"], f"{row['value']:.3f}", row["group"],
+                          str(row["level"]), f"{row['p']:.3f}")  # fmt: skip
+        table.add_row("→", one.entry.method, f"{one.entry.value:.3f}", "", str(one.entry.level), "",
+                      style="bold")  # fmt: skip
+        for row in one.below[:3]:
+            table.add_row(str(row["rank"]), row["method"], f"{row['value']:.3f}", row["group"],
+                          str(row["level"]), f"{row['p']:.3f}")  # fmt: skip
+        console.print(table)
+        if one.printed_above or one.printed_below:
+            above, below = len(one.printed_above), len(one.printed_below)
+            console.print(
+                f"Printed on this task, unchecked: {above} higher, {below} not higher.",
+                highlight=False,
+            )
+    console.print(
+        "p: from the two intervals, taken as independent; runs on the same clips agree more than "
+        "that, so it errs on the side of no difference. It is not corrected for their number.",
+        highlight=False,
+    )
 
 
 def _print(found: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -156,6 +157,10 @@ def errors(debug: bool) -> Iterator[None]:
     """Turn exceptions into a paragraph on standard error and exit status 1."""
     try:
         yield
+    except BrokenPipeError:
+        # Whoever read the output has gone; nothing more can be said to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except MebenchError as error:
         if debug:
             raise
@@ -168,10 +173,27 @@ def errors(debug: bool) -> Iterator[None]:
                 f"The disk is full ({error.filename or 'a temporary file'}). What is finished is "
                 "kept: make room, and give the same command again."
             )
+        if (known := _known_trouble(error)) is not None:
+            _paragraph(known)
         _paragraph(
             f"mebench failed in a way it should not: {type(error).__name__}: {error}. "
             "Run the command with --debug to see where, and please report it."
         )
+
+
+def _known_trouble(error: Exception) -> str | None:
+    """A sentence for what the machine refuses, whatever part of the program met it."""
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this. Use fewer workers (--n-jobs 1) or fewer clips."
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror or error}{where}. Name another file or folder, or its rights."
+    if isinstance(error, UnicodeEncodeError):
+        return (
+            f"The output cannot hold the sign {error.object[error.start]!r} in {error.encoding}: "
+            "set PYTHONIOENCODING=utf-8."
+        )
+    return None
 
 
 def _paragraph(text: str) -> None:

@@ -79,9 +79,18 @@ def info(
     corrections: bool = typer.Option(
         False, "--corrections", help="List the known wrong cells of its annotation sheets."
     ),
+    croissant: bool = typer.Option(
+        False, "--croissant", help="Print Croissant metadata (JSON-LD), which has no label."
+    ),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Print the card of a database: licence, citation, where to request it, class counts."""
+    if croissant:
+        from ..datasets import card
+        from ..datasets.croissant import croissant as metadata
+
+        print_json(metadata(card(name)))
+        return
     if corrections:
         _print_corrections(name, json)
         return

@@ -64,7 +64,7 @@ def extract(
 
 def evaluate(
     features: Path = typer.Option(
-        ..., help=".npz with features (n, d) and clip_id, or a CSV of clip_id and numbers."
+        ..., help=".npz, .mat, Parquet (features and clip_id), .npy with a CSV, or a CSV."
     ),
     table: Path = typer.Option(..., help="CSV with clip_id, subject, label and maybe dataset."),
     classifier: str = typer.Option(
@@ -80,6 +80,9 @@ def evaluate(
     tuning: str = typer.Option("nested", help="nested, oracle (marked as such) or fixed."),
     grid: str | None = typer.Option(None, help="SVM grid: thesis, coarse, linear or a file."),
     scoring: str = typer.Option("uf1", help="The measure that tuning goes by."),
+    subjects: str = typer.Option(
+        "joined", help="joined: 1, 01 and sub01 are one person, with a warning; or as-written."
+    ),
     seed: int = typer.Option(0, help="Seed of protocols and classifiers that draw."),
     n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),
     fresh: bool = typer.Option(
@@ -97,7 +100,7 @@ def evaluate(
         outcome = run_features(
             features, table, classifier, labels=labels, protocol=protocol, tuning=tuning, grid=grid,
             scoring=scoring, seed=seed, n_jobs=n_jobs, out=out_dir, progress=stages,
-            fresh=fresh,
+            fresh=fresh, subjects=subjects,
         )  # fmt: skip
     if json:
         print_json(outcome.summary())

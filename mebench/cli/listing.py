@@ -72,9 +72,14 @@ def _datasets() -> list[dict[str, Any]]:
 def _methods() -> list[dict[str, Any]]:
     from ..methods import METHODS, get_method
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in METHODS:
-        method = get_method(name)
+        try:
+            method = get_method(name)
+        except BadInput as error:  # another package's, which cannot be imported
+            rows.append({"name": name, "family": "", "method": str(error), "features": None,
+                         "citation": ""})  # fmt: skip
+            continue
         rows.append(
             {
                 "name": name,

@@ -10,6 +10,12 @@ from .console import out, print_json
 
 __all__ = ["plain_rows", "print_published", "published"]
 
+#: Headings of scores whose names are too long for a column.
+_SHORT = {
+    "spotting_f1_macro": "F1 macro-expr.", "spotting_f1_micro": "F1 micro-expr.",
+    "spotting_f1": "F1 spotting", "analysis_f1": "F1 analysis", "strs": "STRS",
+}  # fmt: skip
+
 
 def published(
     database: str | None = typer.Option(None, "--database", "--dataset", "-d", help="Database."),
@@ -41,7 +47,8 @@ def print_published(rows: Any) -> None:
              for i, n in enumerate(dict.fromkeys(n for n in rows["note"] if n))}  # fmt: skip
     table = Table()
     for column in ("database", "labels", "protocol", "method", "clips", *shown, "flags", "source"):
-        table.add_column(column, overflow="fold", justify="right" if column in shown else "left")
+        side: Any = "right" if column in shown else "left"
+        table.add_column(_SHORT.get(column, column), overflow="fold", justify=side)
     for row in rows.to_dict("records"):
         place = f"{row['database']} · {row['part']}" if row["part"] else row["database"]
         mark = f" ({notes[row['note']]})" if row["note"] else ""

@@ -56,6 +56,11 @@ def run(
     missing: str | None = typer.Option(
         None, help="Clips without frames: error or skip (and count).  [default: error]"
     ),
+    apex: str | None = typer.Option(
+        None,
+        help="Where the apex is missing or lies on the onset: middle, fft or strain.  [default: as "
+        "annotated; a method that needs one takes the middle]",
+    ),
     on_error: str | None = typer.Option(
         None, help="Clips without a detectable face: error or skip (and count).  [default: error]"
     ),
@@ -125,6 +130,7 @@ def run(
         "variant": variant,
         "sheet": sheet,
         "missing": missing,
+        "apex": apex,
         "on_error": on_error,
         "seed": seed,
         "head": head,

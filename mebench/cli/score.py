@@ -18,6 +18,9 @@ def score(
     classes: str | None = typer.Option(
         None, help="All classes, separated by commas, where some occur in no row."
     ),
+    subjects: str = typer.Option(
+        "joined", help="joined: 1, 01 and sub01 are one person, with a warning; or as-written."
+    ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
     """Score anybody's predictions: all measures with intervals, per database and per class."""
@@ -25,7 +28,9 @@ def score(
     from ..scoring import read_predictions
     from ..scoring.metrics import printed_measures
 
-    found = read_predictions(predictions, classes=split_names(classes, "--classes"))
+    found = read_predictions(
+        predictions, classes=split_names(classes, "--classes"), subjects=subjects
+    )
     if json:
         print_json({**found.summary(), **found.header})
         return

@@ -25,7 +25,9 @@ def spot(
         "trajectory", help="See `mebench list spotters`; all with --dataset."
     ),
     dataset: str | None = typer.Option(
-        None, help="Evaluate on a database of long videos, such as synthetic-long, instead."
+        None,
+        help="Evaluate on a database of long videos, such as synthetic-long, or on several, joined "
+        "by +; or spot in the unseen videos of megc2025, or in a folder of your own.",
     ),
     data_root: Path | None = typer.Option(None, help="Where that database lies."),
     tune: bool = typer.Option(
@@ -35,7 +37,10 @@ def spot(
         None, help="Frames per second, instead of what the video says; folders say nothing."
     ),
     out_file: Path | None = typer.Option(
-        None, "--out", help="Write the intervals as .csv or .json."
+        None,
+        "--out",
+        help="Write the intervals as .csv or .json. With --dataset also the folder "
+        "of the run directories, runs if left out, or of the submission.",
     ),
     figure: Path | None = typer.Option(None, help="Draw the curve of the (one) video, as .png."),
     recognise: str | None = typer.Option(
@@ -47,6 +52,26 @@ def spot(
     roc: Path | None = typer.Option(
         None, help="With --dataset: write what each threshold would give, as .csv."
     ),
+    iou: float = typer.Option(0.5, help="With --dataset: least overlap of a hit."),
+    learn_from: str | None = typer.Option(
+        None,
+        help="With unseen videos: annotated databases from which thresholds and emotions are "
+        "learnt, such as casme-sq-long+samm-long.",
+    ),
+    submit: str | None = typer.Option(
+        None, help="With unseen videos: write the files of a challenge (megc2025) into --out."
+    ),
+    marks: Path | None = typer.Option(
+        None,
+        help="With --dataset: CSV with video, cause (blink, talk, turn, light), onset, offset, "
+        "by which false alarms are told apart.",
+    ),
+    fresh: bool = typer.Option(False, "--fresh", help="Forget what an interrupted run has left."),
+    pictures: bool | None = typer.Option(
+        None,
+        "--pictures/--no-pictures",
+        help="Keep pictures of hits and misses in the run.  [default: of faces that are made up]",
+    ),
     n_jobs: int = typer.Option(-1, help="With --dataset: videos at a time; -1 is all processors."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
@@ -54,10 +79,9 @@ def spot(
 
     Frames are counted from 0. Files of folders of images also get the numbers of the images.
     """
-    from ..spotting.files import as_json, check_ending, check_figure, draw_curves, save_spotting
+    from ..spotting.curve_figure import check_figure, draw_curves
+    from ..spotting.files import as_json, check_ending, save_spotting
 
-    if out_file is not None:
-        check_ending(out_file)
     for table in (roc, truth):
         if table is not None and table.suffix != ".csv":
             raise BadInput(f"Tables are written as .csv, found {table.name!r}.")
@@ -66,10 +90,21 @@ def spot(
     if dataset is not None:
         if figure is not None:
             raise BadInput("--figure draws the curve of one video; leave it out with --dataset.")
-        _evaluate(dataset, data_root, method, tune, out_file, recognise, truth, roc, n_jobs, json)
+        from .spot_dataset import Asked, spot_dataset
+
+        spot_dataset(Asked(
+            dataset, data_root, method, tune, fps, iou, out_file, recognise, learn_from, submit,
+            truth, roc, marks, fresh, pictures, n_jobs, json,
+        ))  # fmt: skip
         return
-    if recognise is not None or roc is not None or truth is not None:
-        raise BadInput("--recognise, --roc and --truth need annotated videos: give --dataset.")
+    if out_file is not None:
+        check_ending(out_file)
+    for given, name in (
+        (recognise, "--recognise"), (roc, "--roc"), (truth, "--truth"), (submit, "--submit"),
+        (learn_from, "--learn-from"), (marks, "--marks"),
+    ):  # fmt: skip
+        if given is not None:
+            raise BadInput(f"{name} needs a database of videos: give --dataset.")
     from ..spotting import get_spotter
     from ..spotting import spot as spot_one
 
@@ -149,104 +184,3 @@ def _expanded(paths: list[Path]) -> list[Path]:
             raise BadInput(f"The folder {path} holds no videos and no images.")
         found += below
     return found
-
-
-def _evaluate(
-    dataset: str, root: Path | None, method: str, tune: bool, out_file: Path | None,
-    recognise: str | None, truth_file: Path | None, roc: Path | None, n_jobs: int, json: bool,
-) -> None:  # fmt: skip
-    from ..datasets.long import load_long
-    from ..spotting import KINDS, SPOTTERS, evaluate_spotters, recognise_spotted
-    from ..storage.cache import default_cache
-
-    names = list(SPOTTERS) if method == "all" else method.split(",")
-    cache = default_cache()
-    with Stages() as stages:
-        database = load_long(dataset, root, progress=stages.of("making videos"))
-        found = evaluate_spotters(
-            database,
-            names,
-            tune=tune,
-            cache=default_cache(),
-            n_jobs=n_jobs,
-            progress=stages.of("spotting"),
-        )
-        said = [
-            recognise_spotted(
-                database, e.predictions, recognise, cache=cache,
-                n_jobs=n_jobs, progress=stages.of(f"features, {e.spotter.name}"),
-            ) for e in found
-        ] if recognise is not None else []  # fmt: skip
-    if out_file is not None:
-        tables = [labelled for labelled, _ in said] or [e.predictions for e in found]
-        _write(
-            out_file, [t.assign(method=e.spotter.name) for t, e in zip(tables, found, strict=True)]
-        )
-    if truth_file is not None:
-        # Videos without an expression have a row without marks.
-        lasts = database.videos.set_index("video")["n_frames"]
-        whole = database.truth.merge(database.videos[["video", "subject"]], how="outer")
-        _write(truth_file, [whole.assign(n_frames=whole["video"].map(lasts))])
-    if roc is not None:
-        _write(roc, [
-            e.roc(database, kind).assign(method=e.spotter.name, kind=kind)
-            for e in found for kind in KINDS
-        ])  # fmt: skip
-    if json:
-        print_json({
-            e.spotter.name: {
-                "scores": e.scores.reset_index().to_dict("records"),
-                "thresholds": e.thresholds.to_dict("records"),
-                **({"recognition": said[i][1].reset_index().to_dict("records")} if said else {}),
-            }
-            for i, e in enumerate(found)
-        })  # fmt: skip
-        return
-    from rich.table import Table
-
-    console, truth = out(), database.truth
-    counts = ", ".join(f"{(truth['kind'] == k).sum()} {k}" for k in ("micro", "macro"))
-    empty = len(set(database.videos["video"]) - set(truth["video"]))
-    people = database.videos["subject"].nunique()
-    console.print(
-        f"{dataset}: {len(database.videos)} videos of {people} subjects, {counts}; {empty} of "
-        "the videos without any", highlight=False,
-    )  # fmt: skip
-    rule = "leaving one subject out" if tune else "each method's own"
-    table = Table(title=f"Spotting, IoU at least 0.5; thresholds: {rule}", title_justify="left")
-    for column in ("method", "kind"):
-        table.add_column(column)
-    for column in ("TP", "FP", "FN", "precision", "recall", "F1", "95 %", "chance", "apex error"):
-        table.add_column(column, justify="right")
-    for e in found:
-        for kind, row in e.scores.iterrows():
-            table.add_row(*_cells(e.spotter.name, str(kind), row))
-    console.print(table)
-    console.print(
-        "Chance: as many random intervals of the same lengths in each video. Apex error: mean "
-        "frames, of what was found.", highlight=False,
-    )  # fmt: skip
-    for e, (_, scores) in zip(found, said, strict=False):
-        parts = "; ".join(
-            f"{kind} {row.strs:.3f} = {row.f1_spotting:.3f} × {row.f1_analysis:.3f}"
-            for kind, row in scores.iterrows()
-        )
-        console.print(f"STRS of {e.spotter.name} then {recognise}: {parts}", highlight=False)
-    for note in [*database.notes, *dict.fromkeys(n for e in found for n in e.notes)]:
-        console.print(f"• {note}", highlight=False)
-
-
-def _write(path: Path, tables: list[Any]) -> None:
-    import pandas as pd
-
-    try:
-        pd.concat(tables, ignore_index=True).to_csv(path, index=False)
-    except OSError as error:
-        raise BadInput(f"Cannot write {path}: {error.strerror}.") from error
-
-
-def _cells(name: str, kind: str, row: Any) -> list[str]:
-    counts = [str(int(row[k])) for k in ("tp", "fp", "fn")]
-    ratios = [f"{row[k]:.3f}" for k in ("precision", "recall", "f1")]
-    span = f"{row['f1_low']:.2f}–{row['f1_high']:.2f}"
-    return [name, kind, *counts, *ratios, span, f"{row['chance']:.3f}", f"{row['apex_error']:.1f}"]

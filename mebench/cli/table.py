@@ -33,6 +33,7 @@ def table(
     from ..results.report import find_runs, run_names, writable, write_text
     from ..results.report.run_view import RunView
     from ..results.report.task_view import name_runs
+    from .spotting_runs import of_spotting, table_of_runs
 
     endings = {".md": "markdown", ".txt": "markdown", ".tex": "latex", ".csv": "csv"}
     ending = ".md" if out is None else out.suffix.lower()
@@ -45,6 +46,14 @@ def table(
     if out is not None:
         writable(out)
     found = find_runs(runs)
+    if of_spotting(found):
+        chosen = measure if measure != ["uf1", "uar", "accuracy"] else ["f1"]
+        text = table_of_runs(found, wanted, chosen, intervals, caption)
+        if out is None:
+            print(text, end="")
+        else:
+            print(f"Table: {write_text(out, text)}")
+        return
     views = [RunView(load_run(folder), name, name)
              for folder, name in zip(found, run_names(found), strict=True)]  # fmt: skip
     name_runs(views)

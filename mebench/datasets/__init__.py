@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
+from .au import RULE
 from .cards import Card
 from .composites import COMPOSITES
 from .registry import database, names
@@ -172,7 +173,7 @@ def label_sets(name: str) -> dict[str, str]:
     ['5class', '3class', 'all', 'objective', 'objective5', 'auN']
     """
     one = database(name)
-    more = {"auN": "action unit N (au1, au2, …) present or absent"} if one.units else {}
+    more = {"auN": f"action unit N (au1, au2, …) present or absent: {RULE}"} if one.units else {}
     return {key: labels.words for key, labels in one.labels.items()} | more
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import BadInput
 from .cards import Card
-from .database import Annotations, Database, Folders
+from .database import Annotations, Database, Folders, Sheets
 from .labels import emotions, objective_sets
 
 if TYPE_CHECKING:
@@ -87,21 +87,18 @@ def read(root: Path, sheet: str | None = None) -> Annotations:
     import pandas as pd
 
     from .folders import walk
-    from .reading import Rules, annotated, choose_sheet, typed
+    from .reading import annotated, find_sheet, typed
     from .sheets import read_without_header
 
-    rules = Rules(
+    found, notes = find_sheet(
         CARD,
-        LABELS,
-        EMOTIONS,
-        "CAS(ME)^2code_final.xlsx",
-        {},
-        subject_name,
-        "a subject",
-        known=("code_final", "cas(me)"),
+        SHEETS,
+        walk(root, subject_name, CARD.title),
+        root,
+        sheet,
+        lambda path: read_without_header(path, COLUMNS, is_annotation, "CASFEcode_final"),
     )
-    path, others = choose_sheet(rules, walk(root, subject_name, CARD.title), root, sheet)
-    found = read_without_header(path, COLUMNS, is_annotation, "CASFEcode_final")
+    path = found.path
     people, films = naming_rules(path)
     kinds = [str(t or "").lower() for t in found.text("type")]
     numbers = found.text("subject", required=True)
@@ -131,7 +128,6 @@ def read(root: Path, sheet: str | None = None) -> Annotations:
         }
     )
     micro = ["micro" in kind for kind in kinds]
-    notes = []
     if macro := sum("macro" in kind for kind in kinds):
         notes.append(f"{macro} macro-expressions passed over")
     if odd := len(micro) - sum(micro) - macro:
@@ -140,7 +136,7 @@ def read(root: Path, sheet: str | None = None) -> Annotations:
     if ended:
         notes.append(f"{ended} offsets of 0 or blank: the apex ends the clip")
     table = typed(table[pd.Series(micro, index=table.index)].reset_index(drop=True))
-    return annotated(rules, path.name, table, found.places(), others=others, notes=notes)
+    return annotated(DATABASE, SHEETS, path.name, table, found.places(), notes=notes)
 
 
 def folders(root: Path) -> list[Folders]:
@@ -217,4 +213,11 @@ def naming_rules(path: Path) -> tuple[dict[str, str], dict[str, str]]:
     return people, films
 
 
+SHEETS = Sheets(
+    EMOTIONS,
+    "CAS(ME)^2code_final.xlsx",
+    subject_name,
+    "a subject",
+    known=("code_final", "cas(me)"),
+)
 DATABASE = Database(CARD, LABELS, ("raw", "cropped"), read, folders)

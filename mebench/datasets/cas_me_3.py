@@ -6,10 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .cards import Card
-from .database import Annotations, Database, Folders
+from .database import Database, Folders, Sheets
 from .labels import OBJECTIVE_CLASSES, LabelSet, emotions, objective_sets
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .sheets import Sheet
 
 __all__ = ["A", "C"]
 
@@ -126,25 +132,6 @@ LABELS_C = {
     **objective_sets(official=False),
 }
 
-COLUMNS_A = {
-    "subject": ("Subject",),
-    "clip": ("Filename", "File name"),
-    "onset": ("Onset", "OnsetFrame"),
-    "apex": ("Apex", "ApexFrame"),
-    "offset": ("Offset", "OffsetFrame"),
-    "au": ("AU", "AUs", "Action Units"),
-    "class": ("Objective class", "Objective classes"),
-    "emotion": ("emotion",),
-}
-_COLUMNS_C = {
-    "subject": ("sub", "Subject"),
-    "clip": ("count",),
-    "onset": ("onset",),
-    "offset": ("offset",),
-    "au": ("au", "AUs"),
-    "emotion": ("emotion",),
-}
-
 
 def subject_a(text: str) -> str | None:
     """``spNO.40`` however it is written; None of anything else.
@@ -164,80 +151,11 @@ def subject_c(text: str) -> str | None:
     return f"{int(match[1]):02d}" if match else None
 
 
-def read_a(root: Path, sheet: str | None = None) -> Annotations:
-    """The micro-expressions in a folder of part A."""
-    from .folders import walk
-    from .reading import (
-        Rules,
-        annotated,
-        annotation_table,
-        choose_sheet,
-        roman,
-        rows_with_a_clip,
-    )
-    from .sheets import read_sheet
-
-    rules = Rules(
-        _CARD,
-        LABELS_A,
-        EMOTIONS_A,
-        "cas(me)3_part_A_ME_label_JpgIndex_v2.xlsx",
-        COLUMNS_A,
-        subject_a,
-        "a subject such as spNO.1",
-        known=("jpgindex_v2", "jpgindex", "part_a_me", "part_a"),
-        skip=("part_b", "part_c", "wrongly", "error_list", "self_report"),
-        optional=("apex", "au", "class"),
-    )
-    path, others = choose_sheet(rules, walk(root, subject_a, _CARD.title), root, sheet)
-    found, notes = rows_with_a_clip(read_sheet(path, COLUMNS_A, optional=rules.optional))
-    table = annotation_table(found, rules)
-    official: dict[int, str] = {}
-    if "class" in found.written:
-        classes = found.convert(
-            "class", lambda t: roman(t) or ("" if not t else None), "an objective class, I to VII"
-        )
-        pairs = zip(table["row_id"], classes, strict=True)
-        official = {row: value for row, value in pairs if value}
-        notes.append(f"objective classes from {path.name}")
-    return annotated(
-        rules,
-        path.name,
-        table,
-        found.places(),
-        others=others,
-        official=official,
-        notes=notes,
-        agreement="which give the official class in 860 of 860 clips",
-    )
-
-
-def read_c(root: Path, sheet: str | None = None) -> Annotations:
-    """The micro-expressions in a folder of part C, each apex set to the middle."""
-    from .folders import walk
-    from .reading import Rules, annotated, annotation_table, choose_sheet, rows_with_a_clip
-    from .sheets import read_sheet
-
-    rules = Rules(
-        CARD_C,
-        LABELS_C,
-        EMOTIONS_C,
-        "CAS(ME)3_part_C_ME.xlsx",
-        _COLUMNS_C,
-        subject_c,
-        "a subject such as 1 or 01",
-        known=("part_c_me", "part_c"),
-        skip=("part_a", "part_b", "wrongly", "error_list", "self_report"),
-    )
-    path, others = choose_sheet(rules, walk(root, subject_c, CARD_C.title), root, sheet)
-    found, notes = rows_with_a_clip(read_sheet(path, _COLUMNS_C, optional=rules.optional))
-    table = annotation_table(found, rules)
-    made = annotated(rules, path.name, table, found.places(), others=others, notes=notes)
-    table = made.table
+def _middle(table: pd.DataFrame, sheet: Sheet) -> list[str]:
+    """Part C has no apex: the middle between onset and offset stands for it."""
     table["apex"] = (table["onset"] + table["offset"]) // 2  # missing where either is
     table["apex_source"] = ["none" if v else "estimated" for v in table["apex"].isna()]
-    note = "no apex is annotated: the middle between onset and offset, as an estimate"
-    return replace(made, table=table, notes=[*made.notes, note])
+    return ["no apex is annotated: the middle between onset and offset, as an estimate"]
 
 
 def folders_a(root: Path) -> list[Folders]:
@@ -296,5 +214,25 @@ def _colour(subject: str, path: Path) -> tuple[list[tuple[str, str]], list[str]]
     return found, stray
 
 
-A = Database(_CARD, LABELS_A, ("colour",), read_a, folders_a)
-C = Database(CARD_C, LABELS_C, ("colour",), read_c, folders_c)
+_OTHERS = ("part_b", "wrongly", "error_list", "self_report")
+SHEETS_A = Sheets(
+    EMOTIONS_A,
+    "cas(me)3_part_A_ME_label_JpgIndex_v2.xlsx",
+    subject_a,
+    "a subject such as spNO.1",
+    known=("jpgindex_v2", "jpgindex", "part_a_me", "part_a"),
+    skip=("part_c", "part_a_mae", *_OTHERS),
+    agreement="which give the official class in 860 of 860 clips",
+)
+SHEETS_C = Sheets(
+    EMOTIONS_C,
+    "CAS(ME)3_part_C_ME.xlsx",
+    subject_c,
+    "a subject such as 1 or 01",
+    known=("part_c_me", "part_c"),
+    skip=("part_a", *_OTHERS),
+    columns={"clip": ("count",)},
+    adjust=_middle,
+)
+A = Database(_CARD, LABELS_A, ("colour",), SHEETS_A, folders_a)
+C = Database(CARD_C, LABELS_C, ("colour",), SHEETS_C, folders_c)

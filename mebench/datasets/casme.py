@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .cards import Card
 from .casme2 import subject_name
-from .database import Annotations, Database, Folders
+from .database import Database, Sheets
+from .folders import raw_and_cropped
 from .labels import challenge, emotions, objective_sets
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .sheets import Sheet
 
 __all__ = ["DATABASE"]
 
@@ -83,52 +89,28 @@ LABELS = {
     **objective_sets(official=False),
 }
 
-_COLUMNS = {
-    "subject": ("Subject",),
-    "clip": ("Filename", "File name"),
-    "onset": ("OnsetF", "OnsetFrame", "Onset"),
-    "apex": ("ApexF1", "ApexF", "ApexFrame", "Apex"),
-    "apex2": ("ApexF2",),
-    "offset": ("OffsetF", "OffsetFrame", "Offset"),
-    "au": ("AU", "AUs", "Action Units"),
-    "emotion": ("Emotion", "Estimated Emotion"),
-}
 
-
-def read(root: Path, sheet: str | None = None) -> Annotations:
-    """The annotations in a folder of CASME."""
+def _second_apex(table: pd.DataFrame, sheet: Sheet) -> list[str]:
+    """Where the first apex is blank, the second stands for it."""
     import pandas as pd
 
-    from .folders import walk
-    from .reading import Rules, annotated, annotation_table, choose_sheet, rows_with_a_clip
-    from .sheets import read_sheet
-
-    rules = Rules(
-        CARD,
-        LABELS,
-        EMOTIONS,
-        "CASME.xls",
-        _COLUMNS,
-        subject_name,
-        "a subject such as 1, 01 or sub01",
-        known=("casme",),
-        optional=("apex", "apex2", "au"),
-    )
-    path, others = choose_sheet(rules, walk(root, subject_name, CARD.title), root, sheet)
-    found, notes = rows_with_a_clip(read_sheet(path, _COLUMNS, optional=rules.optional))
-    table = annotation_table(found, rules)
-    if "apex2" in found.written:
-        second = pd.Series(found.integers("apex2", required=False), table.index, dtype="Int64")
-        table["apex"] = table["apex"].fillna(second)
+    if "apex2" in sheet.written:
+        second = sheet.integers("apex2", required=False)
+        table["apex"] = table["apex"].fillna(pd.Series(second, table.index, dtype="Int64"))
         table["apex_source"] = ["none" if v else "annotated" for v in table["apex"].isna()]
-    return annotated(rules, path.name, table, found.places(), others=others, notes=notes)
+    return []
 
 
-def folders(root: Path) -> list[Folders]:
-    """Raw and cropped frame folders."""
-    from .folders import cropped_or_raw, find_folders
-
-    return find_folders(root, CARD.title, subject_name, ("raw", "cropped"), cropped_or_raw)
-
-
-DATABASE = Database(CARD, LABELS, ("raw", "cropped"), read, folders)
+SHEETS = Sheets(
+    EMOTIONS,
+    "CASME.xls",
+    subject_name,
+    "a subject such as 1, 01 or sub01",
+    known=("casme",),
+    columns={"apex2": ()},
+    optional=("apex2",),
+    adjust=_second_apex,
+)
+DATABASE = Database(
+    CARD, LABELS, ("raw", "cropped"), SHEETS, raw_and_cropped(CARD.title, subject_name)
+)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 from .cards import Card
-from .database import Annotations, Database, Folders
+from .database import Database, Sheets
+from .folders import raw_and_cropped
 from .labels import (
     OBJECTIVE_CLASSES,
     challenge,
@@ -99,68 +99,6 @@ LABELS = {
     **objective_sets(official=True),
 }
 
-_COLUMNS = {
-    "subject": ("Subject", "Subject ID", "Sub"),
-    "clip": ("Filename", "File name", "Clip", "Video"),
-    "onset": ("OnsetFrame", "Onset", "OnsetF"),
-    "apex": ("ApexFrame", "Apex", "ApexF"),
-    "offset": ("OffsetFrame", "Offset", "OffsetF"),
-    "au": ("Action Units", "Action Unit", "AUs", "AU"),
-    "emotion": ("Estimated Emotion", "Emotion"),
-}
-
-
-def read(root: Path, sheet: str | None = None) -> Annotations:
-    """The annotations in a folder of CASME II, from any of the sheets in circulation."""
-    from .folders import walk
-    from .reading import Rules, annotated, annotation_table, choose_sheet, rows_with_a_clip
-    from .sheets import read_sheet
-
-    rules = Rules(
-        CARD,
-        LABELS,
-        EMOTIONS,
-        "CASME2-coding-20140508.xlsx",
-        _COLUMNS,
-        subject_name,
-        "a subject such as 1, 01 or sub01",
-        known=("20140508", "20190701", "ver_2"),
-        like=("casme", "coding"),
-        skip=("objective",),
-    )
-    holders = walk(root, subject_name, CARD.title)
-    path, others = choose_sheet(rules, holders, root, sheet)
-    found, notes = rows_with_a_clip(read_sheet(path, _COLUMNS, optional=rules.optional))
-    table = annotation_table(found, rules)
-    official, name = _official_objective(holders)
-    classes = {
-        row: official[subject, clip.lower()]
-        for row, subject, clip in zip(table["row_id"], table["subject"], table["clip"], strict=True)
-        if (subject, clip.lower()) in official
-    }
-    if name:
-        notes.append(f"objective classes from {name}")
-    return annotated(
-        rules,
-        path.name,
-        table,
-        found.places(),
-        others=others,
-        official=classes,
-        notes=notes,
-        agreement="which give the official class in 241 of 255 clips",
-    )
-
-
-def folders(root: Path) -> list[Folders]:
-    """Raw and cropped frame folders under a root, recognised by the subject folders they hold."""
-    from .folders import cropped_or_raw, find_folders
-
-    return find_folders(root, CARD.title, subject_name, ("raw", "cropped"), cropped_or_raw)
-
-
-DATABASE = Database(CARD, LABELS, ("raw", "cropped"), read, folders)
-
 
 def subject_name(text: str) -> str | None:
     """``sub01`` of ``1``, ``01``, ``sub01``, ``Sub 1`` or ``s1``; None of anything else.
@@ -174,16 +112,17 @@ def subject_name(text: str) -> str | None:
     return f"sub{int(match[1]):02d}" if match else None
 
 
-def _official_objective(holders: list[Path]) -> tuple[dict[tuple[str, str], str], str]:
-    from .reading import roman
-    from .sheets import excel_files, read_sheet
-
-    files = [p for f in holders for p in excel_files(f) if "objective" in p.name.lower()]
-    if not files:
-        return {}, ""
-    columns = {k: _COLUMNS[k] for k in ("subject", "clip")}
-    sheet = read_sheet(files[0], {**columns, "class": ("Objective Class", "Objective Classes")})
-    subjects = sheet.convert("subject", subject_name, "a subject such as 1, 01 or sub01")
-    clips = [str(c).lower() for c in sheet.text("clip", required=True)]
-    classes = sheet.convert("class", roman, "an objective class, 1 to 7 or I to VII")
-    return dict(zip(zip(subjects, clips, strict=True), classes, strict=True)), files[0].name
+SHEETS = Sheets(
+    EMOTIONS,
+    "CASME2-coding-20140508.xlsx",
+    subject_name,
+    "a subject such as 1, 01 or sub01",
+    known=("20140508", "20190701", "ver_2"),
+    like=("casme", "coding"),
+    skip=("objective",),
+    objective="objective",
+    agreement="which give the official class in 241 of 255 clips",
+)
+DATABASE = Database(
+    CARD, LABELS, ("raw", "cropped"), SHEETS, raw_and_cropped(CARD.title, subject_name)
+)

@@ -15,9 +15,12 @@ import pandas as pd
 from ..errors import BadInput, DataNotFound, MebenchError
 from ..images import check_video, decode
 from ..parallel import in_order
+from ..spelling import in_words, person_spellings
 from .database import Annotations, Database, Folders, Progress
 from .frames import Listing, list_frames
-from .loader import choose_variant, clip_extent, read_annotations, rows_published, table_rows
+from .known_damage import known_problems
+from .loader import choose_variant, clip_extent, table_rows
+from .reading import read_annotations, rows_published, unread_units
 from .registry import database
 
 __all__ = ["Finding", "Report", "check", "doubts"]
@@ -141,6 +144,7 @@ def check(
         recording = any(f.extent == "recording" for f in kinds)
         _check_rows(one, annotations, recording, findings, counts)
     findings += unplaced
+    findings += [Finding("warning", *found) for found in known_problems(one.card.name, folder)]
     _check_frames(kinds, annotations, findings, counts, n_jobs, progress)
     return Report(
         one.card.name,
@@ -182,7 +186,8 @@ def _check_rows(
 ) -> None:
     table = annotations.table
     seen: dict[tuple[Any, ...], str] = {}
-    no_apex = []
+    no_apex, on_onset = [], []
+    unread = unread_units(table)
     for row, emotion in zip(table_rows(table), table["emotion"], strict=True):
         place = annotations.rows.get(row.row_id, f"row {row.row_id}")
         where = f"{row.subject}/{row.clip} ({place})"
@@ -205,11 +210,26 @@ def _check_rows(
             findings.append(Finding("warning", where, what))
         if apex is None and not annotations.unmarked:
             no_apex.append(f"{row.subject}/{row.clip}")
+        if apex is not None and apex == onset:
+            on_onset.append(f"{row.subject}/{row.clip}/{onset}")
+        if pieces := unread.get(row.row_id):
+            what = "pieces of the action units that cannot be read and code no unit"
+            findings.append(Finding("warning", where, f"{what}: {', '.join(map(repr, pieces))}"))
         if pd.isna(emotion):
             findings.append(Finding("warning", where, "no emotion; in no label set by emotion"))
     if no_apex:
         what = f"{len(no_apex)} rows without an apex: {', '.join(no_apex)}"
         findings.append(Finding("warning", "sheet", what))
+    if on_onset:
+        what = (
+            f"{len(on_onset)} rows with the apex on the onset, so that features from onset to apex "
+            f"are all zero (mebench run --apex replaces it): {', '.join(on_onset)}"
+        )
+        findings.append(Finding("warning", "sheet", what))
+    for name, people in _by_dataset(table, one):
+        if alike := in_words(person_spellings(people["subject"])):
+            what = f"subjects that look like one person but count as several: {alike}"
+            findings.append(Finding("warning", str(name), what))
     counts["rows"] = len(table)
     counts["subjects"] = int(table["subject"].nunique())
     counts["label sets"] = {}
@@ -221,6 +241,10 @@ def _check_rows(
         if wrong:
             what = f"label set {labels.name}: {', '.join(wrong)}"
             findings.append(Finding("warning", annotations.version, what))
+
+
+def _by_dataset(table: pd.DataFrame, one: Database) -> Iterable[tuple[Any, pd.DataFrame]]:
+    return table.groupby("dataset") if "dataset" in table else [(one.card.name, table)]
 
 
 def _check_frames(
@@ -332,7 +356,7 @@ def _decode(listing: Listing) -> list[Finding]:
     for name in listing.names:
         path = os.path.join(listing.folder, name)
         try:
-            image, problem = decode(path, "unchanged")
+            image, problem = decode(path)  # as a run does
         except DataNotFound as error:
             image, problem = None, str(error)
         if image is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,9 @@ from .locations import find
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Annotations", "Database", "Folders", "Progress"]
+    from .sheets import Sheet
+
+__all__ = ["Annotations", "Database", "Folders", "Progress", "Sheets"]
 
 Progress = Callable[[int, int], None]
 
@@ -89,6 +91,62 @@ class Folders:
 
 
 @dataclass(frozen=True)
+class Sheets:
+    """How the annotation sheets of one database are known and read.
+
+    Parameters
+    ----------
+    emotions : collection of str
+        The words that the annotators use, lower case.
+    example : str
+        Name of the official sheet.
+    subject : callable (text) -> str or None
+        A cell → the subject as this database writes it.
+    expected : str
+        What a subject's cell should be, for messages.
+    known : sequence of str
+        Parts of sheet names in lower case, the preferred version first.
+    like : sequence of str
+        Other parts of names that make a file likely to be the sheet.
+    skip : sequence of str
+        Parts of names of files that are something else.
+    columns : mapping of str to sequence of str
+        Headers of this database that :data:`mebench.datasets.columns.ALIASES` lacks, and columns
+        of its own.
+    optional : sequence of str
+        Columns that a sheet may lack, besides apex, action units and objective class.
+    folder : callable (text) -> str or None
+        Names of folders in which no sheet lies; default: those of subjects.
+    depth : int
+        How deep below the root a sheet may lie.
+    renamed : mapping of str to str
+        The annotators' word → the one of `emotions` that it is.
+    objective : str
+        Part of the name of a file with the official objective classes, if they have their own.
+    agreement : str
+        How well classes from action units agree with the official ones in this database.
+    adjust : callable (table, sheet) -> list of str
+        Changes the typed table in place where this database has a rule of its own; gives notes.
+    """
+
+    emotions: Collection[str]
+    example: str
+    subject: Callable[[str], str | None]
+    expected: str
+    known: Sequence[str] = ()
+    like: Sequence[str] = ()
+    skip: Sequence[str] = ()
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    optional: Sequence[str] = ()
+    folder: Callable[[str], str | None] | None = None
+    depth: int = 3
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    objective: str = ""
+    agreement: str = ""
+    adjust: Callable[[pd.DataFrame, Sheet], list[str]] | None = None
+
+
+@dataclass(frozen=True)
 class Database:
     """How one database is read.
 
@@ -99,7 +157,8 @@ class Database:
         By the name of ``--labels``; the first is the default.
     variants : sequence of str
         Kinds of frames it is distributed in, the preferred first.
-    read : callable (root, sheet) -> Annotations
+    read : Sheets, or callable (root, sheet) -> Annotations
+        How its sheets are read: a declaration, or a reader of its own.
     folders : callable (root) -> list of Folders
         Every variant that lies there, in the order of `variants`.
     locate : callable (root, progress) -> Path, optional
@@ -113,7 +172,7 @@ class Database:
     card: Card
     labels: Mapping[str, LabelSet]
     variants: Sequence[str]
-    read: Callable[[Path, str | None], Annotations]
+    read: Sheets | Callable[[Path, str | None], Annotations]
     folders: Callable[[Path], list[Folders]]
     locate: Callable[[str | os.PathLike[str] | None, Progress | None], Path] | None = None
     published: bool = True

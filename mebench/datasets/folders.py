@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from ..errors import BadInput, DataNotFound
 from .database import Folders
 
-__all__ = ["clip_folders", "cropped_or_raw", "find_folders", "scan", "walk"]
+__all__ = ["clip_folders", "cropped_or_raw", "find_folders", "raw_and_cropped", "scan", "walk"]
 
 #: Name of a folder → the subject (or emotion) that it stands for, or None.
 Subject = Callable[[str], str | None]
@@ -47,7 +48,7 @@ def find_folders(
     clips : callable, optional
         See :func:`clip_folders`, the default.
     extent : str
-        As in :class:`mebench.datasets.loader.Folders`.
+        As in :class:`mebench.datasets.database.Folders`.
     depth : int, default 3
         How deep the folder of subjects may lie.
 
@@ -95,6 +96,17 @@ def clip_folders(subject: str, path: Path) -> tuple[list[tuple[str, str]], list[
 def cropped_or_raw(path: str, subjects: Sequence[tuple[str, str]]) -> str:
     """Kind "cropped" where the path says so or the frames are called ``reg_…``, else "raw"."""
     return "cropped" if "crop" in path or _registered(subjects) else "raw"
+
+
+def raw_and_cropped(title: str, subject: Subject) -> Callable[[Path], list[Folders]]:
+    """The finder of a database of raw and cropped clips; folders of macro-expressions left out."""
+
+    def variant(path: str, subjects: Sequence[tuple[str, str]]) -> str | None:
+        return None if "macro" in path else cropped_or_raw(path, subjects)
+
+    return partial(
+        find_folders, title=title, subject=subject, variants=("raw", "cropped"), variant=variant
+    )
 
 
 def walk(root: Path, subject: Subject, title: str, depth: int = _DEPTH) -> list[Path]:

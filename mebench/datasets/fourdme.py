@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .cards import Card
-from .database import Annotations, Database, Folders
+from .database import Database, Sheets
+from .folders import raw_and_cropped
 from .labels import emotions, engine_classes, objective_sets, same
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .sheets import Sheet
 
 __all__ = ["DATABASE"]
 
@@ -82,17 +89,6 @@ LABELS = {
     **objective_sets(official=False),
 }
 
-_COLUMNS = {
-    "subject": ("sub_ID", "Subject"),
-    "clip": ("fold_name", "Filename"),
-    "onset": ("Onset", "OnsetFrame"),
-    "apex": ("Apex", "ApexFrame"),
-    "offset": ("Offset", "OffsetFrame"),
-    "au": ("AUs", "Action Units"),
-    "emotion": ("Emotion",),
-    **{e: (e.capitalize(),) for e in EMOTIONS},
-}
-
 
 def subject_name(text: str) -> str | None:
     """A number with or without letters before it, however it is padded.
@@ -106,54 +102,22 @@ def subject_name(text: str) -> str | None:
     return f"{match[1].upper()}{int(match[2])}" if match else None
 
 
-def read(root: Path, sheet: str | None = None) -> Annotations:
-    """The annotations in a folder of 4DME."""
-    from .folders import walk
-    from .reading import Rules, annotated, annotation_table, choose_sheet, rows_with_a_clip
-    from .sheets import cell_text, read_sheet
+def _shown(table: pd.DataFrame, sheet: Sheet) -> list[str]:
+    """Emotions joined by ``+``: by the columns, one per emotion, or else by the one word."""
+    from .sheets import cell_text
 
-    rules = Rules(
-        CARD,
-        LABELS,
-        EMOTIONS,
-        "4DME_Labelling_Micro_release v1.xlsx",
-        _COLUMNS,
-        subject_name,
-        "a subject such as 7 or S07",
-        known=("4dme_labelling_micro", "4dme", "micro"),
-        skip=("macro",),
-        optional=("apex", "au", *EMOTIONS),
-    )
-    path, others = choose_sheet(rules, walk(root, subject_name, CARD.title), root, sheet)
-    found, notes = rows_with_a_clip(read_sheet(path, _COLUMNS, optional=rules.optional))
-    table = annotation_table(found, rules)
-    if all(e in found.written for e in EMOTIONS):  # one column per emotion, 1 where it is shown
+    if all(e in sheet.written for e in EMOTIONS):  # 1 where it is shown
         shown = [
             [e for e in EMOTIONS if cell_text(row[e]) in ("1", "True")]
-            for _, row in found.cells.iterrows()
+            for _, row in sheet.cells.iterrows()
         ]
         table["emotion"] = ["+".join(s) or w for s, w in zip(shown, table["emotion"], strict=True)]
     else:
         table["emotion"] = [None if e is None else _joined(str(e)) for e in table["emotion"]]
-    several = [e for e in table["emotion"] if e and "+" in e]
-    if several:
-        notes.append(f"{len(several)} clips with more than one emotion, in no label set of one")
-    words = {*EMOTIONS, *several}
-    rules = Rules(**{**vars(rules), "emotions": words})
-    return annotated(rules, path.name, table, found.places(), others=others, notes=notes)
-
-
-def folders(root: Path) -> list[Folders]:
-    """Grey frames, whole or cropped."""
-    from .folders import cropped_or_raw, find_folders
-
-    return find_folders(
-        root,
-        CARD.title,
-        subject_name,
-        ("raw", "cropped"),
-        lambda path, subjects: None if "macro" in path else cropped_or_raw(path, subjects),
-    )
+    several = sum("+" in e for e in table["emotion"] if e)
+    if not several:
+        return []
+    return [f"{several} clips with more than one emotion, in no label set of one"]
 
 
 def _joined(text: str) -> str:
@@ -164,4 +128,18 @@ def _place(word: str) -> tuple[int, str]:
     return (EMOTIONS.index(word) if word in EMOTIONS else len(EMOTIONS)), word
 
 
-DATABASE = Database(CARD, LABELS, ("raw", "cropped"), read, folders)
+_SEVERAL = {"+".join(c) for n in range(2, 6) for c in itertools.combinations(EMOTIONS, n)}
+SHEETS = Sheets(
+    {*EMOTIONS, *_SEVERAL},
+    "4DME_Labelling_Micro_release v1.xlsx",
+    subject_name,
+    "a subject such as 7 or S07",
+    known=("4dme_labelling_micro", "4dme", "micro"),
+    skip=("macro",),
+    columns={"clip": ("fold_name",), **{e: (e.capitalize(),) for e in EMOTIONS}},
+    optional=EMOTIONS,
+    adjust=_shown,
+)
+DATABASE = Database(
+    CARD, LABELS, ("raw", "cropped"), SHEETS, raw_and_cropped(CARD.title, subject_name)
+)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import BadInput
 from .au import units
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class LabelSet:
         cells = [None if v is None or v != v else v for v in table["au"]]
         if all(v is None for v in cells):  # nobody coded units, so none is absent either
             return cells
-        return [_presence(v, self.unit) for v in cells]
+        return ["present" if self.unit in units(v) else "absent" for v in cells]
 
 
 def same(*words: str) -> dict[str, str]:
@@ -133,8 +132,8 @@ def objective_sets(official: bool) -> dict[str, LabelSet]:
 def unit_labels(name: str) -> LabelSet | None:
     """The label set ``au12``: is action unit 12 present? None if the name is no such set.
 
-    Sides are merged and intensities ignored, as in :func:`mebench.datasets.au.units`. A clip
-    whose cell is blank has no unit; a clip whose cell cannot be read takes no part.
+    What counts is :data:`mebench.datasets.au.RULE`. A clip whose cell is blank has no unit, and
+    every clip takes part.
 
     Examples
     --------
@@ -148,13 +147,6 @@ def unit_labels(name: str) -> LabelSet | None:
     return LabelSet(
         name, f"action unit {n} present or absent", same(*classes), classes, "au", unit=n
     )
-
-
-def _presence(cell: object, unit: int) -> str | None:
-    try:
-        return "present" if unit in units(cell) else "absent"
-    except BadInput:
-        return None
 
 
 #: Emotion → class of the Micro-Expression Grand Challenge 2019 (See et al. 2019).
@@ -207,11 +199,6 @@ def objective_class(au: object) -> str | None:
     -------
     str or None
         "I" to "VII"; None where no unit is coded.
-
-    Raises
-    ------
-    BadInput
-        Not action units.
 
     References
     ----------

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import BadInput, DataNotFound
-from .cards import Card
 from .database import Annotations, Database, Folders
 from .labels import LabelSet
 
@@ -29,14 +27,8 @@ __all__ = [
     "clip_extent",
     "load_annotations",
     "load_samples",
-    "read_annotations",
-    "rows_published",
     "table_rows",
 ]
-
-
-#: The file by which a corpus made by :mod:`mebench.synthetic` is known.
-_MADE_UP = "synthetic.json"
 
 
 class Row(NamedTuple):
@@ -69,32 +61,6 @@ def table_rows(table: pd.DataFrame) -> Iterator[Row]:
         yield Row(int(row_id), str(subject), str(clip), *marks)
 
 
-def read_annotations(database: Database, root: Path, sheet: str | None = None) -> Annotations:
-    """The annotations under a root; those of a made-up corpus say so, whoever reads them."""
-    annotations = database.read(root, sheet)
-    found = len(annotations.table)
-    if not annotations.recognised and database.published and database.card.clips is not None:
-        known = " or ".join(map(str, sorted(rows_published(database.card))))
-        if found not in rows_published(database.card):
-            note = f"{annotations.version}: published with {known}"
-            annotations = replace(annotations, notes=[*annotations.notes, note])
-    if (root / _MADE_UP).is_file():
-        note = f"A synthetic corpus in the layout of {database.card.title}, no recordings"
-        if not database.published:  # then the name of the database says it
-            note = "A synthetic corpus, no recordings"
-        version = f"synthetic corpus, {len(annotations.table)} rows"
-        notes = [note, *(n.replace(annotations.version, version) for n in annotations.notes)]
-        notes = [n for n in notes if ": published with " not in n]
-        return replace(annotations, version=version, counts={}, notes=notes, recognised=True)
-    return annotations if database.published else replace(annotations, counts={})
-
-
-def rows_published(card: Card) -> set[int]:
-    """Numbers of rows that the known versions of a sheet have."""
-    known = {sum(c["all"].values()) for c in card.counts.values() if "all" in c}
-    return known | ({card.clips} if card.clips is not None else set())
-
-
 def load_annotations(
     database: Database,
     root: Path,
@@ -112,6 +78,7 @@ def _labelled(
     database: Database, root: Path, labels: str | None, sheet: str | None
 ) -> tuple[pd.DataFrame, list[str]]:
     """As :func:`load_annotations`, with the column ``folder``: what the clip is called on disk."""
+    from .reading import read_annotations
     from .samples import COLUMNS
 
     annotations = read_annotations(database, root, sheet)

@@ -1,12 +1,14 @@
 """Anybody's own clips, listed in one CSV or Parquet file: a manifest.
 
-One row per clip. Columns, in any order and case (others are passed over and named in the notes;
-one that looks like a misspelt name of these, while that is absent, is an error):
+One row per clip. Columns, in any order and under any of the names that sheets use
+(``OnsetFrame``, ``onset_frame``, ``OnsetF``: :data:`mebench.datasets.columns.ALIASES`). Others are
+passed over and named in the notes; one that looks like a misspelt name of these, or speaks of a
+start or an end, while that is absent, is an error:
 
 ===========  ==================================================================================
 clip_id      any text, once in the file
-subject      any text; people are kept apart by it
-label        any text; the class
+subject      any text; people are kept apart by it (``1``, ``01`` and ``sub01`` are one person)
+label        any text; the class (``Negative`` and ``negative`` are one)
 frames       folder of images, or a video file; also ``path``, ``video`` or ``folder``
 onset        optional; first frame of the clip
 apex         optional
@@ -26,12 +28,16 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import BadInput, DataNotFound, MebenchError
+from ..spelling import in_words, label_spellings
+from ..tables import other_separator, read_csv, shortened, whole_number
 from .cards import Card
+from .columns import column_key, columns, match_header
 from .database import Annotations, Database, Folders, Progress
 from .labels import MEGC3, LabelSet, emotions, objective_sets
 
@@ -41,19 +47,15 @@ if TYPE_CHECKING:
 __all__ = ["manifest", "manifest_folders", "read_manifest"]
 
 
-_NAMES = {
-    "clip_id": ("clip_id", "clipid", "clip", "id"),
-    "subject": ("subject",),
-    "label": ("label", "emotion", "class"),
-    "frames": ("frames", "path", "video", "folder", "file"),
-    "onset": ("onset",),
-    "apex": ("apex",),
-    "offset": ("offset",),
-    "fps": ("fps",),
-    "au": ("au", "aus", "action_units", "actionunits"),
-    "dataset": ("dataset",),
-}
 _NEEDED = ("clip_id", "subject", "label", "frames")
+_MARKS = ("onset", "apex", "offset")
+_NAMES = columns(*_NEEDED, *_MARKS, "fps", "au", "dataset")
+#: Words in a header that speak of a mark, under whatever name.
+_SPEAKING = {
+    "onset": {"onset", "start", "begin", "first"},
+    "apex": {"apex", "peak"},
+    "offset": {"offset", "end", "last", "stop"},
+}
 _OPTIONAL = tuple(name for name in _NAMES if name not in _NEEDED)
 
 
@@ -70,7 +72,7 @@ def manifest(path: str | os.PathLike[str]) -> Database:
     """
     file = Path(path).expanduser()
     name = file.stem
-    table, _ = read_manifest(file, name)
+    table, *_ = read_manifest(file, name)
     card = Card(
         name=name,
         title=f"the manifest {file.name}",
@@ -102,8 +104,8 @@ def manifest(path: str | os.PathLike[str]) -> Database:
     )
 
 
-def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
-    """The rows of a manifest, typed, and where each stands.
+def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str], list[str]]:
+    """The rows of a manifest, typed; where each stands; and what was joined or passed over.
 
     Raises
     ------
@@ -112,25 +114,28 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
     """
     import pandas as pd
 
-    from ..tables import other_separator, shortened
+    from ..scoring.subjects import one_person_each
     from .reading import typed
     from .sheets import cell_text
 
     raw = _raw(file)
-    keys = {_plain_name(c): c for c in raw.columns}
-    where = {k: next((keys[a] for a in names if a in keys), None) for k, names in _NAMES.items()}
-    for column, key in _strangers(raw).items():
-        if key and where[key] is None:
+    header = list(map(str, raw.columns))
+    places = match_header(header, _NAMES)
+    where = {name: raw.columns[places[name]] if name in places else None for name in _NAMES}
+    hint = other_separator(header)
+    for column, key in _strangers(header).items():
+        if key and where[key] is None and not hint:
             raise BadInput(
                 f"{file}: the column {shortened(column)} is none of a manifest's, and {key} is "
                 f"absent. Did you mean {key!r}? Rename the column, or leave it out."
             )
+    _refuse_second_marks(file, raw, places)
     if missing := [k for k in _NEEDED if where[k] is None]:
         raise BadInput(
             f"{file}: the column(s) {', '.join(missing)} are missing; found "
             f"{', '.join(map(str, raw.columns)) or 'no columns'}. A manifest needs "
             f"{', '.join(_NEEDED)}, and may have {', '.join(_OPTIONAL)}."
-            f"{other_separator(list(map(str, raw.columns)))}"
+            f"{hint}"
         )
     if raw.empty:
         raise BadInput(f"{file} lists no clips.")
@@ -141,24 +146,6 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
             return [None] * len(raw)
         return [cell_text(v) or None for v in raw[where[key]]]
 
-    def number(key: str, whole: bool) -> list[float | None]:
-        out: list[float | None] = []
-        for i, cell in enumerate(text(key)):
-            try:
-                value = None if cell is None else float(cell)
-            except ValueError:
-                value = float("nan")
-            # Beyond 2^53 a float no longer tells neighbouring frames apart; nan fails both.
-            good = value is None or (0 <= value < 2**53 and value.is_integer() if whole
-                                     else 0 < value < float("inf"))  # fmt: skip
-            if not good:
-                wanted = "a whole number, 0 or more" if whole else "a number above 0"
-                raise BadInput(
-                    f"{file}, {lines[i]}: {key} is {shortened(cell)}; expected {wanted}."
-                )
-            out.append(value)
-        return out
-
     for key in _NEEDED:
         for i, cell in enumerate(text(key)):
             if cell is None:
@@ -168,11 +155,12 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
             "clip": text("clip_id"),
             "subject": text("subject"),
             "emotion": text("label"),
-            "frames": [str(p) for p in text("frames")],
-            "onset": number("onset", True),
-            "apex": number("apex", True),
-            "offset": number("offset", True),
-            "fps": number("fps", False),
+            # As written: a path has one spelling only.
+            "frames": [str(p).strip() for p in raw[where["frames"]]],
+            "onset": _numbers(file, lines, "onset", text("onset"), whole_number),
+            "apex": _numbers(file, lines, "apex", text("apex"), whole_number),
+            "offset": _numbers(file, lines, "offset", text("offset"), whole_number),
+            "fps": _numbers(file, lines, "fps", text("fps"), _rate),
             "au": text("au"),
             "dataset": [d or name for d in text("dataset")],
             "row_id": range(len(raw)),
@@ -185,37 +173,102 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
             raise BadInput(
                 f"{file}, {lines[i]}: clip_id {shortened(clip)} stands in {lines[first]} too."
             )
-    for i, path in enumerate(table["frames"]):
-        inside = os.path.normpath(path.replace("\\", "/") if os.sep == "/" else path)
-        if not os.path.isabs(inside) and inside.split(os.sep)[0] == os.pardir:
-            raise BadInput(
-                f"{file}, {lines[i]}: the path {shortened(path)} leads out of the manifest's "
-                "folder. Move the manifest above its clips, or give an absolute path."
-            )
-        # A link may lead out as ../ does, and is less easily seen.
-        if not os.path.isabs(inside) and not _within(file.parent, inside):
-            raise BadInput(
-                f"{file}, {lines[i]}: {shortened(path)} is reached through a link that leads out "
-                "of the manifest's folder. Give the absolute path, so that it is seen."
-            )
-        table.at[i, "frames"] = inside
-    return typed(table), lines
+    table["frames"] = [_inside(file, lines[i], path) for i, path in enumerate(table["frames"])]
+    spellings = label_spellings(table["emotion"])
+    table["emotion"] = table["emotion"].map(spellings)
+    table, persons = one_person_each(table)
+    labels = in_words(spellings)
+    said = [f"{file.name}: one label, several spellings: {labels}"] if labels else []
+    said += [f"{file.name}: one person, several spellings: {persons}"] if persons else []
+    return typed(table), lines, [*said, *_passed_over(file, header, places)]
 
 
-def _strangers(raw: pd.DataFrame) -> dict[str, str]:
+def _numbers(
+    file: Path, lines: dict[int, str], column: str, cells: list[str | None],
+    read: Callable[[str], float | None],
+) -> list[float | None]:  # fmt: skip
+    """A column of marks, or of rates, that may be blank."""
+    out: list[float | None] = []
+    for i, cell in enumerate(cells):
+        value = None if cell is None else read(cell)
+        if cell is not None and (value is None or value < 0):
+            wanted = "a number above 0" if read is _rate else "a whole number, 0 or more"
+            raise BadInput(f"{file}, {lines[i]}: {column} is {shortened(cell)}; expected {wanted}.")
+        out.append(value)
+    return out
+
+
+def _inside(file: Path, line: str, path: str) -> str:
+    """The path of a clip, if it says openly where it leads."""
+    inside = os.path.normpath(path.replace("\\", "/") if os.sep == "/" else path)
+    if not os.path.isabs(inside) and inside.split(os.sep)[0] == os.pardir:
+        raise BadInput(
+            f"{file}, {line}: the path {shortened(path)} leads out of the manifest's folder. Move "
+            "the manifest above its clips, or give an absolute path."
+        )
+    # A link may lead out as ../ does, and is less easily seen.
+    if not os.path.isabs(inside) and not _within(file.parent, inside):
+        raise BadInput(
+            f"{file}, {line}: {shortened(path)} is reached through a link that leads out of the "
+            "manifest's folder. Give the absolute path, so that it is seen."
+        )
+    return inside
+
+
+def _passed_over(file: Path, header: Sequence[str], places: dict[str, int]) -> list[str]:
+    """One sentence that names the columns that are not read, if there are any."""
+    strange = _strangers(header)
+    names = {column_key(alias): name for name, aliases in _NAMES.items() for alias in aliases}
+    passed = []
+    for i, column in enumerate(header):
+        if i in places.values() or not column.strip():
+            continue
+        if near := strange.get(column):
+            passed.append(f"{shortened(column)} (did you mean {near!r}?)")
+        elif instead := names.get(column_key(column)):
+            passed.append(f"{shortened(column)} (taken: {shortened(header[places[instead]])})")
+        else:
+            passed.append(shortened(column))
+    return [f"{file.name}: columns passed over: {', '.join(passed)}"] if passed else []
+
+
+def _strangers(header: Sequence[str]) -> dict[str, str]:
     """The columns that are none of a manifest's, and which of those each may be meant for."""
-    aliases = {alias: key for key, names in _NAMES.items() for alias in names}
+    keys = {column_key(alias): name for name, aliases in _NAMES.items() for alias in aliases}
     found = {}
-    for column in map(str, raw.columns):
-        name = _plain_name(column)
-        if name and name not in aliases:
-            near = difflib.get_close_matches(name, aliases, n=1, cutoff=0.8)
-            found[column] = aliases[near[0]] if near else ""
+    for column in header:
+        key = column_key(column)
+        if not key or key in keys:
+            continue
+        words = {w.lower() for w in re.findall("[A-Z]?[a-z]+|[A-Z]+", column)}
+        speaks = [mark for mark, said in _SPEAKING.items() if words & said]
+        near = difflib.get_close_matches(key, keys, n=1, cutoff=0.8)
+        found[column] = speaks[0] if speaks else keys[near[0]] if near else ""
     return found
 
 
-def _plain_name(column: object) -> str:
-    return "".join(str(column).lower().replace("\ufeff", "").split())
+def _refuse_second_marks(file: Path, raw: pd.DataFrame, places: dict[str, int]) -> None:
+    """Raise where two columns stand for one mark and differ."""
+    from .sheets import cell_text
+
+    for mark in _MARKS:
+        names = set(map(column_key, _NAMES[mark]))
+        mine = [i for i, c in enumerate(raw.columns) if column_key(str(c)) in names]
+        for other in mine:
+            a, b = (raw.iloc[:, i].map(cell_text).tolist() for i in (places[mark], other))
+            if a != b:
+                first, second = (shortened(str(raw.columns[i])) for i in (places[mark], other))
+                raise BadInput(
+                    f"{file}: {first} and {second} both stand for the {mark}, and differ. Keep one."
+                )
+
+
+def _rate(text: str) -> float | None:
+    try:
+        value = float(text) if "_" not in text else float("nan")
+    except ValueError:
+        return None
+    return value if 0 < value < float("inf") else None
 
 
 def _within(folder: Path, path: str) -> bool:
@@ -229,8 +282,6 @@ def _within(folder: Path, path: str) -> bool:
 
 def _raw(file: Path) -> pd.DataFrame:
     import pandas as pd
-
-    from ..tables import read_csv
 
     if not file.is_file():
         raise DataNotFound(
@@ -254,28 +305,22 @@ def _raw(file: Path) -> pd.DataFrame:
 
 
 def _annotations(file: Path, name: str) -> Annotations:
-    from ..tables import shortened
     from .reading import objective_classes
 
-    table, lines = read_manifest(file, name)
+    table, lines, said = read_manifest(file, name)
     classes, notes = objective_classes(table, {})
     table["objective_class"] = classes
     table["folder"] = table["clip"]
     version = f"manifest, {len(table)} rows"
-    strange = [
-        shortened(column) + (f" (did you mean {key!r}?)" if key else "")
-        for column, key in _strangers(_raw(file)).items()
-    ]
-    passed = [f"{file.name}: columns passed over: {', '.join(strange)}"] if strange else []
     return Annotations(
-        table, version, {}, [f"{file.name}: {version}", *notes, *passed], lines, unmarked=True,
-        warnings=passed,
+        table, version, {}, [f"{file.name}: {version}", *notes, *said], lines, unmarked=True,
+        warnings=said,
     )  # fmt: skip
 
 
 def manifest_folders(file: Path, name: str, root: Path) -> Folders:
     """Where the frames of each clip of a manifest lie; relative paths start at `root`."""
-    table, _ = read_manifest(file, name)
+    table, *_ = read_manifest(file, name)
     clips = {
         (str(subject), str(clip).lower()): os.path.join(root, path)
         for subject, clip, path in zip(

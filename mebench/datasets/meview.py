@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import DataNotFound
 from .cards import Card
-from .database import Annotations, Database, Folders
+from .database import Annotations, Database, Folders, Sheets
 from .labels import challenge, emotions, objective_sets
 
 __all__ = ["DATABASE"]
@@ -78,14 +78,14 @@ def _manifest(root: Path, sheet: str | None = None) -> Path:
 def read(root: Path, sheet: str | None = None) -> Annotations:
     """The clips that the manifest lists."""
     from .manifest import read_manifest
-    from .reading import Rules, annotated
+    from .reading import annotated
 
     file = _manifest(root, sheet)
-    table, lines = read_manifest(file, CARD.name)
+    table, lines, said = read_manifest(file, CARD.name)
     table["emotion"] = [e.lower() for e in table["emotion"]]
-    rules = Rules(CARD, LABELS, EMOTIONS, "meview.csv", {}, str, "a subject")
     table["dataset"] = CARD.name
-    return annotated(rules, file.name, table, lines)
+    rules = Sheets(EMOTIONS, "meview.csv", str, "a subject")
+    return annotated(DATABASE, rules, file.name, table, lines, notes=said)
 
 
 def folders(root: Path) -> list[Folders]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from .cards import Card
-from .database import Annotations, Database, Folders
+from .database import Database, Folders, Sheets
+from .folders import raw_and_cropped
 from .labels import challenge, emotions, objective_sets
 
 __all__ = ["DATABASE"]
@@ -67,15 +68,6 @@ LABELS = {
     **objective_sets(official=False),
 }
 
-_COLUMNS = {
-    "subject": ("Subject",),
-    "clip": ("Filename", "File name"),
-    "onset": ("OnsetFrame", "Onset"),
-    "apex": ("ApexFrame", "Apex"),
-    "offset": ("OffsetFrame", "Offset"),
-    "au": ("Action Units", "AU"),
-    "emotion": ("Estimated Emotion", "Emotion"),
-}
 _FOLDERS = (*EMOTIONS, "repression")
 
 
@@ -91,43 +83,21 @@ def emotion_folder(name: str) -> str | None:
     return word if word in _FOLDERS else None
 
 
-def read(root: Path, sheet: str | None = None) -> Annotations:
-    """The annotations in a folder of MMEW."""
-    from .folders import walk
-    from .reading import Rules, annotated, annotation_table, choose_sheet, rows_with_a_clip
-    from .sheets import read_sheet
-
-    rules = Rules(
-        CARD,
-        LABELS,
-        EMOTIONS,
-        "MMEW_Micro_Exp.xlsx",
-        _COLUMNS,
-        subject_name,
-        "a subject such as 1, 01 or S01",
-        known=("mmew_micro_exp_v2", "mmew_micro_exp", "mmew"),
-        skip=("macro",),
-    )
-    path, others = choose_sheet(rules, walk(root, emotion_folder, CARD.title), root, sheet)
-    found, notes = rows_with_a_clip(read_sheet(path, _COLUMNS, optional=rules.optional))
-    table = annotation_table(found, rules)
-    return annotated(rules, path.name, table, found.places(), others=others, notes=notes)
-
-
 def folders(root: Path) -> list[Folders]:
     """Frame folders by emotion; the name of a clip finds it, whatever emotion it lies under."""
-    from .folders import cropped_or_raw, find_folders
-
-    found = find_folders(
-        root,
-        CARD.title,
-        emotion_folder,
-        ("raw", "cropped"),
-        lambda path, subjects: None if "macro" in path else cropped_or_raw(path, subjects),
-    )
+    found = raw_and_cropped(CARD.title, emotion_folder)(root)
     return [
         replace(f, clips={("", clip): path for (_, clip), path in f.clips.items()}) for f in found
     ]
 
 
-DATABASE = Database(CARD, LABELS, ("raw", "cropped"), read, folders)
+SHEETS = Sheets(
+    EMOTIONS,
+    "MMEW_Micro_Exp.xlsx",
+    subject_name,
+    "a subject such as 1, 01 or S01",
+    known=("mmew_micro_exp_v2", "mmew_micro_exp", "mmew"),
+    skip=("macro",),
+    folder=emotion_folder,
+)
+DATABASE = Database(CARD, LABELS, ("raw", "cropped"), SHEETS, folders)

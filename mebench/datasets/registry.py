@@ -5,14 +5,16 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
+from .. import plugins
 from ..errors import BadInput
 from . import locations
 from .composites import COMPOSITES, is_manifest
 from .database import Database
 
-__all__ = ["add", "database", "known", "names"]
+__all__ = ["add", "database", "known", "names", "register_dataset"]
 
 #: name → module of this package, and what it calls the database
 _MODULES = {
@@ -31,6 +33,8 @@ _MODULES = {
     "smic-vis": "smic:VIS",
     "synthetic": "synthetic:DATABASE",
 }
+#: Databases of other packages, by name.
+_REGISTERED: dict[str, Database] = {}
 #: Other ways to write a name. CAS(ME)² is casme-sq, since casme2 is CASME II.
 _ALIASES = {
     "cas(me)2": "casme-sq",
@@ -55,7 +59,7 @@ def names() -> list[str]:
     >>> "casme2" in names()
     True
     """
-    return sorted(_MODULES)
+    return sorted({*_MODULES, *_REGISTERED, *plugins.named("datasets")})
 
 
 def database(name: str) -> Database:
@@ -74,8 +78,12 @@ def database(name: str) -> Database:
     if key in COMPOSITES:
         parts = ", ".join(COMPOSITES[key].parts)
         raise BadInput(f"{name!r} is made of several databases: {parts}. Name one of them here.")
+    if key in _REGISTERED:
+        return _REGISTERED[key]
+    if key not in _MODULES and key in plugins.named("datasets"):
+        return register_dataset(key, plugins.target("datasets", key))
     if key not in _MODULES:
-        near = difflib.get_close_matches(key, [*_MODULES, *COMPOSITES], n=1, cutoff=0.5)
+        near = difflib.get_close_matches(key, [*names(), *COMPOSITES], n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise BadInput(
             f"No database is called {name!r}. Known: {', '.join([*names(), *sorted(COMPOSITES)])}; "
@@ -84,6 +92,37 @@ def database(name: str) -> Database:
     module, attribute = _MODULES[key].split(":")
     found: Database = getattr(importlib.import_module(f".{module}", __package__), attribute)
     return found
+
+
+def register_dataset(name: str, one: Database) -> Database:
+    """Make a database known by a name, as those of mebench are.
+
+    Parameters
+    ----------
+    name : str
+        Lower case; it replaces the one on the card, so that both are the same.
+    one : Database
+
+    Returns
+    -------
+    Database
+
+    Raises
+    ------
+    BadInput
+        It is none, or the name stands for something else.
+
+    See Also
+    --------
+    mebench.datasets.load
+    """
+    if not isinstance(one, Database):
+        raise BadInput(f"A database is a mebench.datasets.database.Database, found {one!r}.")
+    taken = name in _MODULES or name in _ALIASES or name in COMPOSITES or is_manifest(name)
+    if taken or name != name.strip().lower() or "+" in name or name in _REGISTERED:
+        raise BadInput(f"A database cannot be called {name!r}: that name means something else.")
+    _REGISTERED[name] = replace(one, card=replace(one.card, name=name))
+    return _REGISTERED[name]
 
 
 def add(name: str, path: str | os.PathLike[str]) -> Path:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from .cards import Card
-from .database import Annotations, Database, Folders
+from .database import Database, Sheets
+from .folders import raw_and_cropped
 from .labels import OBJECTIVE_CLASSES, challenge, emotions, objective_sets
 
 __all__ = ["DATABASE"]
@@ -77,17 +77,6 @@ LABELS = {
     **objective_sets(official=True),
 }
 
-_COLUMNS = {
-    "subject": ("Subject",),
-    "clip": ("Filename", "File name"),
-    "onset": ("Onset Frame", "Onset"),
-    "apex": ("Apex Frame", "Apex"),
-    "offset": ("Offset Frame", "Offset"),
-    "au": ("Action Units", "Action Unit", "AU"),
-    "emotion": ("Estimated Emotion", "Emotion"),
-    "class": ("Objective Classes", "Objective Class"),
-}
-
 
 def subject_name(text: str) -> str | None:
     """``006`` of ``6``, ``06`` or ``006``; None of anything else.
@@ -101,60 +90,16 @@ def subject_name(text: str) -> str | None:
     return f"{int(match[1]):03d}" if match else None
 
 
-def read(root: Path, sheet: str | None = None) -> Annotations:
-    """The annotations in a folder of SAMM; the header stands in row 14 of the sheet."""
-    from .folders import walk
-    from .reading import (
-        Rules,
-        annotated,
-        annotation_table,
-        choose_sheet,
-        roman,
-        rows_with_a_clip,
-    )
-    from .sheets import read_sheet
-
-    rules = Rules(
-        CARD,
-        LABELS,
-        EMOTIONS,
-        "SAMM_Micro_FACS_Codes_v2.xlsx",
-        _COLUMNS,
-        subject_name,
-        "a subject such as 006 or 6",
-        known=("micro_facs_codes_v2", "micro_facs", "samm"),
-        skip=("longvideos", "long_videos"),
-        optional=("apex", "au", "class"),
-    )
-    path, others = choose_sheet(rules, walk(root, subject_name, CARD.title), root, sheet)
-    found, notes = rows_with_a_clip(read_sheet(path, _COLUMNS, optional=rules.optional))
-    table = annotation_table(found, rules)
-    table["emotion"] = table["emotion"].replace({"others": "other"})
-    official: dict[int, str] = {}
-    if "class" in found.written:
-        read_class = found.convert(
-            "class", lambda t: roman(t) or ("" if not t else None), "an objective class, 1 to 7"
-        )
-        pairs = zip(table["row_id"], read_class, strict=True)
-        official = {row: value for row, value in pairs if value}
-        notes.append(f"objective classes from {path.name}")
-    return annotated(
-        rules,
-        path.name,
-        table,
-        found.places(),
-        others=others,
-        official=official,
-        notes=notes,
-        agreement="which give the official class in 144 of 159 clips",
-    )
-
-
-def folders(root: Path) -> list[Folders]:
-    """Raw frames, and cropped ones where somebody made them."""
-    from .folders import cropped_or_raw, find_folders
-
-    return find_folders(root, CARD.title, subject_name, ("raw", "cropped"), cropped_or_raw)
-
-
-DATABASE = Database(CARD, LABELS, ("raw", "cropped"), read, folders)
+SHEETS = Sheets(
+    EMOTIONS,
+    "SAMM_Micro_FACS_Codes_v2.xlsx",
+    subject_name,
+    "a subject such as 006 or 6",
+    known=("micro_facs_codes_v2", "micro_facs", "samm"),
+    skip=("longvideos", "long_videos"),
+    renamed={"others": "other"},
+    agreement="which give the official class in 144 of 159 clips",
+)
+DATABASE = Database(
+    CARD, LABELS, ("raw", "cropped"), SHEETS, raw_and_cropped(CARD.title, subject_name)
+)

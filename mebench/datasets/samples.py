@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..clip import Clip
 from ..errors import BadInput, MebenchError
+from ..scoring.subjects import subject_keys
 
 __all__ = ["COLUMNS", "Samples"]
 
@@ -105,9 +106,8 @@ class Samples:
 
     @property
     def groups(self) -> np.ndarray:
-        """Subject keys, ``(n,)``: always ``dataset/subject``, so that databases never mix."""
-        t = self.table
-        return (t["dataset"].astype(str) + "/" + t["subject"].astype(str)).to_numpy(dtype=object)
+        """Subject keys, ``(n,)``: see :func:`mebench.scoring.subjects.subject_keys`."""
+        return subject_keys(self.table)
 
     def take(self, index: Sequence[int] | np.ndarray) -> Samples:
         """The samples at `index`, in that order."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
-import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openpyxl
 import pandas as pd
-from openpyxl.utils import get_column_letter
 
-from ..errors import BadInput, DataNotFound
-from ..tables import shortened
+from ..errors import BadInput
+from ..spelling import plain
+from ..tables import shortened, whole_number
+from .columns import column_key
+from .columns import match_header as _match
+from .workbooks import excel_files, worksheets
 
 __all__ = [
     "Sheet",
@@ -30,8 +30,6 @@ __all__ = [
 
 #: How annotators write that there is nothing to write.
 BLANK = frozenset(["", "/", "\\", "-", "nan", "none", "n/a", "na"])
-_CELLS = 2_000_000  # of the box around all that is written; the largest official sheet has 60,000
-_UNPACKED = 100 * 2**20  # bytes; the largest official sheet unpacks to a few million
 _HEADER_ROWS = 40  # SAMM's header stands in row 14
 
 
@@ -92,7 +90,7 @@ class Sheet:
         out: list[int | None] = []
         bad = []
         for value in self.cells[column]:
-            number = _integer(value)
+            number = whole(value)
             blank = number is None and cell_text(value).lower() in BLANK
             bad.append(number is None and (required or not blank))
             out.append(number)
@@ -125,7 +123,7 @@ def read_sheet(
     columns: Mapping[str, Sequence[str]],
     optional: Iterable[str] = (),
 ) -> Sheet:
-    """Read the worksheet of an Excel file that has the wanted columns.
+    """Read the worksheet of a spreadsheet file that has the wanted columns.
 
     Headers are compared without case, spaces and punctuation, and may stand below a title;
     columns in between that nobody asked for are passed over. Of several worksheets the first
@@ -134,7 +132,7 @@ def read_sheet(
     Parameters
     ----------
     path : path
-        ``.xlsx`` or ``.xls``.
+        What :func:`mebench.datasets.workbooks.worksheets` reads.
     columns : mapping of str to sequence of str
         Our name → the headers under which it circulates, the preferred first.
     optional : iterable of str
@@ -145,7 +143,8 @@ def read_sheet(
     DataNotFound
         No such file.
     BadInput
-        Not an Excel file, or no worksheet has the columns.
+        Not a spreadsheet, no worksheet has the columns, or a header stands twice over cells
+        that differ.
     """
     path = Path(path)
     books = worksheets(path)
@@ -168,6 +167,8 @@ def read_sheet(
             "columns back."
         )
     _, worksheet, found, top, header = best
+    for place in found.values():
+        _refuse_twins(path, worksheet, header, place, books[worksheet].iloc[top + 1 :])
     body = books[worksheet].iloc[top + 1 :, list(found.values())]
     body = body.set_axis(list(found), axis=1).reset_index(drop=True).astype(object)
     return Sheet(
@@ -177,6 +178,22 @@ def read_sheet(
         written={name: cell_text(header[i]) for name, i in found.items()},
         first_row=top + 2,
     )
+
+
+def _refuse_twins(
+    path: Path, worksheet: str, header: Sequence[Any], place: int, body: pd.DataFrame
+) -> None:
+    """Raise where a wanted header stands twice over cells that differ: which of them is meant?"""
+    key = column_key(cell_text(header[place]))
+    for other in range(place + 1, len(header)):
+        if column_key(cell_text(header[other])) != key:
+            continue
+        a, b = (list(map(cell_text, body.iloc[:, i])) for i in (place, other))
+        if a != b:
+            raise BadInput(
+                f"{path}: in {worksheet} the column {shortened(cell_text(header[place]))} stands "
+                "twice, and the cells differ. Remove or rename one of them."
+            )
 
 
 def read_without_header(
@@ -222,95 +239,8 @@ def _filled(body: pd.DataFrame) -> pd.DataFrame:
     return body[np.array(there, bool)]  # a list, when empty, would choose columns
 
 
-def worksheets(path: Path) -> dict[str, pd.DataFrame]:
-    """All worksheets of an Excel file, cells as they are, no header.
-
-    Raises
-    ------
-    DataNotFound
-        No such file.
-    BadInput
-        Not an Excel file.
-    """
-    _refuse_bombs(path)
-    try:
-        # Headers are looked for, so the cells stay what they are until then: no header, no
-        # dtypes, and "NA" or "None" are words, not missing values.
-        with warnings.catch_warnings():
-            # Of styles and drop-down lists that openpyxl passes over (so do we), and of pandas'
-            # plans for its .xls reader: nothing that a user could act on.
-            warnings.simplefilter("ignore")
-            if zipfile.is_zipfile(path):
-                return _workbook(path)
-            books = pd.read_excel(path, sheet_name=None, header=None, dtype=object, na_filter=False)
-            return {str(k): v for k, v in books.items()}
-    except BadInput:
-        raise
-    except FileNotFoundError as error:
-        raise DataNotFound(f"The annotation sheet {path} does not exist.") from error
-    except Exception as error:  # the readers raise anything from zipfile to xlrd errors
-        raise BadInput(
-            f"{path} cannot be read as an Excel file ({type(error).__name__}: {shortened(error)}). "
-            "Open it in a spreadsheet program and save it as .xlsx, or restore it."
-        ) from error
-
-
-def _workbook(path: Path) -> dict[str, pd.DataFrame]:
-    """Worksheets of an .xlsx, read row by row.
-
-    pandas would fill every row up to the widest: a single cell in the far corner, left there by
-    accident, then takes all memory.
-    """
-    with open(path, "rb") as file:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        found = {}
-        for page in book.worksheets:
-            page.reset_dimensions()  # what the file says of its own size need not be so
-            rows: list[tuple[object, ...]] = []
-            width = last = 0
-            for number, row in enumerate(page.iter_rows(values_only=True), start=1):
-                filled = [i for i, value in enumerate(row, start=1) if value is not None]
-                if filled:
-                    last, width = number, max(width, filled[-1])
-                    if last * width > _CELLS:
-                        raise BadInput(
-                            f"{path}: worksheet {page.title!r} has a cell in row {last}, column "
-                            f"{get_column_letter(width)}, far beyond any annotation sheet. Remove "
-                            "what stands there, or get the official sheet again."
-                        )
-                    rows += [()] * (last - 1 - len(rows))
-                    rows.append(row[: filled[-1]])
-            full = [[*row, *[""] * (width - len(row))] for row in rows]
-            cells = [["" if value is None else value for value in row] for row in full]
-            found[page.title] = pd.DataFrame(cells, dtype=object)
-    return found
-
-
-def _refuse_bombs(path: Path) -> None:
-    """Raise on an .xlsx that unpacks to more than any annotation sheet holds."""
-    try:
-        with zipfile.ZipFile(path) as parts:
-            size = sum(part.file_size for part in parts.infolist())
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
-        return  # an .xls, or what the reader will complain of
-    if size > _UNPACKED:
-        raise BadInput(
-            f"{path} would unpack to {size / 2**20:.0f} MiB, where an annotation sheet has a few. "
-            "It is damaged or made to do harm: get the official sheet again."
-        )
-
-
-def excel_files(folder: Path) -> list[Path]:
-    """Excel files in a folder, without lock files (``~$``) and macOS leftovers (``._``)."""
-    return sorted(
-        Path(entry.path)
-        for entry in os.scandir(folder)
-        if entry.name.lower().endswith((".xlsx", ".xls")) and not entry.name.startswith(("~", "."))
-    )
-
-
 def cell_text(value: object) -> str:
-    """A cell as text: whole floats without ".0", no-break spaces and outer blanks removed."""
+    """A cell as text: whole floats without ".0"; :func:`mebench.spelling.plain` otherwise."""
     if (
         value is None
         or value is pd.NA
@@ -320,33 +250,9 @@ def cell_text(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return " ".join(str(value).replace("\ufeff", "").split())
+    return plain(value)
 
 
-def _integer(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
-    text = cell_text(value)
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    # Beyond 2^53 a float no longer tells neighbouring frames apart.
-    return int(number) if abs(number) < 2**53 and number.is_integer() else None
-
-
-def _match(header: list[Any], columns: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    places: dict[str, int] = {}
-    for i, cell in enumerate(header):
-        places.setdefault(_key(cell_text(cell)), i)
-    found = {}
-    for name, aliases in columns.items():
-        for alias in aliases:
-            if _key(alias) in places:
-                found[name] = places[_key(alias)]
-                break
-    return found
-
-
-def _key(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
+def whole(value: object) -> int | None:
+    """The whole number in a cell, None where it holds something else."""
+    return None if isinstance(value, bool) else whole_number(cell_text(value))

@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from ..errors import DataNotFound
+from ..errors import BadInput, DataNotFound
 from .cards import Card
-from .database import Annotations, Database, Folders
+from .database import Annotations, Database, Folders, Sheets
 from .labels import emotions
 
 __all__ = ["HS", "NIR", "VIS"]
@@ -72,14 +72,6 @@ LABELS = {
     "all": emotions("all", "the three annotated emotions", EMOTIONS),
 }
 
-_COLUMNS = {
-    "subject": ("Subject",),
-    "clip": ("Filename", "File name", "Clip"),
-    "onset": ("OnsetF", "Onset", "OnsetF1"),
-    "offset": ("OffsetF", "Offset", "OffsetF1"),
-    "emotion": ("Emotion",),
-}
-
 
 def subject_name(text: str) -> str | None:
     """``s1`` of ``s1``, ``s01``, ``S01`` or ``1``, as the release folders write it.
@@ -101,49 +93,19 @@ def clip_name(text: str) -> str:
 def _read(camera: str, root: Path, sheet: str | None = None) -> Annotations:
     import pandas as pd
 
-    from .folders import walk
-    from .reading import Rules, annotated, choose_sheet, typed
-    from .sheets import read_sheet
+    from .reading import annotated, typed
 
-    card = _CARDS[camera]
+    database = _DATABASES[camera]
     found = {f.variant: f for f in _folders(camera, root)}
     clips = found.get("raw") or found.get("cropped") or found.get("long")
     if clips is None or not clips.clips:
         raise DataNotFound(
-            f"No clip folders of {card.title} were found under {root}: expected folders such as "
-            f"SMIC_all_raw/{camera}/s1/micro/negative/s1_ne_01. Give the folder that holds them."
+            f"No clip folders of {database.card.title} were found under {root}: expected folders "
+            f"such as SMIC_all_raw/{camera}/s1/micro/negative/s1_ne_01. Give the folder that holds "
+            "them."
         )
-    rules = Rules(
-        card,
-        LABELS,
-        EMOTIONS,
-        "SMIC-HS-E_annotation.xlsx",
-        _COLUMNS,
-        subject_name,
-        "a subject such as s01 or 1",
-        known=("annotation_2019", "annotation"),
-        skip=() if camera == "HS" else ("smic-hs",),
-    )
-    marks: dict[tuple[str, str], tuple[int, int | None]] = {}
-    notes = ["emotions from the names of the folders; each folder is one clip"]
-    holders = walk(root, subject_name, card.title, _DEPTH)
-    try:
-        path, _ = choose_sheet(rules, holders, root, sheet)
-    except DataNotFound:
-        if sheet is not None:
-            raise
-    else:
-        cells = read_sheet(path, _COLUMNS, optional=("subject", "emotion"))
-        for clip, onset, offset in zip(
-            cells.text("clip", required=True),
-            cells.integers("onset", required=False),
-            cells.integers("offset", required=False),
-            strict=True,
-        ):
-            if onset is not None:
-                marks.setdefault((clip_name(str(clip)).split("_")[0], clip_name(str(clip))),
-                                 (onset, offset))  # fmt: skip
-        notes.append(f"onsets and offsets of the long recordings from {path.name}")
+    marks, said = _marks(camera, root, sheet)
+    notes = ["emotions from the names of the folders; each folder is one clip", *said]
     rows = sorted(clips.clips, key=_natural)
     table = pd.DataFrame(
         {
@@ -158,8 +120,66 @@ def _read(camera: str, root: Path, sheet: str | None = None) -> Annotations:
         }
     )
     named = {i: clips.clips[key] for i, key in enumerate(rows)}
-    made = annotated(rules, "the folders", typed(table), named, notes=notes)
+    rules = _sheets(camera)
+    made = annotated(database, rules, "the folders", typed(table), named, notes=notes)
     return replace(made, unmarked=True)
+
+
+def _sheets(camera: str) -> Sheets:
+    return Sheets(
+        EMOTIONS,
+        f"SMIC-{camera}-E_annotation.xlsx",
+        subject_name,
+        "a subject such as s01 or 1",
+        known=("annotation_2019", "annotation"),
+        skip=[f"smic-{c.lower()}" for c in _TITLES if c != camera],
+    )
+
+
+def _marks(
+    camera: str, root: Path, sheet: str | None
+) -> tuple[dict[tuple[str, str], tuple[int, int | None]], list[str]]:
+    """Onset and offset by (subject, clip), where a sheet of the long recordings lies there.
+
+    The clips need none, so whatever else lies there stops nothing.
+    """
+    from .columns import columns
+    from .folders import walk
+    from .reading import find_sheet
+    from .sheets import read_sheet
+
+    wanted = columns("clip", "onset", "offset")
+    holders = walk(root, subject_name, _TITLES[camera], _DEPTH)
+    marks: dict[tuple[str, str], tuple[int, int | None]] = {}
+    try:
+        cells, _ = find_sheet(
+            _CARDS[camera],
+            _sheets(camera),
+            holders,
+            root,
+            sheet,
+            lambda path: read_sheet(path, wanted),
+            known_only=True,
+        )
+        rows = zip(
+            cells.text("clip", required=True),
+            cells.integers("onset", required=False),
+            cells.integers("offset", required=False),
+            strict=True,
+        )
+        for name, onset, offset in rows:
+            clip = clip_name(str(name))
+            if onset is not None:
+                marks.setdefault((clip.split("_")[0], clip), (onset, offset))
+    except DataNotFound:
+        if sheet is not None:
+            raise
+        return {}, []
+    except BadInput as error:
+        if sheet is not None:
+            raise
+        return {}, [f"no marks of the long recordings: {error}"]
+    return marks, [f"onsets and offsets of the long recordings from {cells.path.name}"]
 
 
 def _natural(key: tuple[str, str]) -> tuple[int, str]:
@@ -241,4 +261,5 @@ def _database(camera: str) -> Database:
     )
 
 
-HS, VIS, NIR = (_database(camera) for camera in ("HS", "VIS", "NIR"))
+_DATABASES = {camera: _database(camera) for camera in _TITLES}
+HS, VIS, NIR = _DATABASES.values()

@@ -29,14 +29,8 @@ def action_units(table: pd.DataFrame, units: Sequence[int] | None = None) -> pd.
     Returns
     -------
     DataFrame of bool
-        One row per clip, indexed by ``clip_id``; columns are the units. Sides are merged,
-        intensities ignored, uncertain units count as present, held ones (``(k)``) as absent, and of
-        ``12 or 15`` the first; a blank cell has no unit. See :mod:`mebench.datasets.au`.
-
-    Raises
-    ------
-    BadInput
-        A cell that cannot be read, by clip.
+        One row per clip, indexed by ``clip_id``; columns are the units. What counts is
+        :data:`mebench.datasets.au.RULE`; a blank cell has no unit.
 
     Examples
     --------
@@ -44,13 +38,7 @@ def action_units(table: pd.DataFrame, units: Sequence[int] | None = None) -> pd.
     >>> action_units(table).astype(int).to_dict("list")
     {4: [1, 1], 12: [1, 0]}
     """
-    cells = [None if v is None or v != v else v for v in table["au"]]
-    found = []
-    for clip_id, cell in zip(table["clip_id"], cells, strict=True):
-        try:
-            found.append(present(cell))
-        except BadInput as error:
-            raise BadInput(f"{clip_id}: {error}") from error
+    found = [present(cell) for cell in table["au"]]
     columns = sorted(set().union(*found)) if units is None else list(units)
     return pd.DataFrame(
         [[unit in row for unit in columns] for row in found],

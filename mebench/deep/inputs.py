@@ -365,7 +365,7 @@ class SpectrumInput(TensorStep):
 
     def _tensor(self, clip: Clip) -> np.ndarray:
         n = self.blocks
-        found = fft3d(clip.frames, regions=(n, n), log=True).reshape(n, n, 8, 64)
+        found = fft3d(clip.frames, regions=(n, n), scale="none", white=1).reshape(n, n, 8, 64)
         return np.moveaxis(found[:, :, :5], 2, 0).astype(np.float32)
 
 

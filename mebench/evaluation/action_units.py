@@ -17,7 +17,7 @@ from ..datasets.units import unit_matrix
 from ..methods.fitting import fit_tail, seeded
 from ..methods.parts import described
 from ..scoring.checks import check_samples
-from ..scoring.subjects import Fold, checked_folds, overlap_warning, subject_keys
+from ..scoring.subjects import Fold, checked_folds, fold_warnings, subject_keys
 from ..scoring.unit_predictions import UnitPredictions
 from .attempts import attempt_each, in_words, kept_in, pack_guesses, unpack_guesses
 from .labels import Progress, predict_labels
@@ -197,7 +197,7 @@ def _unit_header(
         "unit_counts": {str(u): int(n) for u, n in zip(wanted, Y.sum(0), strict=True)},
         "protocol": name_of(protocol),
         "n_folds": len(folds),
-        "warnings": [w for w in [overlap_warning(folds, table)] if w],
+        "warnings": fold_warnings(folds, table),
     }
 
 

@@ -17,7 +17,7 @@ from ..datasets import Samples
 from ..explanation.layout import Layout
 from ..explanation.run import layout_of_method, mean_face
 from ..methods import Method, get_method
-from ..methods.extract import Extracted, extract
+from ..methods.extract import Extracted, extract, zero_rows
 from ..methods.fitting import seeded
 from ..methods.parts import described, split_pipeline
 from ..scoring.unit_predictions import UnitPredictions
@@ -26,7 +26,7 @@ from ..storage.memory import peak_mib
 from .action_units import detect_units
 from .labels import Progress, predict_labels, stage_of
 from .protocols import Protocol, get_protocol
-from .settings import ON_ERROR, TARGETS, Tuning, check_choice
+from .settings import ON_ERROR, TARGETS, Tuning, check_choice, check_n_jobs, check_seed
 
 __all__ = ["evaluate", "evaluate_features", "evaluate_unit_features", "evaluate_units"]
 
@@ -131,7 +131,7 @@ def evaluate(
     settings = _checked(estimator, given)  # all names, before anything is extracted
     steps, tail = split_pipeline(estimator, settings.tune)
     store = _store(cache, keep)
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     found = extract(
         steps,
         samples.clips,
@@ -141,7 +141,11 @@ def evaluate(
         progress=stage_of(progress, "features"),
         folder=keep,
     )
-    spent = {"seconds": round(time.perf_counter() - started, 2), "peak_mib": peak_mib()}
+    spent = {
+        "seconds": round(time.perf_counter() - started, 2),
+        "cpu_seconds": round(time.process_time() - worked, 2),
+        "peak_mib": peak_mib(),
+    }
     if len(found.kept) < len(samples):
         samples = samples.take(found.kept)
     X = found.matrix()
@@ -156,7 +160,7 @@ def evaluate(
         "citation": recipe.citation,
         "pipeline": described(estimator),
         "warnings": [*predictions.header.get("warnings", []), *_twins(samples)],
-        **_provenance(predictions.header, samples, steps, found, spent),
+        **_provenance(predictions.header, samples, steps, found, spent, zero_rows(X)),
     }
     face = mean_face(samples, steps, store) if explain and target == "label" else {}
     return replace(predictions, header=header, artifacts={**predictions.artifacts, **face})
@@ -184,16 +188,27 @@ def _twins(samples: Samples) -> list[str]:
 
 def _provenance(
     head: Mapping[str, Any], samples: Samples, steps: Sequence[Any], found: Extracted,
-    spent: Mapping[str, Any],
+    spent: Mapping[str, Any], zero: Sequence[int],
 ) -> dict[str, Any]:  # fmt: skip
     """What the header says of the clips and of the time that their features took."""
+    empty = [samples.clips[i].id for i in zero]
+    said = [
+        f"the features of {len(empty)} of {len(samples)} clips are all zero: "
+        f"{', '.join(empty[:3])}{', …' if len(empty) > 3 else ''} (is their apex on the onset? "
+        "--apex replaces it)"
+    ]  # fmt: skip
     return {
         # A step that fills in what nobody annotated (an apex) says how often it did.
-        "notes": [*samples.notes, *(s.note(samples.clips) for s in steps if hasattr(s, "note"))],
+        "notes": [
+            *samples.notes,
+            *(s.note(samples.clips) for s in steps if hasattr(s, "note")),
+            *(said if empty else []),
+        ],
         "skipped": found.failed,
         "fingerprint": samples.fingerprint(),
         "pixels": samples.pixels(),
         "seconds": {"features": spent["seconds"], **head.get("seconds", {})},
+        "cpu_seconds": {"features": spent["cpu_seconds"], **head.get("cpu_seconds", {})},
         "peak_mib": {"features": spent["peak_mib"], **head.get("peak_mib", {})},
         "features_from_cache": found.from_cache,
     }
@@ -259,7 +274,7 @@ def evaluate_features(
     """
     given = {
         "target": target, "protocol": protocol, "tuning": tuning, "grid": grid, "tune": tune,
-        "scoring": scoring, "seed": seed,
+        "scoring": scoring, "seed": seed, "n_jobs": n_jobs,
     }  # fmt: skip
     settings = _checked(estimator, given)
     named = grid if isinstance(grid, (str, os.PathLike)) else None
@@ -275,6 +290,8 @@ def evaluate_features(
 def _checked(estimator: BaseEstimator, given: Mapping[str, Any]) -> Tuning:
     """How parameters are chosen, once every name is known to mean something."""
     check_choice("target", given["target"], TARGETS)
+    check_seed(given["seed"])
+    check_n_jobs(given["n_jobs"])
     get_protocol(given["protocol"], seed=given["seed"])
     settings = Tuning(given["tuning"], given["grid"], given["tune"] or {}, given["scoring"])
     last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator

@@ -25,7 +25,7 @@ from ..scoring.subjects import (
     NEVER_LEFT_OUT,
     Fold,
     checked_folds,
-    overlap_warning,
+    fold_warnings,
     subject_keys,
 )
 from ..storage.memory import peak_mib
@@ -68,7 +68,7 @@ def predict_labels(
     classes = sorted(set(y)) if classes is None else list(classes)
     folds = checked_folds(list(get_protocol(protocol, seed=seed)(table)))
     tested = groups != NEVER_LEFT_OUT
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     tail = estimator if isinstance(estimator, Pipeline) else Pipeline([("classifier", estimator)])
     data = Rows(X, y, groups, units_of(tail, table))
     tuned = predict_folds(
@@ -91,7 +91,7 @@ def predict_labels(
         "n_features": _width(X),
         "protocol": name_of(protocol),
         "n_folds": len(folds),
-        "warnings": [w for w in [overlap_warning(folds, table), *inner_warnings(tail)] if w],
+        "warnings": [*fold_warnings(folds, table), *inner_warnings(tail)],
         "complete": not tuned.failed,
         "failed": dict(tuned.failed),
         "tuning": tuned.tuning,
@@ -102,6 +102,7 @@ def predict_labels(
         "seed": seed,
         "chosen": tuned.chosen,
         "seconds": {"folds": round(time.perf_counter() - started, 2)},
+        "cpu_seconds": {"folds": round(time.process_time() - worked, 2)},  # of this process
         "peak_mib": {"folds": peak_mib()},
     }
     artifacts: dict[str, pd.DataFrame | bytes] = {**_maps(table, tuned)}

@@ -24,6 +24,7 @@ from .protocols import Protocol, get_protocol, name_of
 __all__ = ["OnlyTrained", "check_other_people", "joined", "judged", "only_trained", "pretrained"]
 
 Progress = Callable[[str, int, int], None]
+_WHO = ["dataset", "subject"]
 
 
 def pretrained(
@@ -188,7 +189,10 @@ def judged(samples: Samples) -> Samples:
 
 def check_other_people(samples: Samples, other: Samples, source: str) -> None:
     """Raise :class:`BadInput` where a person of `other` is among the samples."""
-    both = set(subject_keys(samples.table)) & set(subject_keys(other.table))
+    tables = [samples.table[_WHO], other.table[_WHO]]
+    # Together, so that two cameras of one database are known to have filmed the same persons.
+    keys = subject_keys(pd.concat(tables, ignore_index=True))
+    both = set(keys[: len(samples)]) & set(keys[len(samples) :])
     if both:
         raise BadInput(
             f"{source} has persons who are tested ({', '.join(sorted(both)[:5])}): training on "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from copy import copy
@@ -13,6 +14,7 @@ import pandas as pd
 
 from ..errors import BadInput, did_you_mean
 from ..methods.registry import imported
+from ..plugins import Registry, registered
 from ..scoring.subjects import Fold, natural_key, subject_keys
 from .holdout import holdout
 from .subject_overlapping import kfold, lovo, random_split
@@ -204,8 +206,7 @@ class Named(NamedTuple):
 
 _POOLED = "scores come from the predictions of all folds pooled."
 
-#: The protocols by name.
-PROTOCOLS: dict[str, Named] = {
+_OURS: dict[str, Named] = {
     "loso": Named(
         loso,
         "Leave-one-subject-out: every person is tested by a model that never saw that person; "
@@ -258,6 +259,12 @@ PROTOCOLS: dict[str, Named] = {
         True,
     ),
 }
+
+#: The protocols by name; those of other packages come last.
+PROTOCOLS: dict[str, Named] = Registry(
+    _OURS,
+    registered("protocols", lambda name, one: register_protocol(name, one, one.__doc__ or "")),
+)
 
 
 def get_protocol(name: str | Protocol | Any, *, seed: int = 0) -> Protocol:
@@ -424,9 +431,12 @@ def in_words(name: str) -> str:
 
 def _number(text: str, name: str, whole: bool) -> int | float:
     try:
-        return int(text) if whole or text.isdecimal() else float(text)
+        value = int(text) if whole or text.isdecimal() else float(text)
+        if not math.isfinite(value) or value <= 0:
+            raise ValueError(text)
+        return value
     except ValueError:
-        expected = "a whole number" if whole else "a number"
+        expected = "a whole number above 0" if whole else "a number above 0"
         raise BadInput(
             f"After the colon in the protocol {name!r} stands {expected}, such as kfold:10 or "
             "holdout:0.2."

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ..errors import BadInput, did_you_mean
 from ..scoring.metrics import get_measure
 from ..svm import GRIDS, PolySVC, PolySVCSearch, grid_points, load_grid
 from .tuned import TUNINGS
 
-__all__ = ["ON_ERROR", "TARGETS", "Tuning", "check_choice"]
+__all__ = ["ON_ERROR", "TARGETS", "Tuning", "check_choice", "check_n_jobs", "check_seed"]
 
 #: What is predicted: the class of a clip, or each of its action units.
 TARGETS = ("label", "au")
@@ -33,6 +35,25 @@ def check_choice(name: str, value: Any, known: Sequence[str]) -> None:
     if value not in known:
         hint = did_you_mean(value, known)
         raise BadInput(f"{name} must be one of {', '.join(known)}, found {value!r}.{hint}")
+
+
+def check_seed(seed: Any) -> None:
+    """Raise unless `seed` is one that numpy and scikit-learn take: 0 to 2³² − 1.
+
+    Examples
+    --------
+    >>> check_seed(-1)
+    Traceback (most recent call last):
+    mebench.errors.BadInput: seed must be a whole number from 0 to 4294967295, found -1.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
+        raise BadInput(f"seed must be a whole number from 0 to {2**32 - 1}, found {seed!r}.")
+
+
+def check_n_jobs(n_jobs: Any) -> None:
+    """Raise unless `n_jobs` is a number of workers as joblib counts them."""
+    if n_jobs is not None and (not isinstance(n_jobs, (int, np.integer)) or n_jobs == 0):
+        raise BadInput(f"n_jobs must be a number of workers, or -1 for all, found {n_jobs!r}.")
 
 
 @dataclass(frozen=True)

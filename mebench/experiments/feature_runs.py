@@ -13,7 +13,7 @@ from uuid import uuid4
 from ..errors import BadInput
 from ..evaluation import evaluate_features, get_protocol
 from ..evaluation.feature_files import join, read_features, read_table
-from ..evaluation.settings import Tuning
+from ..evaluation.settings import Tuning, check_n_jobs, check_seed
 from ..methods import Method
 from ..methods.classifiers import get_classifier
 from ..results import provenance
@@ -55,6 +55,7 @@ def run_features(
     out: str | os.PathLike[str] = "runs",
     progress: Progress | None = None,
     fresh: bool = False,
+    subjects: str = "joined",
 ) -> Outcome:
     """Evaluate a classifier on features from a file, and save the run.
 
@@ -73,16 +74,20 @@ def run_features(
         Folder for the run directory.
     fresh : bool, default False
         Forget what is kept of this run where it was interrupted.
+    subjects : {"joined", "as-written"}, default "joined"
+        As in :func:`mebench.scoring.read_predictions`.
     """
     recipe = get_classifier(classifier)
     if labels not in (None, UNITS):
         raise BadInput(f"labels is au or left out (the column label is meant), not {labels!r}.")
-    get_protocol(protocol)
+    check_seed(seed)
+    check_n_jobs(n_jobs)
+    get_protocol(protocol, seed=seed)
     points = recipe.grid if grid is None else grid if grid in GRIDS else load_grid(grid)
     Tuning(tuning, points, recipe.tune, scoring).checked_for(recipe.build())
     check_place(out)
-    ids, X = read_features(features)
-    X, samples = join(ids, X, read_table(table, "label" if labels is None else UNITS))
+    samples = read_table(table, "label" if labels is None else UNITS, subjects)
+    X, samples = join(*read_features(features, samples["clip_id"]), samples)
     data = "+".join(sorted(set(samples["dataset"])))
     mark = hashlib.sha256(X.tobytes() + samples.to_csv(index=False).encode()).hexdigest()[:20]
     work = Work(out, fresh)
@@ -109,7 +114,14 @@ def run_features(
             keep=keep,
         )
         head = {"dataset": data, "labels": labels or "", **found.header, "method": recipe.name}
-        head["notes"] = [f"features from {Path(features).name}, {X.shape[1]} per clip"]
+        said = samples.attrs
+        head["notes"] = [
+            f"features from {Path(features).name}, {X.shape[1]} per clip",
+            *said.get("notes", []),
+        ]
+        head["warnings"] = list(
+            dict.fromkeys([*head.get("warnings", []), *said.get("warnings", [])])
+        )
         head["fingerprint"] = mark
         return replace(found, header={**head, **provenance()})
 

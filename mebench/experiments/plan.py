@@ -13,11 +13,12 @@ from ..datasets.composites import expand as parts_of
 from ..datasets.registry import database
 from ..errors import BadInput, DataNotFound, did_you_mean
 from ..evaluation.protocols import get_protocol
-from ..evaluation.settings import ON_ERROR, check_choice
+from ..evaluation.settings import ON_ERROR, check_choice, check_n_jobs, check_seed
 from ..evaluation.tuned import TUNINGS
 from ..methods import expand, get_method
 from ..scoring.metrics import get_measure
 from ..svm import GRIDS, load_grid
+from .apexes import check_apex
 
 __all__ = ["DEFAULTS", "UNITS", "Run", "plan_runs", "settings"]
 
@@ -34,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "variant": "auto",
     "sheet": None,
     "missing": "error",
+    "apex": None,
     "on_error": "error",
     "seed": 0,
     "head": None,
@@ -101,8 +103,11 @@ def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]
         # bool is an int to Python, but `seed = true` is a mistake.
         if not isinstance(plan[key], kind) or isinstance(plan[key], bool) != (kind is bool):
             raise BadInput(f"{key} must be {kind.__name__}, found {plan[key]!r}.")
+    check_apex(plan["apex"])
     if plan["repeats"] < 1:
         raise BadInput(f"repeats must be at least 1, found {plan['repeats']}.")
+    check_seed(plan["seed"])
+    check_n_jobs(plan["n_jobs"])
     for name in plan["protocol"]:
         get_protocol(name)
     for name in plan["tuning"]:

@@ -29,6 +29,7 @@ from ..scoring import Predictions, UnitPredictions
 from ..storage.cache import default_cache
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
+from .apexes import with_apexes
 from .dry_run import forecast
 from .other_data import with_other_data
 from .outcome import Failure, Outcome, saved_outcome
@@ -164,6 +165,7 @@ def samples_of(
         colour=colour,
         progress=made,
     )
+    samples = with_apexes(samples, plan["apex"])
     return single_frames(samples, plan["single_frames"]) if plan["single_frames"] else samples
 
 

@@ -40,6 +40,12 @@ class FindApex(ClipStep):
     params : dict, optional
         For the function of the policy, such as ``{"window": 31}``.
 
+    See Also
+    --------
+    frequency_strength : A curve of change that one of its policies follows.
+    strain_strength : The curve that another follows.
+    mebench.preprocessing.OnsetMiddleApex : Frames by these marks.
+
     Notes
     -----
     Only frames from onset to offset are looked at. Under 'fft', `window` is 0.305 s by
@@ -135,6 +141,11 @@ def strain_strength(
     -------
     ndarray of float64 ``(T,)``, the first being 0
 
+    See Also
+    --------
+    frequency_strength : A curve of texture.
+    FindApex : Puts its largest value down as the apex.
+
     Examples
     --------
     >>> y, x = np.mgrid[:64, :64]
@@ -183,6 +194,11 @@ def frequency_strength(
     ------
     BadInput
         An even window, frames smaller than the blocks, or no frequency beyond the cutoff.
+
+    See Also
+    --------
+    strain_strength : A curve of optical strain.
+    FindApex : Puts its largest value down as the apex.
 
     Notes
     -----

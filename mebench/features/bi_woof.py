@@ -6,13 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..base import Extractor
-from ..clip import Clip, grey
 from ..errors import BadInput
-from ..flow import ALIGNMENT_POINTS, align_flow, fit_affine, strain
-from ..flow import flow as flow_between
-from .directions import STILL, direction_histograms, normalised, warn_of_empty
-from .hoof import onset_and_apex
+from ..flow import strain
+from .directions import direction_histograms, normalised, warn_of_empty
+from .motion import FlowExtractor, aligned_flows
 from .osf import region_strain
 from .regions import Regions, region_names, region_spans
 
@@ -74,6 +71,12 @@ def bi_woof(
     RuntimeWarning
         Regions without a pixel, which give zeros.
 
+    See Also
+    --------
+    hoof : Directions alone.
+    bi_woof_phase : With shifts of local phase beside the flow.
+    mebench.flow.strain : The global weights.
+
     Notes
     -----
     In the authors' code the bins start at −180° and their last edge is 135°, so that motion
@@ -97,34 +100,35 @@ def bi_woof(
     >>> feature.sum(axis=0).argmax() in (0, 7), float((feature**2).sum().round(6))
     (True, 1.0)
     """
-    first, second = grey(np.stack([onset, apex]))
-    spans = region_spans(regions, first.shape, landmarks)
-    field, _ = two_frame_flow(first, second, landmarks, flow, flow_params, align)
-    weights = strain_weights(field, spans, regions, weight)
-    return unit(weighted_histograms(field, spans, weights, bins))
+    return _of_pairs(
+        np.stack([onset, apex]),
+        landmarks,
+        regions=regions,
+        bins=bins,
+        weight=weight,
+        flow=flow,
+        flow_params=flow_params,
+        align=align,
+    )
 
 
-def two_frame_flow(
-    onset: np.ndarray,
-    apex: np.ndarray,
+def _of_pairs(
+    video: np.ndarray,
     landmarks: np.ndarray | None,
-    flow: str,
-    flow_params: dict[str, Any] | None,
-    align: bool,
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Flow between two grey frames, and the map that took the head's motion out of it, if any."""
-    field = flow_between(onset, apex, flow, **(flow_params or {}))
-    if not align:
-        return field, None
-    if landmarks is None:
-        raise BadInput(
-            "Alignment needs 68 facial landmarks, and this clip has none: put "
-            "mebench.preprocessing.FindLandmarks() in front, or use align=False."
-        )
-    affine = fit_affine(field, landmarks[list(ALIGNMENT_POINTS)])
-    field = align_flow(field, affine)
-    field[np.hypot(field[..., 0], field[..., 1]) < STILL] = 0
-    return field, affine
+    *,
+    regions: Regions,
+    bins: int,
+    weight: str,
+    **measured_as: Any,
+) -> np.ndarray:
+    """Bi-WOOF of all pairs of frames: the mean of their histograms, divided by its norm."""
+    fields = aligned_flows(video, landmarks, **measured_as)
+    spans = region_spans(regions, fields.shape[1:3], landmarks)
+    found = [
+        weighted_histograms(field, spans, strain_weights(field, spans, regions, weight), bins)
+        for field in fields
+    ]
+    return unit(np.mean(found, axis=0))
 
 
 def strain_weights(
@@ -152,20 +156,29 @@ def unit(vector: np.ndarray) -> np.ndarray:
     return vector / norm if norm > 0 else vector
 
 
-class BiWOOF(Extractor):
+class BiWOOF(FlowExtractor):
     """Bi-WOOF as a transformer; see :func:`bi_woof` for the parameters and the reference.
 
     The clips need an apex: where nobody annotated it, put
-    :class:`mebench.features.FindApex` in front.
+    :class:`mebench.features.FindApex` in front. ``pairs`` may also be ``'first'`` or
+    ``'consecutive'``, as of :class:`~.hoof.HOOF`: then the histograms of all pairs, each times
+    its pair's strain, are averaged.
+
+    See Also
+    --------
+    bi_woof : The function of two frames.
+    FindApex : For clips without an apex.
 
     Examples
     --------
+    >>> from mebench import Clip
     >>> frames = np.random.default_rng(0).integers(0, 256, (5, 40, 40), dtype=np.uint8)
     >>> BiWOOF(regions=(2, 2)).fit_transform([Clip("a", frames, apex=3)]).shape
     (1, 32)
     """
 
     version = 2
+    _function = staticmethod(_of_pairs)
 
     def __init__(
         self,
@@ -175,6 +188,7 @@ class BiWOOF(Extractor):
         flow: str = "tvl1",
         flow_params: dict[str, Any] | None = None,
         align: bool = False,
+        pairs: str = "onset-apex",
     ) -> None:
         self.regions = regions
         self.bins = bins
@@ -182,10 +196,4 @@ class BiWOOF(Extractor):
         self.flow = flow
         self.flow_params = flow_params
         self.align = align
-
-    def _row(self, clip: Clip) -> np.ndarray:
-        onset, apex = onset_and_apex(clip)
-        return bi_woof(onset, apex, clip.first_landmarks, **self.get_params())
-
-    def _names(self) -> list[str]:
-        return [f"{region}_{b}" for region in region_names(self.regions) for b in range(self.bins)]
+        self.pairs = pairs

@@ -11,8 +11,8 @@ import numpy as np
 from ..base import Extractor
 from ..clip import Clip, grey
 from ..errors import BadInput
-from .bi_woof import strain_weights, two_frame_flow, unit, weighted_histograms
-from .hoof import onset_and_apex
+from .bi_woof import strain_weights, unit, weighted_histograms
+from .motion import aligned, onset_and_apex, pair_flows
 from .regions import Regions, region_names, region_spans
 from .riesz import phase_shift
 
@@ -72,6 +72,10 @@ def bi_woof_phase(
     RuntimeWarning
         Regions without a pixel, which give zeros.
 
+    See Also
+    --------
+    bi_woof : Without phase.
+
     Notes
     -----
     A reconstruction: that the paper adds the phase of the Riesz pyramid to Bi-WOOF is known to
@@ -96,7 +100,10 @@ def bi_woof_phase(
         raise BadInput(f"levels must be at least one, each once, found {tuple(levels)}.")
     first, second = grey(np.stack([onset, apex]))
     spans = region_spans(regions, first.shape, landmarks)
-    field, affine = two_frame_flow(first, second, landmarks, flow, flow_params, align)
+    (field,), (affine,) = pair_flows(
+        np.stack([first, second]), landmarks, flow=flow, flow_params=flow_params, align=align
+    )
+    field = aligned(field, affine)
     if affine is not None:
         second = _mapped(second, affine)
     weights = strain_weights(field, spans, regions, weight)
@@ -109,6 +116,11 @@ class BiWOOFPhase(Extractor):
 
     The clips need an apex: where nobody annotated it, put
     :class:`mebench.features.FindApex` in front.
+
+    See Also
+    --------
+    bi_woof_phase : The function of two frames.
+    FindApex : For clips without an apex.
 
     Examples
     --------
@@ -139,7 +151,7 @@ class BiWOOFPhase(Extractor):
         self.align = align
 
     def _row(self, clip: Clip) -> np.ndarray:
-        onset, apex = onset_and_apex(clip)
+        onset, apex = clip.read(list(onset_and_apex(clip)))
         return bi_woof_phase(onset, apex, clip.first_landmarks, **self.get_params())
 
     def _names(self) -> list[str]:

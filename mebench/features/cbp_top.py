@@ -53,6 +53,11 @@ def cbp_top(
     BadInput
         As :func:`~.lbp_top.lbp_top`.
 
+    See Also
+    --------
+    lbp_top : All neighbours against the centre.
+    VarianceRatio : The selection that the paper puts behind it.
+
     Notes
     -----
     A reconstruction: five bits of this structure are documented, their threshold and signs are
@@ -89,6 +94,10 @@ def cbp_top(
 
 class CBPTOP(PatternExtractor):
     """CBP-TOP as a transformer; see :func:`cbp_top` for the parameters and the references.
+
+    See Also
+    --------
+    cbp_top : The function of one clip.
 
     Examples
     --------

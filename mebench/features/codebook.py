@@ -45,6 +45,10 @@ class PatternCodebook(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     words_ : ndarray of int ``(n_kinds, 2**points)``
         The word of each code.
 
+    See Also
+    --------
+    CompletedPatterns : Where its codes come from.
+
     References
     ----------
     X. Huang et al., Neurocomputing 175, 2016. S. ul Hussain and B. Triggs, "Visual Recognition

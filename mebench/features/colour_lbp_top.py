@@ -31,6 +31,11 @@ def colour_lbp_top(video: np.ndarray, **params: Any) -> np.ndarray:
     BadInput
         As :func:`~.lbp_top.lbp_top`.
 
+    See Also
+    --------
+    lbp_top : Of grey frames.
+    mebench.preprocessing.TICS : Colour channels that share the least.
+
     References
     ----------
     S.-J. Wang et al., "Micro-Expression Recognition Using Color Spaces", IEEE Trans. Image
@@ -54,6 +59,10 @@ class ColourLBPTOP(LBPTOP):
     """LBP-TOP per channel as a transformer; see :func:`colour_lbp_top`.
 
     The parameters are those of :class:`~.lbp_top.LBPTOP`.
+
+    See Also
+    --------
+    colour_lbp_top : The function of one clip.
 
     Examples
     --------

@@ -8,12 +8,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from ..base import Extractor
-from ..clip import Clip
 from ..errors import BadInput
-from ..flow import align_flow
-from .directions import STILL, direction_histograms, warn_of_empty
-from .hoof import pair_flows
+from .directions import STILL, warn_of_empty
+from .motion import FlowExtractor, Pairs, aligned_flows
 from .regions import Regions, block_ranges, region_names, region_spans
 
 __all__ = ["FDM", "fdm", "principal_vectors"]
@@ -26,9 +23,7 @@ def fdm(
     regions: Regions = (8, 8),
     times: int = 4,
     half_angle: float = math.pi / 4,
-    bins: int = 8,
-    iterations: int = 30,
-    pairs: str = "first",
+    pairs: Pairs = "first",
     flow: str = "farneback",
     flow_params: dict[str, Any] | None = None,
     align: bool = True,
@@ -47,13 +42,8 @@ def fdm(
         cuboids have a fixed number of frames, and its clips one length.
     half_angle : float in (0, π/2], default π/4
         Flow vectors within so much of the principal direction count, in radians; our choice.
-    bins : int, default 8
-        Of the coarse histogram of directions in which the search starts; our choice.
-    iterations : int, default 30
-        At most so many selections; most cuboids need a handful. Our choice.
-    pairs : {'first', 'consecutive'}, default 'first'
-        Flow from the first frame to every later one, or between neighbouring frames; our
-        choice.
+    pairs : {'first', 'consecutive'} or (int, int), default 'first'
+        As in :func:`~.hoof.hoof`; our choice.
     flow, flow_params
         As in :func:`~.hoof.hoof`.
     align : bool, default True
@@ -75,11 +65,18 @@ def fdm(
     RuntimeWarning
         Regions without a pixel, which give zeros.
 
+    See Also
+    --------
+    mdmo : One main motion per region of the face and clip.
+    hoof : All directions, as histograms.
+
     Notes
     -----
     From memory of the paper, unverified: the principal direction of a cuboid is the unit ξ
-    that maximises Σ⟨w, ξ⟩ over the flow vectors w within a half-angle of ξ, found by selecting
-    and averaging in turn. That the feature is the mean of the selected vectors is our choice.
+    that maximises Σ⟨w, ξ⟩ over the flow vectors w within a half-angle of ξ. The paper selects
+    and averages in turn, which may stop at a lesser maximum; here all directions are searched,
+    as a window over the sorted directions of the vectors, and the largest maximum is found.
+    That the feature is the mean of the selected vectors is our choice.
 
     References
     ----------
@@ -101,40 +98,19 @@ def fdm(
     """
     if not 0 < half_angle <= math.pi / 2:
         raise BadInput(f"half_angle must lie in (0, π/2], found {half_angle}.")
-    if iterations < 1:
-        raise BadInput(f"iterations must be at least 1, found {iterations}.")
-    fields, affines = pair_flows(
+    fields = aligned_flows(
         video, landmarks, pairs=pairs, flow=flow, flow_params=flow_params, align=align
     )
-    for i, affine in enumerate(affines):
-        if affine is not None:
-            fields[i] = align_flow(fields[i], affine)
     n_regions = len(region_names(regions))
     spans = region_spans(regions, fields.shape[1:3], landmarks)
     warn_of_empty(spans, n_regions)
-    return np.stack(
-        [
-            principal_vectors(
-                fields[a:b],
-                spans,
-                n_regions,
-                half_angle=half_angle,
-                bins=bins,
-                iterations=iterations,
-            )
-            for a, b in block_ranges(0, len(fields), times)
-        ]
-    ).ravel()
+    parts = block_ranges(0, len(fields), times)
+    found = [principal_vectors(fields[a:b], spans, n_regions, half_angle) for a, b in parts]
+    return np.stack(found).ravel()
 
 
 def principal_vectors(
-    fields: np.ndarray,
-    spans: np.ndarray,
-    n_regions: int,
-    *,
-    half_angle: float = math.pi / 4,
-    bins: int = 8,
-    iterations: int = 30,
+    fields: np.ndarray, spans: np.ndarray, n_regions: int, half_angle: float = math.pi / 4
 ) -> np.ndarray:
     """Mean of the flow vectors around each region's principal direction.
 
@@ -144,32 +120,23 @@ def principal_vectors(
         Flows of one cuboid's frames.
     spans : ndarray of int32 ``(n_spans, 4)``
     n_regions : int
-    half_angle, bins, iterations
+    half_angle : float, default π/4
         As in :func:`fdm`.
 
     Returns
     -------
     ndarray of float64 ``(n_regions, 2)``
     """
-    coarse = sum(direction_histograms(field, spans, n_regions, bins=bins) for field in fields)
-    angle = (np.argmax(coarse, axis=1) + 0.5) * (2 * math.pi / bins)
-    towards = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    # Rounding must not drop a vector that lies on the edge, as one all alone does at π/2.
-    cosine = math.cos(half_angle) - 1e-9
-    found = np.zeros((n_regions, 2))
-    for _ in range(iterations):
-        sums, counts = _selected(fields, spans, towards, cosine)
-        mean = sums / np.maximum(counts, 1)[:, None]
-        if np.array_equal(mean, found):
-            break
-        found = mean
-        length = np.hypot(sums[:, 0], sums[:, 1])[:, None]
-        towards = np.where(length > 0, sums / np.maximum(length, STILL**2), towards)
-    return found
+    first, vectors = _by_region(fields, spans, n_regions)
+    return _principal(first, vectors, half_angle)
 
 
-class FDM(Extractor):
+class FDM(FlowExtractor):
     """The facial dynamics map as a transformer; see :func:`fdm` for parameters and reference.
+
+    See Also
+    --------
+    fdm : The function of one clip.
 
     Examples
     --------
@@ -177,13 +144,14 @@ class FDM(Extractor):
     (512, ['t0_block0,0_u', 't0_block0,0_v', 't1_block0,0_u', 't1_block0,0_v'])
     """
 
+    version = 2
+    _function = staticmethod(fdm)
+
     def __init__(
         self,
         regions: Regions = (8, 8),
         times: int = 4,
         half_angle: float = math.pi / 4,
-        bins: int = 8,
-        iterations: int = 30,
         pairs: str = "first",
         flow: str = "farneback",
         flow_params: dict[str, Any] | None = None,
@@ -192,39 +160,101 @@ class FDM(Extractor):
         self.regions = regions
         self.times = times
         self.half_angle = half_angle
-        self.bins = bins
-        self.iterations = iterations
         self.pairs = pairs
         self.flow = flow
         self.flow_params = flow_params
         self.align = align
 
-    def _row(self, clip: Clip) -> np.ndarray:
-        return fdm(clip.frames, clip.first_landmarks, **self.get_params())
-
-    def _names(self) -> list[str]:
-        return [
-            f"t{t}_{region}_{component}"
-            for t in range(self.times)
-            for region in region_names(self.regions)
-            for component in "uv"
-        ]
+    def _components(self) -> list[str]:
+        return ["u", "v"]
 
 
 @njit(cache=True, nogil=True)
-def _selected(fields, spans, towards, cosine):  # type: ignore[no-untyped-def]
-    """Sum and number of the vectors of each region within an angle of its direction."""
-    sums = np.zeros(towards.shape)
-    counts = np.zeros(len(towards), np.int64)
-    for s in range(spans.shape[0]):
-        region, y, start, stop = spans[s]
-        tx, ty = towards[region]
-        for t in range(fields.shape[0]):
-            for x in range(start, stop):
-                u, v = np.float64(fields[t, y, x, 0]), np.float64(fields[t, y, x, 1])
-                length = math.sqrt(u * u + v * v)
-                if length >= STILL and u * tx + v * ty >= cosine * length:
-                    sums[region, 0] += u
-                    sums[region, 1] += v
-                    counts[region] += 1
-    return sums, counts
+def _by_region(fields, spans, n_regions):  # type: ignore[no-untyped-def]
+    """The moving vectors of region 0, then those of region 1, …, and where each begins."""
+    first = np.zeros(n_regions + 1, np.int64)
+    vectors = np.empty((0, 2))
+    for filling in (False, True):  # first they are counted
+        end = first.copy()
+        for s in range(spans.shape[0]):
+            region, y, start, stop = spans[s]
+            for t in range(fields.shape[0]):
+                for x in range(start, stop):
+                    u, v = np.float64(fields[t, y, x, 0]), np.float64(fields[t, y, x, 1])
+                    if math.sqrt(u * u + v * v) >= STILL:
+                        if filling:
+                            vectors[end[region]] = u, v
+                        end[region] += 1
+        if not filling:
+            first[1:] = np.cumsum(end[:-1])
+            vectors = np.empty((first[-1], 2))
+    return first, vectors
+
+
+@njit(cache=True, nogil=True)
+def _principal(first, vectors, half_angle):  # type: ignore[no-untyped-def]
+    out = np.zeros((len(first) - 1, 2))
+    # Rounding must not drop a vector that lies on the edge of the window.
+    cosine = math.cos(half_angle) - 1e-9
+    for region in range(len(out)):
+        own = vectors[first[region] : first[region + 1]]
+        if len(own) == 0:
+            continue
+        angle = _best_direction(own, half_angle)
+        tx, ty = math.cos(angle), math.sin(angle)
+        n = 0
+        for u, v in own:
+            if u * tx + v * ty >= cosine * math.sqrt(u * u + v * v):
+                out[region, 0] += u
+                out[region, 1] += v
+                n += 1
+        out[region] /= max(n, 1)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _best_direction(vectors, half_angle):  # type: ignore[no-untyped-def]
+    """The angle of the unit ξ with the largest Σ⟨w, ξ⟩ over all w within the half-angle of ξ.
+
+    As ξ turns once around, vectors enter the window in the order of their angles and leave it
+    in that order. Between two such events the sum S of those inside stays, and with it grows
+    |S|·cos(angle between S and ξ): largest at S, if that lies between the events, else at one.
+    """
+    n = len(vectors)
+    angles = np.empty(n)
+    for i in range(n):
+        angles[i] = math.atan2(vectors[i, 1], vectors[i, 0])
+    order = np.argsort(angles)
+    around = np.empty(2 * n)  # the angles, twice around
+    sums = np.zeros((2 * n + 1, 2))  # of the first so many vectors
+    for k in range(2 * n):
+        i = order[k % n]
+        around[k] = angles[i] + (2 * math.pi if k >= n else 0.0)
+        sums[k + 1, 0] = sums[k, 0] + vectors[i, 0]
+        sums[k + 1, 1] = sums[k, 1] + vectors[i, 1]
+    best, found = -1.0, 0.0
+    low, high = 0, 1  # inside are low … high − 1
+    start = around[0] - half_angle  # where the first one enters
+    while low < n:
+        enters = around[high] - half_angle if high < 2 * n else math.inf
+        leaves = around[low] + half_angle
+        stop = min(enters, leaves)
+        x, y = sums[high, 0] - sums[low, 0], sums[high, 1] - sums[low, 1]
+        length = math.sqrt(x * x + y * y)
+        if length > best:  # else no ξ can do better
+            at = math.atan2(y, x)
+            middle = (start + stop) / 2
+            at += 2 * math.pi * math.floor((middle - at) / (2 * math.pi) + 0.5)
+            towards = min(max(at, start), stop)
+            reward = length * math.cos(towards - at)
+            if reward > best:
+                best, found = reward, towards
+        start = stop
+        if enters <= leaves:
+            high += 1
+        else:
+            low += 1
+            if low == high and low < n:  # nothing is inside until the next one enters
+                start = around[high] - half_angle
+                high += 1
+    return found

@@ -1,4 +1,4 @@
-"""3D-FFT: amplitude spectra of small space-time blocks."""
+"""3D-FFT: spectra of small space-time blocks."""
 
 from __future__ import annotations
 
@@ -27,15 +27,19 @@ def fft3d(
     *,
     regions: Regions = (28, 28),
     amplitude: str = "end",
-    log: bool = False,
+    log: bool = True,
+    scale: str = "block",
+    white: float = 255.0,
     dc: bool = True,
     half: bool = False,
 ) -> np.ndarray:
-    """Block-wise 3D Fourier amplitudes of one clip.
+    """Block-wise 3D Fourier spectra of one clip.
 
     Eight uniformly spaced frames, resized to 224 × 224 pixels, are cut into 28 × 28 blocks of
     8 × 8 × 8 values, and each block is replaced by the amplitudes of its Fourier transform
-    over time, width and height.
+    over time, width and height: their logarithms, brought to 0–1 in each block. By default
+    everything is as in the authors' code, which does this to magnified clips
+    (:class:`mebench.preprocessing.EVM`).
 
     Parameters
     ----------
@@ -48,11 +52,17 @@ def fft3d(
         (:func:`~.regions.region_spans`), a region gives the mean amplitudes of the blocks
         whose centre pixel, the fifth of eight each way, it holds.
     amplitude : {'end', 'staged'}, default 'end'
-        Complex numbers throughout and their amplitude at the end, or amplitudes taken after
-        each of the three one-dimensional transforms (time, width, height). The description in
-        prose can be read both ways; the first is our choice.
-    log : bool, default False
-        log(1 + amplitude).
+        Complex numbers throughout and their amplitude at the end, as in the authors' code; or
+        amplitudes taken after each of the three one-dimensional transforms (time, width,
+        height), as their prose could be read.
+    log : bool, default True
+        log(1 + amplitude), as in the authors' code.
+    scale : {'block', 'none'}, default 'block'
+        Each block's 512 values less the smallest, divided by the largest (min–max), as in the
+        authors' code; a block of one value everywhere gives zeros, where that gives no number.
+    white : float, default 255
+        The grey level that counts as 1: the authors' frames go from 0 to 1, and a logarithm
+        depends on it. 1 takes grey levels as they are.
     dc : bool, default True
         Keep each block's amplitude at frequency zero, its mean brightness.
     half : bool, default False
@@ -71,30 +81,44 @@ def fft3d(
         No frames, pixels not finite, more rows or columns than blocks, landmarks missing,
         unknown options.
 
+    See Also
+    --------
+    mebench.preprocessing.EVM : Magnification, which comes first in the source.
+    frequency_strength : Another 3D transform, of texture codes, that finds the apex.
+
     References
     ----------
     Davidov et al., "Emotion Engine – Micro-Expression Recognition with Deep Learning",
-    University of Oulu.
+    University of Oulu, and its code, github.com/littlemicrowave/ME-based-emotion-classifier.
 
     Examples
     --------
-    A still clip has no amplitude at any other frequency over time than 0:
+    A still clip has no amplitude at any other frequency over time than 0, and brightness has
+    the largest:
 
     >>> still = np.tile(np.random.default_rng(0).integers(0, 256, (1, 224, 224)), (8, 1, 1))
     >>> spectra = fft3d(still.astype(np.uint8)).reshape(784, 8, 8, 8)
-    >>> spectra.shape, bool(spectra[:, 1:].max() < 1e-9)
-    ((784, 8, 8, 8), True)
+    >>> spectra.shape, bool(spectra[:, 1:].max() < 1e-9), float(spectra[:, 0, 0, 0].min())
+    ((784, 8, 8, 8), True, 1.0)
     """
     if amplitude not in ("end", "staged"):
         raise BadInput(f"amplitude must be 'end' or 'staged', found {amplitude!r}.")
+    if scale not in ("block", "none"):
+        raise BadInput(f"scale must be 'block' or 'none', found {scale!r}.")
+    if not white > 0:
+        raise BadInput(f"white must be a grey level above 0, found {white!r}.")
     video = np.asarray(video)
     if video.ndim not in (3, 4) or len(video) == 0:
         raise BadInput(f"Expected frames (T, H, W), at least one, found shape {video.shape}.")
     video = grey(video[uniform_indices(len(video), _BLOCK)])
-    spectra = _spectra(_resized(video), amplitude)
-    spectra = spectra[..., _kept(amplitude, dc, half)]
+    spectra = _spectra(_resized(video) / white, amplitude)
     if log:
         spectra = np.log1p(spectra)
+    if scale == "block":
+        low = spectra.min(axis=-1, keepdims=True)
+        span = spectra.max(axis=-1, keepdims=True) - low
+        spectra = np.divide(spectra - low, span, out=np.zeros_like(spectra), where=span > 0)
+    spectra = spectra[..., _kept(amplitude, dc, half)]
     if not isinstance(regions, str) and tuple(regions) == spectra.shape[:2]:
         return spectra.ravel()
     return _pooled(spectra, regions, video.shape[1:], landmarks).ravel()
@@ -172,6 +196,10 @@ def _pooled(
 class FFT3D(Extractor):
     """3D-FFT as a transformer; see :func:`fft3d` for the parameters and the reference.
 
+    See Also
+    --------
+    fft3d : The function of one clip.
+
     Notes
     -----
     With the default 401 408 features, 250 clips take 0.8 GB; ``half=True`` halves that.
@@ -184,17 +212,23 @@ class FFT3D(Extractor):
     (1, 2048)
     """
 
+    version = 2
+
     def __init__(
         self,
         regions: Regions = (28, 28),
         amplitude: str = "end",
-        log: bool = False,
+        log: bool = True,
         dc: bool = True,
         half: bool = False,
+        scale: str = "block",
+        white: float = 255.0,
     ) -> None:
         self.regions = regions
         self.amplitude = amplitude
         self.log = log
+        self.scale = scale
+        self.white = white
         self.dc = dc
         self.half = half
 

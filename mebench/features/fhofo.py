@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..base import Extractor
-from ..clip import Clip
-from .hoof import flow_histograms
-from .regions import Regions, region_names
+from .motion import FlowExtractor, Pairs, flow_histograms
+from .regions import Regions
 
 __all__ = ["FHOFO", "fhofo"]
 
@@ -22,7 +20,7 @@ def fhofo(
     bins: int = 8,
     membership: str = "linear",
     width: float = 1.0,
-    pairs: str = "first",
+    pairs: Pairs = "first",
     times: int = 1,
     pooling: str = "mean",
     flow: str = "farneback",
@@ -68,6 +66,10 @@ def fhofo(
     RuntimeWarning
         Regions without a pixel, which give zeros.
 
+    See Also
+    --------
+    hoof : Votes by length, not shared between bins.
+
     Notes
     -----
     A reconstruction from the paper's abstract: fuzzified angular histograms of the motion
@@ -92,21 +94,22 @@ def fhofo(
         landmarks,
         regions=regions,
         bins=bins,
-        fold=False,
-        pairs=pairs,
         times=times,
         pooling=pooling,
+        votes_as={"vote": "one", "membership": membership, "width": width},
+        pairs=pairs,
         flow=flow,
         flow_params=flow_params,
         align=align,
-        vote="one",
-        membership=membership,
-        width=width,
     )
 
 
-class FHOFO(Extractor):
+class FHOFO(FlowExtractor):
     """FHOFO as a transformer; see :func:`fhofo` for the parameters and the reference.
+
+    See Also
+    --------
+    fhofo : The function of one clip.
 
     Examples
     --------
@@ -114,6 +117,8 @@ class FHOFO(Extractor):
     >>> FHOFO(regions=(2, 2)).fit_transform(clips).shape
     (2, 32)
     """
+
+    _function = staticmethod(fhofo)
 
     def __init__(
         self,
@@ -138,14 +143,3 @@ class FHOFO(Extractor):
         self.flow = flow
         self.flow_params = flow_params
         self.align = align
-
-    def _row(self, clip: Clip) -> np.ndarray:
-        return fhofo(clip.frames, clip.first_landmarks, **self.get_params())
-
-    def _names(self) -> list[str]:
-        return [
-            f"t{t}_{region}_{b}"
-            for t in range(self.times)
-            for region in region_names(self.regions)
-            for b in range(self.bins)
-        ]

@@ -54,6 +54,10 @@ def frame_lbp(
     BadInput
         As :func:`~.lbp_top.lbp_top`.
 
+    See Also
+    --------
+    lbp_top : With time as well.
+
     References
     ----------
     T. Ojala, M. Pietikäinen and T. Mäenpää, "Multiresolution Gray-Scale and Rotation Invariant
@@ -85,6 +89,10 @@ def frame_lbp(
 
 class FrameLBP(PatternExtractor):
     """Framewise LBP as a transformer; see :func:`frame_lbp` for the parameters.
+
+    See Also
+    --------
+    frame_lbp : The function of one clip.
 
     Examples
     --------

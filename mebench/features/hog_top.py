@@ -67,6 +67,11 @@ def hog_top(
     RuntimeWarning
         Regions without a pixel, which give zeros.
 
+    See Also
+    --------
+    higo_top : The same without magnitudes.
+    lbp_top : Patterns on the same planes.
+
     Notes
     -----
     Gradients are differences of the two neighbours, [−1, 0, 1], per two pixels and per two
@@ -132,6 +137,10 @@ def higo_top(video: np.ndarray, landmarks: np.ndarray | None = None, **params: A
     ndarray of float64 ``(times · n_regions · 3 · bins,)``
         As :func:`hog_top`. Pixels without any gradient have no vote.
 
+    See Also
+    --------
+    hog_top : Votes by magnitude.
+
     References
     ----------
     As :func:`hog_top`.
@@ -147,6 +156,10 @@ def higo_top(video: np.ndarray, landmarks: np.ndarray | None = None, **params: A
 
 class HOGTOP(PatternExtractor):
     """HOG-TOP as a transformer; see :func:`hog_top` for the parameters and the reference.
+
+    See Also
+    --------
+    hog_top : The function of one clip.
 
     Examples
     --------
@@ -175,6 +188,10 @@ class HOGTOP(PatternExtractor):
 
 class HIGOTOP(HOGTOP):
     """HIGO-TOP as a transformer; see :func:`higo_top` and, for the parameters, :func:`hog_top`.
+
+    See Also
+    --------
+    higo_top : The function of one clip.
 
     Examples
     --------

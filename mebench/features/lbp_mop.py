@@ -49,6 +49,11 @@ def lbp_mop(
     BadInput
         The clip has fewer than 2·Rt+1 frames, or a block is smaller than 2·max(Rx, Ry)+1 pixels.
 
+    See Also
+    --------
+    lbp_top : Of the whole volume.
+    stlbp_ip : Of projections of what changes.
+
     References
     ----------
     Y. Wang, J. See, R. C.-W. Phan and Y.-H. Oh, "Efficient Spatio-Temporal Local Binary Patterns
@@ -75,6 +80,10 @@ def lbp_mop(
 
 class LBPMOP(PatternExtractor):
     """LBP-MOP as a transformer; see :func:`lbp_mop` for the parameters and the reference.
+
+    See Also
+    --------
+    lbp_mop : The function of one clip.
 
     Examples
     --------

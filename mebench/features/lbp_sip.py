@@ -48,6 +48,10 @@ def lbp_sip(
     BadInput
         As :func:`~.lbp_top.lbp_top`.
 
+    See Also
+    --------
+    lbp_top : All points of the three planes.
+
     Notes
     -----
     20 values per block, against 48 of LBP-TOP with four neighbours, is from the paper; that they
@@ -85,6 +89,10 @@ def lbp_sip(
 
 class LBPSIP(PatternExtractor):
     """LBP-SIP as a transformer; see :func:`lbp_sip` for the parameters and the reference.
+
+    See Also
+    --------
+    lbp_sip : The function of one clip.
 
     Examples
     --------

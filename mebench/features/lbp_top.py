@@ -72,6 +72,12 @@ def lbp_top(
     BadInput
         The clip is too short or too small for the radii and blocks, or not finite.
 
+    See Also
+    --------
+    lbp_xyot : Without the plane of the picture.
+    elbptop : With radial and angular differences.
+    mebench.preprocessing.tim : Makes clips long enough, and equally long.
+
     Notes
     -----
     Only centres whose neighbours all lie inside the clip are coded: max(Rx, Ry) pixels at
@@ -110,6 +116,10 @@ def lbp_top(
 
 class LBPTOP(PatternExtractor):
     """LBP-TOP as a transformer; see :func:`lbp_top` for the parameters and the reference.
+
+    See Also
+    --------
+    lbp_top : The function of one clip.
 
     Examples
     --------

@@ -49,10 +49,14 @@ def lbp_xyot(
     BadInput
         As :func:`~.lbp_top.lbp_top`.
 
+    See Also
+    --------
+    lbp_top : With the plane of the picture.
+
     References
     ----------
-    Y. Guo, C. Liang, X. Zhan, L. Liu and M. Pietikäinen, "Extended Local Binary Patterns for
-    Efficient and Robust Spontaneous Facial Micro-Expression Recognition", IEEE Access 7, 2019.
+    C. Guo, J. Liang, G. Zhan, Z. Liu, M. Pietikäinen and L. Liu, "Extended Local Binary Patterns
+    for Efficient and Robust Spontaneous Facial Micro-Expression Recognition", IEEE Access 7, 2019.
 
     Examples
     --------
@@ -79,6 +83,10 @@ def lbp_xyot(
 
 class LBPXYOT(PatternExtractor):
     """LBP-XYOT as a transformer; see :func:`lbp_xyot` for the parameters and the reference.
+
+    See Also
+    --------
+    lbp_xyot : The function of one clip.
 
     Examples
     --------

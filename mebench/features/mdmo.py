@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from ..base import Extractor
-from ..clip import Clip, grey
+from ..clip import grey
 from ..errors import BadInput
-from ..flow import ALIGNMENT_POINTS, clip_flow, fit_affine
+from ..preprocessing.texture import texture as texture_of
 from .directions import STILL
+from .motion import FlowExtractor, Pairs, pair_flows
 from .regions import Regions, region_names, region_spans
 
 __all__ = ["MDMO", "main_directions", "mdmo", "weigh"]
+
+_BINS = ("centred", "from-zero")
 
 
 def mdmo(
@@ -29,6 +31,9 @@ def mdmo(
     align: bool = True,
     weight: float = 0.9,
     weighting: str = "vector",
+    bins: str = "centred",
+    texture: bool = False,
+    pairs: Pairs = "first",
 ) -> np.ndarray:
     """MDMO of one clip: per region, how far and where to its main motion goes.
 
@@ -53,6 +58,15 @@ def mdmo(
     weighting : {'vector', 'kernel'}, default 'vector'
         Scale the features by λ and 1 − λ; or by their square roots, so that λ and 1 − λ
         weigh the terms of an inner product.
+    bins : {'centred', 'from-zero'}, default 'centred'
+        Where the eight bins of directions lie: centred on the multiples of 45°, or from each
+        multiple of 45° to the next. Both readings are in public re-implementations; which is
+        the authors' is not known to us.
+    texture : bool, default False
+        Measure flow between the textures of the frames (:func:`mebench.preprocessing.texture`),
+        which light hardly touches: what a thesis that replicates MDMO does for SMIC and CASME.
+    pairs : {'first', 'consecutive'} or (int, int), default 'first'
+        As in :func:`~.hoof.hoof`. The paper's flow goes from the first frame to each later one.
 
     Returns
     -------
@@ -63,17 +77,23 @@ def mdmo(
     Raises
     ------
     BadInput
-        Fewer than two frames, no landmarks, or `weight` outside [0, 1].
+        Fewer than two frames, no landmarks, `weight` outside [0, 1], or unknown options.
 
     Warns
     -----
     RuntimeWarning
         Regions without a pixel, which count as motionless.
 
+    See Also
+    --------
+    main_directions : The main motions before they are averaged and weighed.
+    frame_mdmo : One vector per frame.
+    fdm : One principal motion per cuboid of space and time.
+
     Notes
     -----
-    In each frame the directions of a region's pixels fall into eight bins of 45°, the first
-    centred on 0; the frame's vector is the mean (u, v) of the fullest bin, the first among
+    In each frame the directions of a region's pixels fall into eight bins of 45°; the frame's
+    vector is the mean (u, v) of the fullest bin, the first among
     equals. Frame vectors are averaged as (u, v). Averaging magnitudes and angles apart, as
     some ports do, breaks down where angles wrap around.
 
@@ -101,6 +121,9 @@ def mdmo(
             flow=flow,
             flow_params=flow_params,
             align=align,
+            bins=bins,
+            texture=texture,
+            pairs=pairs,
         ).mean(axis=0),
         weight=weight,
         weighting=weighting,
@@ -115,25 +138,25 @@ def main_directions(
     flow: str = "farneback",
     flow_params: dict[str, Any] | None = None,
     align: bool = True,
+    bins: str = "centred",
+    texture: bool = False,
+    pairs: Pairs = "first",
 ) -> np.ndarray:
     """The mean (u, v) of each region's main direction, frame by frame.
 
     Parameters
     ----------
-    video, landmarks, regions, flow, flow_params, align
+    video, landmarks, regions, flow, flow_params, align, bins, texture, pairs
         As in :func:`mdmo`.
 
     Returns
     -------
-    ndarray of float64 ``(T - 1, n_regions, 2)``, in pixels; motions under a millionth of a pixel
-    are zero
+    ndarray of float64 ``(n_pairs, n_regions, 2)``, in pixels; motions under a millionth of a
+    pixel are zero
     """
+    if bins not in _BINS:
+        raise BadInput(f"bins must be {' or '.join(map(repr, _BINS))}, found {bins!r}.")
     video = grey(np.asarray(video))
-    if align and landmarks is None:
-        raise BadInput(
-            "MDMO aligns the head by 13 of 68 facial landmarks, and this clip has none: put "
-            "mebench.preprocessing.FindLandmarks() in front, or use align=False."
-        )
     n_regions = len(region_names(regions))
     spans = region_spans(regions, video.shape[1:3], landmarks)
     empty = n_regions - len(np.unique(spans[:, 0]))
@@ -144,13 +167,18 @@ def main_directions(
             RuntimeWarning,
             stacklevel=2,
         )
-    fields = clip_flow(video, flow, **(flow_params or {}))
+    fields, affines = pair_flows(
+        texture_of(video) if texture else video,
+        landmarks,
+        pairs=pairs,
+        flow=flow,
+        flow_params=flow_params,
+        align=align,
+    )
     out = np.empty((len(fields), n_regions, 2))
-    affine = np.eye(2, 3)
-    for i, field in enumerate(fields):
-        if align:
-            affine = fit_affine(field, landmarks[list(ALIGNMENT_POINTS)])  # type: ignore[index]
-        out[i] = _main_directions(field, affine, spans, n_regions)
+    for i, (field, affine) in enumerate(zip(fields, affines, strict=True)):
+        affine = np.eye(2, 3) if affine is None else affine
+        out[i] = _main_directions(field, affine, spans, n_regions, bins == "centred")
     # Relative magnitudes would blow up the rounding of a motionless frame's alignment.
     out[np.hypot(out[..., 0], out[..., 1]) < STILL] = 0
     return out
@@ -188,16 +216,22 @@ def weigh(vectors: np.ndarray, *, weight: float = 0.9, weighting: str = "vector"
     return np.concatenate([weight**power * rho, (1 - weight) ** power * theta], axis=-1)
 
 
-class MDMO(Extractor):
+class MDMO(FlowExtractor):
     """MDMO as a transformer; see :func:`mdmo` for the parameters and the reference.
 
     The clips need landmarks.
+
+    See Also
+    --------
+    mdmo : The function of one clip.
 
     Examples
     --------
     >>> MDMO().n_features, MDMO().get_feature_names_out()[[0, -1]].tolist()
     (72, ['roi0_rho', 'roi35_theta'])
     """
+
+    _function = staticmethod(mdmo)
 
     def __init__(
         self,
@@ -207,6 +241,9 @@ class MDMO(Extractor):
         align: bool = True,
         weight: float = 0.9,
         weighting: str = "vector",
+        bins: str = "centred",
+        texture: bool = False,
+        pairs: str = "first",
     ) -> None:
         self.regions = regions
         self.flow = flow
@@ -214,9 +251,9 @@ class MDMO(Extractor):
         self.align = align
         self.weight = weight
         self.weighting = weighting
-
-    def _row(self, clip: Clip) -> np.ndarray:
-        return mdmo(clip.frames, clip.first_landmarks, **self.get_params())
+        self.bins = bins
+        self.texture = texture
+        self.pairs = pairs
 
     def _names(self) -> list[str]:
         regions = region_names(self.regions)
@@ -227,7 +264,33 @@ _OCTANT = math.tan(math.pi / 8)
 
 
 @njit(cache=True, nogil=True)
-def _main_directions(flow, affine, spans, n_regions):  # type: ignore[no-untyped-def]
+def _octant(u, v) -> int:  # type: ignore[no-untyped-def]
+    """The eighth of the circle, centred on k·45°, without an arc tangent; 0 of no motion."""
+    if u == 0 and v == 0:
+        return 0
+    if abs(v) < _OCTANT * abs(u):
+        return 0 if u > 0 else 4
+    if abs(u) < _OCTANT * abs(v):
+        return 2 if v > 0 else 6
+    if u > 0:
+        return 1 if v > 0 else 7
+    return 3 if v > 0 else 5
+
+
+@njit(cache=True, nogil=True)
+def _from_zero(u, v) -> int:  # type: ignore[no-untyped-def]
+    """The eighth of the circle that begins at k·45°; 0 of no motion."""
+    if v >= 0 and (u > 0 or v == 0 == u):
+        return 0 if v < u or u == 0 else 1
+    if v > 0:
+        return 2 if v > -u else 3
+    if u < 0:
+        return 4 if v > u else 5
+    return 6 if u < -v else 7
+
+
+@njit(cache=True, nogil=True)
+def _main_directions(flow, affine, spans, n_regions, centred):  # type: ignore[no-untyped-def]
     counts = np.zeros((n_regions, 8), np.int64)
     sums = np.zeros((n_regions, 8, 2))
     a, b, c = affine[0]
@@ -240,19 +303,7 @@ def _main_directions(flow, affine, spans, n_regions):  # type: ignore[no-untyped
             qy = y + np.float64(flow[y, x, 1])
             u = a * qx + b * qy + c - x
             v = d * qx + e * qy + f - y
-            # The eighth of the circle, centred on k·45°, without an arc tangent.
-            flat = abs(v) < _OCTANT * abs(u)
-            steep = abs(u) < _OCTANT * abs(v)
-            if u == 0 and v == 0:
-                k = 0
-            elif flat:
-                k = 0 if u > 0 else 4
-            elif steep:
-                k = 2 if v > 0 else 6
-            elif u > 0:
-                k = 1 if v > 0 else 7
-            else:
-                k = 3 if v > 0 else 5
+            k = _octant(u, v) if centred else _from_zero(u, v)
             counts[region, k] += 1
             sums[region, k, 0] += u
             sums[region, k, 1] += v

@@ -7,11 +7,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..base import Extractor
-from ..clip import Clip
 from ..errors import BadInput
-from ..flow import align_flow, strain
-from .hoof import pair_flows
+from ..flow import strain
+from .motion import FlowExtractor, Pairs, aligned_flows
 
 __all__ = ["OSF", "mean_strain", "osf", "region_strain"]
 
@@ -25,7 +23,7 @@ def osf(
     landmarks: np.ndarray | None = None,
     *,
     size: tuple[int, int] = (50, 50),
-    pairs: str = "first",
+    pairs: Pairs = "first",
     flow: str = "farneback",
     flow_params: dict[str, Any] | None = None,
     align: bool = False,
@@ -42,9 +40,8 @@ def osf(
         (x, y) of the first frame; needed by `align`.
     size : (rows, columns), default (50, 50)
         The paper's.
-    pairs : {'first', 'consecutive'}, default 'first'
-        Flow from the first frame to every later one, or between neighbouring frames; our
-        choice, as in :func:`~.hoof.hoof`.
+    pairs : {'first', 'consecutive'} or (int, int), default 'first'
+        As in :func:`~.hoof.hoof`; our choice.
     flow : str, default 'farneback'
         By name (:func:`mebench.flow.flow`); our choice.
     flow_params : dict, optional
@@ -62,6 +59,11 @@ def osf(
     ------
     BadInput
         Too few or too small frames, landmarks missing, or unknown options.
+
+    See Also
+    --------
+    osw_lbp_top : Strain as weights of patterns.
+    mebench.flow.strain : Of one flow.
 
     Notes
     -----
@@ -102,7 +104,7 @@ def mean_strain(
     video: np.ndarray,
     landmarks: np.ndarray | None = None,
     *,
-    pairs: str = "first",
+    pairs: Pairs = "first",
     flow: str = "farneback",
     flow_params: dict[str, Any] | None = None,
     align: bool = False,
@@ -118,12 +120,12 @@ def mean_strain(
     -------
     ndarray of float64 ``(H, W)``
     """
-    fields, affines = pair_flows(
+    fields = aligned_flows(
         video, landmarks, pairs=pairs, flow=flow, flow_params=flow_params, align=align
     )
     total = np.zeros(fields.shape[1:3])
-    for field, affine in zip(fields, affines, strict=True):
-        total += strain(field if affine is None else align_flow(field, affine))
+    for field in fields:
+        total += strain(field)
     # What alignment leaves of a still face is rounding, and a share of it would be noise.
     total /= len(fields)
     total[total < _UNSTRAINED] = 0
@@ -160,14 +162,20 @@ def region_strain(
     return total
 
 
-class OSF(Extractor):
+class OSF(FlowExtractor):
     """The optical strain map as a transformer; see :func:`osf` for parameters and references.
+
+    See Also
+    --------
+    osf : The function of one clip.
 
     Examples
     --------
     >>> OSF().n_features
     2500
     """
+
+    _function = staticmethod(osf)
 
     def __init__(
         self,
@@ -182,9 +190,6 @@ class OSF(Extractor):
         self.flow = flow
         self.flow_params = flow_params
         self.align = align
-
-    def _row(self, clip: Clip) -> np.ndarray:
-        return osf(clip.frames, clip.first_landmarks, **self.get_params())
 
     def _names(self) -> list[str]:
         return [f"pixel{r},{c}" for r in range(self.size[0]) for c in range(self.size[1])]

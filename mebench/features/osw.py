@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..clip import grey
+from ..clip import Clip, grey
 from ..errors import BadInput
 from .lbp import PLANES
 from .lbp_top import lbp_top
+from .motion import Pairs, onset_and_apex
 from .osf import mean_strain, region_strain
 from .patterns import PatternExtractor, n_labels
 from .regions import Regions, region_names, region_spans
@@ -30,7 +31,7 @@ def osw_lbp_top(
     sampling: str = "nearest",
     overlap: float = 0.0,
     scale: str = "max",
-    pairs: str = "first",
+    pairs: Pairs = "first",
     flow: str = "farneback",
     flow_params: dict[str, Any] | None = None,
     align: bool = False,
@@ -64,6 +65,11 @@ def osw_lbp_top(
     ------
     BadInput
         As :func:`~.lbp_top.lbp_top` and :func:`~.osf.osf`; or an unknown `scale`.
+
+    See Also
+    --------
+    lbp_top : Without weights.
+    osf : The strain itself as a feature.
 
     References
     ----------
@@ -112,6 +118,10 @@ def osw_lbp_top(
 class OSWLBPTOP(PatternExtractor):
     """Strain-weighted LBP-TOP as a transformer; see :func:`osw_lbp_top` for the parameters.
 
+    See Also
+    --------
+    osw_lbp_top : The function of one clip.
+
     Examples
     --------
     >>> clips = np.random.default_rng(0).integers(0, 256, (2, 10, 40, 40), dtype=np.uint8)
@@ -148,6 +158,12 @@ class OSWLBPTOP(PatternExtractor):
         self.flow = flow
         self.flow_params = flow_params
         self.align = align
+
+    def _row(self, clip: Clip) -> np.ndarray:
+        params = self.get_params()
+        if self.pairs == "onset-apex":
+            params["pairs"] = onset_and_apex(clip)
+        return osw_lbp_top(clip.frames, clip.first_landmarks, **params)
 
     def _bins(self) -> dict[str, int]:
         return dict.fromkeys(PLANES, n_labels(self.points, self.mapping))

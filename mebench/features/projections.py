@@ -37,16 +37,23 @@ class Projections:
 
         Averaging over x or y ends at the blocks' edges.
         """
-        exact = np.int64 if self.video.dtype.kind in "ui" else np.float64
+        sums = self.sums(axis)
         if axis == "t":
-            means = self.video.sum(axis=0, keepdims=True, dtype=exact) / len(self.video)
+            means = sums / len(self.video)
         elif axis == "y":
-            sums = np.add.reduceat(self.video, self.rows[:-1], axis=1, dtype=exact)
             means = sums / np.diff(self.rows)[:, None]
         else:
-            sums = np.add.reduceat(self.video, self.columns[:-1], axis=2, dtype=exact)
             means = sums / np.diff(self.columns)
         return means.astype(np.float32)
+
+    def sums(self, axis: str) -> np.ndarray:
+        """What :meth:`over` divides: sums over t, y or x, int64 or float64."""
+        exact = np.int64 if self.video.dtype.kind in "ui" else np.float64
+        if axis == "t":
+            return self.video.sum(axis=0, keepdims=True, dtype=exact)
+        if axis == "y":
+            return np.add.reduceat(self.video, self.rows[:-1], axis=1, dtype=exact)
+        return np.add.reduceat(self.video, self.columns[:-1], axis=2, dtype=exact)
 
     def counts(self, axis: str, offsets: np.ndarray, border: int, margin: int) -> np.ndarray:
         """Counts of codes in each block of the images that :meth:`over` gives.

@@ -72,6 +72,10 @@ class VarianceRatio(SelectorMixin, BaseEstimator):
     scores_ : ndarray ``(d,)``
         See :func:`variance_ratio`.
 
+    See Also
+    --------
+    sklearn.feature_selection.SelectKBest : With ``f_classif`` it ranks columns the same.
+
     References
     ----------
     H. Kato, H. Takano, M. Saiko, M. Kubo and H. Imaoka, APSIPA ASC 2021, pp. 1781–1785, who

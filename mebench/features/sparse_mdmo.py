@@ -30,6 +30,8 @@ def frame_mdmo(
     align: bool = True,
     weight: float = 0.9,
     weighting: str = "vector",
+    bins: str = "centred",
+    texture: bool = False,
 ) -> np.ndarray:
     """MDMO vectors of the single frames of one clip, before any averaging.
 
@@ -44,7 +46,7 @@ def frame_mdmo(
     n_frames : int, default 10
         The paper interpolates clips to a fixed length; to which one is not known to us, 10 is
         the usual one of temporal interpolation.
-    regions, flow, flow_params, align, weight, weighting
+    regions, flow, flow_params, align, weight, weighting, bins, texture
         As in :func:`~.mdmo.mdmo`.
 
     Returns
@@ -58,6 +60,11 @@ def frame_mdmo(
     ------
     BadInput
         As :func:`~.mdmo.mdmo`, or ``n_frames`` below 2.
+
+    See Also
+    --------
+    mdmo : Averaged over frames.
+    mebench.preprocessing.tim : The interpolation.
 
     Examples
     --------
@@ -75,7 +82,14 @@ def frame_mdmo(
     if len(video) != n_frames:
         video = tim(video, n_frames)
     vectors = main_directions(
-        video, landmarks, regions=regions, flow=flow, flow_params=flow_params, align=align
+        video,
+        landmarks,
+        regions=regions,
+        flow=flow,
+        flow_params=flow_params,
+        align=align,
+        bins=bins,
+        texture=texture,
     )
     # All frames as one long list of regions: the largest magnitude is that of the clip.
     n_regions = vectors.shape[1]
@@ -87,6 +101,11 @@ class FrameMDMO(Extractor):
     """All frame-level MDMO vectors of a clip as one row; see :func:`frame_mdmo`.
 
     The clips need landmarks.
+
+    See Also
+    --------
+    frame_mdmo : The function of one clip.
+    GraphSparseMDMO : What codes its rows.
 
     Examples
     --------
@@ -103,6 +122,8 @@ class FrameMDMO(Extractor):
         align: bool = True,
         weight: float = 0.9,
         weighting: str = "vector",
+        bins: str = "centred",
+        texture: bool = False,
     ) -> None:
         self.n_frames = n_frames
         self.regions = regions
@@ -111,6 +132,8 @@ class FrameMDMO(Extractor):
         self.align = align
         self.weight = weight
         self.weighting = weighting
+        self.bins = bins
+        self.texture = texture
 
     def _row(self, clip: Clip) -> np.ndarray:
         return frame_mdmo(clip.frames, clip.first_landmarks, **self.get_params()).ravel()
@@ -163,8 +186,9 @@ class GraphSparseMDMO(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     n_iter : int, default 10
         Rounds of learning codes and dictionary by turns.
     random_state : int, optional
-        Of the training frames that the dictionary starts from. None is 0, and becomes the
-        seed of the run under :func:`mebench.evaluate`.
+        Of the training frames that the dictionary starts from, which are drawn by their content:
+        the order of the clips is of no consequence. None is 0, and becomes the seed of the run
+        under :func:`mebench.evaluate`.
 
     Attributes
     ----------
@@ -174,6 +198,11 @@ class GraphSparseMDMO(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         The training frames; with 'neighbours' only.
     codes_ : ndarray ``(n_atoms, n_frames)``
         Their codes; with 'neighbours' only.
+
+    See Also
+    --------
+    FrameMDMO : Where its rows come from.
+    mebench.features.sparse_coding.learn_dictionary : The learning underneath.
 
     References
     ----------
@@ -233,6 +262,8 @@ class GraphSparseMDMO(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         if self.pooling not in ("mean", "max"):
             raise BadInput(f"pooling must be 'mean' or 'max', found {self.pooling!r}.")
         frames = self._frames(validate_data(self, X, dtype=np.float64))
+        # By content, so that neither what is drawn nor any rounding depends on the clips' order.
+        frames = np.ascontiguousarray(frames[:, np.lexsort(frames)])
         n = frames.shape[1]
         if n <= self.n_neighbours:
             raise BadInput(

@@ -61,6 +61,10 @@ def completed_patterns(
     BadInput
         As :func:`~.lbp_top.lbp_top`, or `angles` outside 2 to 255.
 
+    See Also
+    --------
+    lbp_top : Signs alone.
+
     References
     ----------
     X. Huang, G. Zhao, X. Hong, W. Zheng and M. Pietikäinen, "Spontaneous Facial Micro-Expression
@@ -155,6 +159,11 @@ class CompletedPatterns(PatternExtractor):
     """Sign, magnitude and orientation patterns; see :func:`completed_patterns`.
 
     Its rows are meant for :class:`~.codebook.PatternCodebook`. Experimental.
+
+    See Also
+    --------
+    completed_patterns : The function of one clip.
+    PatternCodebook : What turns codes into words inside the fold.
 
     Examples
     --------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,9 +29,9 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         separates any labelling of them, no value of its C makes a difference beyond scale, and
         what it learns is which of the training rows a new one leans to. ELBPTOP is published so;
         fewer components keep distances that mean something.
-    n_blocks : int, default 1
-        Into how many equal parts the columns are cut; each has components of its own, and they
-        are concatenated.
+    n_blocks : int or sequence of int, default 1
+        Into how many equal parts the columns are cut, or the widths of the parts; each has
+        components of its own, and they are concatenated.
 
     Attributes
     ----------
@@ -39,11 +40,17 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     weights_ : list of ndarray ``(n, n_components)``
         Per block, the weights of centred products with the training rows.
 
+    See Also
+    --------
+    ELBPTOP : What comes before it.
+    sklearn.decomposition.PCA : With ``whiten=True``, of one block and of short rows.
+
     References
     ----------
-    Y. Guo, C. Liang, X. Zhan, L. Liu and M. Pietikäinen, IEEE Access 7, 2019, who compress
-    descriptors so. They state as many components as clips less one; whether their components saw
-    the test clips is not clear to us, these do not.
+    C. Guo, J. Liang, G. Zhan, Z. Liu, M. Pietikäinen and L. Liu, IEEE Access 7, 2019, who
+    compress descriptors so. They print 163 and 246 dimensions, of 164 and 247 clips: one less
+    than all, which a training fold does not have, so their components saw the test clips. These
+    do not.
 
     Examples
     --------
@@ -53,7 +60,7 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     ((5, 8), True)
     """
 
-    def __init__(self, n_components: int | None = None, n_blocks: int = 1) -> None:
+    def __init__(self, n_components: int | None = None, n_blocks: int | Sequence[int] = 1) -> None:
         self.n_components = n_components
         self.n_blocks = n_blocks
 
@@ -112,7 +119,8 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
         Returns
         -------
-        ndarray of float64 ``(n, n_blocks · n)``, or `X` itself where that is no shorter
+        ndarray of float64 ``(n, n_blocks · n)``, or `X` itself where that is no shorter; with one
+        column more if `n_blocks` has widths
 
         Examples
         --------
@@ -121,21 +129,30 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         >>> short.shape, bool(np.allclose(short @ short.T, X @ X.T))
         ((5, 5), True)
         """
-        if self.n_blocks * len(X) >= X.shape[1]:
+        if len(self._blocks(X)) * len(X) >= X.shape[1]:
             return X
         parts = []
         for block in self._blocks(X):
             values, vectors = np.linalg.eigh(_products(block, block))
             parts.append(vectors * np.sqrt(np.maximum(values, 0)))
+        if not isinstance(self.n_blocks, (int, np.integer)):
+            parts.append(np.zeros((len(X), 1)))
         return np.concatenate(parts, axis=1)
 
     def _blocks(self, X: np.ndarray) -> list[np.ndarray]:
-        if self.n_blocks < 1 or X.shape[1] % self.n_blocks:
+        n = self.n_blocks
+        if not isinstance(n, (int, np.integer)):
+            if min(n) > 0 and sum(n) == X.shape[1]:
+                return np.split(X, np.cumsum(n)[:-1], axis=1)
+            # Condensed, blocks are equally wide, and a column of zeros says so.
+            condensed = X.shape[1] < sum(n) and not X[:, -1].any()
+            X, n = (X[:, :-1], len(n)) if condensed else (X, 0)
+        if n < 1 or X.shape[1] % n:
             raise BadInput(
                 f"Rows of {X.shape[1]} values cannot be cut into n_blocks={self.n_blocks} equal "
-                "parts: give the number of descriptors that are concatenated."
+                "parts: give the number of descriptors that are concatenated, or their widths."
             )
-        return np.split(X, self.n_blocks, axis=1)
+        return np.split(X, n, axis=1)
 
     @property
     def _n_features_out(self) -> int:

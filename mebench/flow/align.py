@@ -37,6 +37,10 @@ def fit_affine(flow: np.ndarray, points: np.ndarray) -> np.ndarray:
     BadInput
         Wrong shapes, NaN, fewer than three points, or points (nearly) on one line.
 
+    See Also
+    --------
+    align_flow : Applies the map.
+
     References
     ----------
     Y.-J. Liu et al., "A Main Directional Mean Optical Flow Feature for Spontaneous
@@ -90,6 +94,10 @@ def align_flow(flow: np.ndarray, affine: np.ndarray) -> np.ndarray:
     ------
     BadInput
         Wrong shapes or values that are not finite.
+
+    See Also
+    --------
+    fit_affine : Where the map comes from.
 
     Examples
     --------

@@ -48,6 +48,11 @@ def flow(
     BadInput
         Unknown method, or frames that are not grey, of one size, finite and large enough.
 
+    See Also
+    --------
+    clip_flow : Of all frames of a clip.
+    strain : How far a flow deforms.
+
     Examples
     --------
     >>> import numpy as np
@@ -101,6 +106,10 @@ def clip_flow(
     ------
     BadInput
         As :func:`flow`; or there is no frame after the reference.
+
+    See Also
+    --------
+    flow : Of one pair of frames.
 
     Examples
     --------

@@ -40,6 +40,11 @@ def strain(flow: np.ndarray, variant: str = "tensor") -> np.ndarray:
     BadInput
         Unknown variant, wrong shape, fewer than two rows or columns, values not finite.
 
+    See Also
+    --------
+    flow : Where the flow comes from.
+    mebench.features.osf : Strain as a feature.
+
     References
     ----------
     M. Shreve et al., "Macro- and micro-expression spotting in long videos using

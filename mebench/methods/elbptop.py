@@ -33,5 +33,5 @@ METHOD = Method(
     build=build,
     grid="linear",
     title="LBP-TOP with radial and angular differences, whitened PCA, 8×8×2 blocks, 10 frames",
-    citation="Y. Guo et al., IEEE Access 7, 2019",
+    citation="C. Guo et al., IEEE Access 7, 2019",
 )

@@ -19,9 +19,10 @@ from ..errors import BadInput, FaceNotFound
 from ..parallel import in_order
 from ..storage.cache import ArrayCache
 from ..storage.rows import Rows
+from ..storage.rows import blocks as blocks_of_rows
 from .combination import Branches, blocks
 
-__all__ = ["Extracted", "apply_step", "extract", "first_key", "row_key", "signature"]
+__all__ = ["Extracted", "apply_step", "extract", "first_key", "row_key", "signature", "zero_rows"]
 
 _log = logging.getLogger(__name__)
 
@@ -168,6 +169,20 @@ def apply_step(step: Any, value: Any, cache: ArrayCache | None, key: str | None)
         if cache is not None and key is not None:
             cache.put(key, measured)
     return step.attach(value, measured)
+
+
+def zero_rows(X: Any) -> list[int]:
+    """Places of rows in which every feature is zero, such as of clips whose apex is the onset.
+
+    Examples
+    --------
+    >>> zero_rows(np.array([[0.0, 0.0], [0.0, 1.0]])), zero_rows(["no matrix"])
+    ([0], [])
+    """
+    if not isinstance(X, np.ndarray) or X.ndim != 2:
+        return []
+    empty = [~rows.any(axis=1) for _, rows in blocks_of_rows(X)]
+    return [int(i) for i in np.flatnonzero(np.concatenate(empty))] if empty else []
 
 
 def row_key(steps: Sequence[Any], clip: Clip) -> str | None:

@@ -16,7 +16,7 @@ def build() -> Pipeline:
         FindLandmarks(),
         AlignFace(size=(170, 140)),
         FrameLBP(regions=(8, 8), radius=3, points=8),
-        PolySVC(degree=2, coef0=1, gamma=0.01, C=0.1),
+        PolySVC(degree=2, coef0=1),
     )
 
 

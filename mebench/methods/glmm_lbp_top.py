@@ -18,7 +18,7 @@ def build() -> Pipeline:
         TIM(n_frames=10),
         GLMM(alpha=4, align=True),
         LBPTOP(regions=(8, 8), radii=(3, 3, 3), points=8),
-        PolySVC(degree=2, coef0=1, gamma=0.01, C=0.1),
+        PolySVC(degree=2, coef0=1),
     )
 
 

@@ -16,7 +16,7 @@ def build() -> Pipeline:
         FindLandmarks(),
         AlignFace(size=(170, 140)),
         HOOF(regions=(8, 8), bins=8, pairs="first"),
-        PolySVC(degree=2, coef0=1, gamma=0.01, C=0.1),
+        PolySVC(degree=2, coef0=1),
     )
 
 

@@ -17,7 +17,7 @@ def build() -> Pipeline:
         AlignFace(size=(170, 140)),
         TIM(n_frames=10),
         LBPXYOT(regions=(8, 8), radii=(3, 3, 3), points=8),
-        PolySVC(degree=2, coef0=1, gamma=0.01, C=0.1),
+        PolySVC(degree=2, coef0=1),
     )
 
 
@@ -26,5 +26,5 @@ METHOD = Method(
     build=build,
     grid="coarse",
     title="LBP on the two planes that contain time, 8×8 blocks, 10 frames",
-    citation="Y. Guo et al., IEEE Access 7, 2019",
+    citation="C. Guo et al., IEEE Access 7, 2019",
 )

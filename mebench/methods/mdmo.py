@@ -16,7 +16,7 @@ def build() -> Pipeline:
         FindLandmarks(),
         AlignFace(size=(280, 230)),
         MDMO(),
-        PolySVC(degree=5, coef0=2, gamma=0.43, C=0.1),
+        PolySVC(degree=2, coef0=1),
     )
 
 

@@ -17,7 +17,7 @@ def build() -> Pipeline:
         AlignFace(size=(170, 140)),
         TIM(n_frames=10),
         OSWLBPTOP(regions=(8, 8), radii=(3, 3, 3), points=8),
-        PolySVC(degree=2, coef0=1, gamma=0.01, C=0.1),
+        PolySVC(degree=2, coef0=1),
     )
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from .. import plugins
 from ..errors import BadInput, did_you_mean
 from .method import Method
 
 __all__ = ["FAMILIES", "METHODS", "expand", "get_method", "imported", "register_method"]
 
-#: Name of each method and the module of this package that defines it as ``METHOD``; or a method.
-METHODS: dict[str, str | Method] = {
+_log = logging.getLogger(__name__)
+
+_OURS: dict[str, str | Method] = {
     "lbp-top": "lbp_top",
     "mdmo": "mdmo",
     "sparse-mdmo": "sparse_mdmo",
@@ -74,6 +78,20 @@ METHODS: dict[str, str | Method] = {
     },
 }  # fmt: skip
 
+#: What stands for a method of another package that was not asked for yet.
+_ELSEWHERE = "elsewhere"
+
+
+def _names_elsewhere() -> None:
+    for name in plugins.named("methods"):
+        if name in FAMILIES or ":" in name or METHODS.setdefault(name, _ELSEWHERE) != _ELSEWHERE:
+            _log.warning("A method of another package is called %r, a name that is taken.", name)
+
+
+#: The methods by name: the module of this package that defines each, or the method itself. Those
+#: of other packages come last.
+METHODS: dict[str, str | Method] = plugins.Registry(_OURS, _names_elsewhere)
+
 #: Names that stand for several methods: all those of a family, in the order of METHODS.
 FAMILIES = {
     "handcrafted": "every handcrafted descriptor, each with its own classifier",
@@ -111,6 +129,10 @@ def get_method(method: Any) -> Method:
             known = METHODS[method]
             if isinstance(known, Method):
                 return known
+            if known == _ELSEWHERE:
+                made = replace(_named(plugins.target("methods", method), method), name=method)
+                METHODS[method] = made
+                return made
             module, _, one = known.partition(":")
             found = importlib.import_module(f".{module}", __package__)
             return found.METHODS[one] if one else found.METHOD
@@ -141,10 +163,21 @@ def expand(methods: Iterable[Any]) -> list[Any]:
     found: list[Any] = []
     for method in methods:
         family = isinstance(method, str) and method in FAMILIES
-        for one in [n for n in METHODS if get_method(n).family == method] if family else [method]:
+        for one in [n for n in METHODS if _family(n) == method] if family else [method]:
             if not any(one is other or (isinstance(one, str) and one == other) for other in found):
                 found.append(one)
     return found
+
+
+def _family(name: str) -> str:
+    """The family of a method; none of one of another package that cannot be imported."""
+    try:
+        return get_method(name).family
+    except BadInput as error:
+        if METHODS[name] != _ELSEWHERE:
+            raise
+        _log.warning("%s", error)
+        return ""
 
 
 def register_method(method: Method) -> Method:

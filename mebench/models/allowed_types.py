@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import BadInput
+from ..renamed import RENAMED
 
 __all__ = ["check_content", "trusted_types"]
 
@@ -81,6 +82,7 @@ def trusted_types() -> dict[str, type]:
             for name in names:
                 one = getattr(module, name)
                 found[f"{one.__module__}.{one.__qualname__}"] = one
+    found.update({old: found[new] for old, new in RENAMED.items()})
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -197,8 +198,24 @@ def card_markdown(card: Mapping[str, Any], digest: str = "") -> str:
             lines.append("")
         lines.append(row)
     # A card may come from anybody: nothing in it speaks to the terminal.
-    text = "\n".join(lines) + "\n"
+    text = _front_matter(card) + "\n".join(lines) + "\n"
     return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
+
+
+def _front_matter(card: Mapping[str, Any]) -> str:
+    """What model hubs read at the head of a card; values are quoted as JSON, which is YAML."""
+    method, data = card.get("method") or {}, card.get("data") or {}
+    facts = {
+        "library_name": "mebench",
+        "tags": ["micro-expression", "video-classification", str(method.get("name") or "")],
+        "pipeline_tag": "video-classification",
+        "license": "other",
+        "license_name": "terms of the database",
+        "datasets": [str(data.get("dataset") or "")],
+        "metrics": sorted((card.get("evaluation") or {}).get("scores") or {}),
+    }
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items()]
+    return "\n".join(["---", *lines, "---", ""]) + "\n"
 
 
 def _licences(dataset: str, names: Sequence[str]) -> list[str]:

@@ -1,12 +1,13 @@
 """Steps from clips to clips: faces registered, light and time made equal, motion magnified."""
 
+from ..renamed import finder
 from .equalise import EqualiseHistogram, equalise
 from .face import AlignFace, FindLandmarks, detect_landmarks
 from .lagrangian import GLMM, magnify_globally
 from .magnification import EVM, magnify
 from .stack import OnsetMiddleApex
 from .temporal import TIM, UniformSampling, tim
-from .texture import Texture, texture
+from .texture import StructureTexture, texture
 from .tics import TICS, independent_colours
 
 __all__ = [
@@ -18,7 +19,7 @@ __all__ = [
     "EqualiseHistogram",
     "FindLandmarks",
     "OnsetMiddleApex",
-    "Texture",
+    "StructureTexture",
     "UniformSampling",
     "detect_landmarks",
     "equalise",
@@ -28,3 +29,5 @@ __all__ = [
     "texture",
     "tim",
 ]
+
+__getattr__ = finder(__name__)

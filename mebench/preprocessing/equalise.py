@@ -33,6 +33,10 @@ def equalise(video: np.ndarray, per: str = "clip") -> np.ndarray:
     BadInput
         Pixels outside 0–255 or not finite, or an unknown `per`.
 
+    See Also
+    --------
+    EqualiseHistogram : As a step of a pipeline.
+
     Notes
     -----
     Grey level g becomes 255 · (N(≤ g) − n₀) / (N − n₀), rounded, where n₀ counts the pixels of
@@ -62,6 +66,11 @@ class EqualiseHistogram(ClipStep):
     Parameters
     ----------
     per : {'clip', 'frame'}, default 'clip'
+
+    See Also
+    --------
+    equalise : The function of a clip's frames.
+    StructureTexture : Another way to take light out.
     """
 
     def __init__(self, per: str = "clip") -> None:

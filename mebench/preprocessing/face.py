@@ -51,6 +51,10 @@ def detect_landmarks(image: np.ndarray, model: str | None = None) -> np.ndarray:
     DataNotFound
         The model file does not exist.
 
+    See Also
+    --------
+    FindLandmarks : As a step of a pipeline.
+
     References
     ----------
     V. Kazemi and J. Sullivan, "One Millisecond Face Alignment with an Ensemble of Regression
@@ -148,6 +152,11 @@ class FindLandmarks(ClipStep):
     FaceNotFound
         From `transform`, naming the clip. Evaluation can be told to leave such clips out and
         count them; a clip never gets the landmarks of another.
+
+    See Also
+    --------
+    detect_landmarks : The function of one frame.
+    AlignFace : What usually comes next.
     """
 
     version = 1
@@ -188,6 +197,10 @@ class AlignFace(ClipStep):
         Of the crop. 170 × 140 is the size of the cropped SMIC frames.
     method, width, eye_row
         See :func:`face_transform`.
+
+    See Also
+    --------
+    FindLandmarks : Where its landmarks come from.
 
     Notes
     -----

@@ -65,6 +65,11 @@ def magnify_globally(
         Wrong shape or type, frames too small or not finite, landmarks missing, or parameters
         that cannot work.
 
+    See Also
+    --------
+    GLMM : As a step of a pipeline.
+    magnify : Without flow, place by place.
+
     Notes
     -----
     A reconstruction, from memory and unverified: that displacements are referred to the first
@@ -180,6 +185,11 @@ class GLMM(ClipStep):
     ----------
     alpha, components, align, flow, flow_params
         As in :func:`magnify_globally`.
+
+    See Also
+    --------
+    magnify_globally : The function of one video.
+    EVM : Magnification without flow.
 
     Notes
     -----

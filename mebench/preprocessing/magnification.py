@@ -13,7 +13,8 @@ from ..errors import BadInput
 
 __all__ = ["EVM", "magnify"]
 
-_MIN_SIDE = 4  # of the coarsest level
+_FILTER = 5  # taps of the pyramid's filter: nothing smaller is halved
+_SMALLEST = 16  # side of a frame with a level between the finest and the coarsest
 _YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
 
 
@@ -23,7 +24,7 @@ def magnify(
     lambda_c: float = 16,
     r1: float = 0.4,
     r2: float = 0.05,
-    levels: int = 6,
+    levels: int | None = None,
     chroma: float = 0.1,
     exaggeration: float = 2,
 ) -> np.ndarray:
@@ -47,9 +48,11 @@ def magnify(
         Update rates of the faster and the slower low-pass, per frame, 0 < r2 < r1 ≤ 1: the band
         goes from about r2·fps/2π to r1·fps/2π Hz. (Li et al. 2018 and Guo et al. 2019 use these
         rates for micro-expressions.)
-    levels : int, default 6
-        Levels of the pyramid, the low-pass residual among them. Only so many are built as leave
-        4 pixels on the shorter side of the coarsest.
+    levels : int, optional
+        Levels of the pyramid, the low-pass residual among them. Default: as many as the frame
+        has in the authors' code, whose shorter side is halved, rounding down, until it is below
+        the filter's 5 pixels: 6 at 170 × 140, 7 at 340 × 280, 8 at 640 × 480. More than that
+        cannot be built.
     chroma : float, default 0.1
         Factor on the gain of the colour channels I and Q.
     exaggeration : float, default 2
@@ -65,14 +68,20 @@ def magnify(
     BadInput
         Wrong shape or type, smaller than 16 × 16, NaN, or parameters that cannot work.
 
+    See Also
+    --------
+    EVM : As a step of a pipeline.
+    magnify_globally : By measured motion instead.
+
     Notes
     -----
     Level gains: with δ = λ_c / (8·(1 + α)) the gain is min(α, exaggeration·(λ/(8δ) − 1)), where λ
     is √(H² + W²)/3 at the coarsest level and half as much at each finer one; negative gains
     become 0 (our choice; the authors' code lets them invert the motion), and the finest and the
     coarsest level stay as they are. As the pyramid is linear it is built once per frame, of
-    the filtered band; and only the two low-passed frames are kept. The band is padded by
-    reflection to a size that halves evenly, and cropped again.
+    the filtered band; and only the two low-passed frames are kept. Levels of odd size are halved
+    rounding up and mirrored at the border, as in the authors' code, to which single frames agree
+    to rounding.
 
     References
     ----------
@@ -101,8 +110,6 @@ def magnify(
     if video.ndim == 4:
         # The change is computed in RGB; attenuating its I and Q is a 3 × 3 matrix.
         colour = (np.linalg.inv(_YIQ) @ np.diag([1, chroma, chroma]) @ _YIQ).T.astype(work)
-    block = 2 ** (len(gains) - 1)
-    down, right = -height % block, -width % block
 
     out = np.empty_like(video)
     fast = slow = video[0].astype(work)
@@ -111,8 +118,7 @@ def magnify(
         # Written so that a pixel that never changes gives a band of exactly 0.
         fast = fast + r1 * (frame - fast)
         slow = slow + r2 * (frame - slow)
-        band = cv2.copyMakeBorder(fast - slow, 0, down, 0, right, cv2.BORDER_REFLECT_101)
-        change = _amplify(band, gains)[:height, :width]
+        change = _amplify(fast - slow, gains)
         if colour is not None:
             change = change @ colour
         result = frame + change
@@ -128,6 +134,11 @@ class EVM(ClipStep):
     alpha, lambda_c, r1, r2, levels, chroma, exaggeration
         As in :func:`magnify`.
 
+    See Also
+    --------
+    magnify : The function of one video.
+    GLMM : Magnification by flow.
+
     Examples
     --------
     >>> import numpy as np
@@ -137,13 +148,15 @@ class EVM(ClipStep):
     (3, 20, 30)
     """
 
+    version = 2
+
     def __init__(
         self,
         alpha: float = 10,
         lambda_c: float = 16,
         r1: float = 0.4,
         r2: float = 0.05,
-        levels: int = 6,
+        levels: int | None = None,
         chroma: float = 0.1,
         exaggeration: float = 2,
     ) -> None:
@@ -162,12 +175,28 @@ class EVM(ClipStep):
         return clip.replace(source=magnify(clip.frames, **self.get_params()))
 
 
+def _depth(side: int) -> int:
+    """Levels of a pyramid, the residual included, on frames whose shorter side has `side` pixels.
+
+    Examples
+    --------
+    >>> [_depth(side) for side in (16, 140, 280, 480)]
+    [3, 6, 7, 8]
+    """
+    return 1 if side < _FILTER else 1 + _depth(side // 2)
+
+
 def _gains(
-    height: int, width: int, alpha: float, lambda_c: float, levels: int, exaggeration: float
+    height: int,
+    width: int,
+    alpha: float,
+    lambda_c: float,
+    levels: int | None,
+    exaggeration: float,
 ) -> list[float]:
     """Gain of each level, from the finest to the residual."""
-    # The small term keeps 64 / 16 from becoming 3.999…
-    depth = min(levels, 1 + int(math.log2(min(height, width) / _MIN_SIDE) + 1e-9))
+    depth = _depth(min(height, width))
+    depth = depth if levels is None else min(levels, depth)
     delta = lambda_c / 8 / (1 + alpha)
     wavelengths = [math.hypot(height, width) / 3 / 2**level for level in range(depth)]
     gains = [min(alpha, exaggeration * (w / delta / 8 - 1)) for w in reversed(wavelengths)]
@@ -179,12 +208,19 @@ def _amplify(band: np.ndarray, gains: list[float]) -> np.ndarray:
     smooth, levels = band, []
     for _ in gains[1:]:
         coarse = cv2.pyrDown(smooth)
-        levels.append(smooth - cv2.pyrUp(coarse))
+        levels.append(smooth - _enlarged(coarse, smooth))
         smooth = coarse
     total = np.zeros_like(smooth)
     for level, gain in zip(reversed(levels), reversed(gains[:-1]), strict=True):
-        total = cv2.pyrUp(total) + gain * level
+        total = _enlarged(total, level) + gain * level
     return total
+
+
+def _enlarged(coarse: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """A level brought to the size of the next finer one, mirrored at the last row and column."""
+    height, width = like.shape[:2]
+    odd = cv2.copyMakeBorder(coarse, 0, height % 2, 0, width % 2, cv2.BORDER_REFLECT_101)
+    return cv2.pyrUp(odd)[:height, :width]
 
 
 def _check_parameters(
@@ -192,7 +228,7 @@ def _check_parameters(
     lambda_c: float,
     r1: float,
     r2: float,
-    levels: int,
+    levels: int | None,
     chroma: float,
     exaggeration: float,
 ) -> None:
@@ -200,7 +236,9 @@ def _check_parameters(
         f"alpha={alpha} (expected 0 or above)": alpha >= 0,
         f"lambda_c={lambda_c} (expected above 0)": lambda_c > 0,
         f"r1={r1}, r2={r2} (expected 0 < r2 < r1 ≤ 1)": 0 < r2 < r1 <= 1,
-        f"levels={levels} (expected at least 3: the outer two are left as they are)": levels >= 3,
+        f"levels={levels} (expected None, or at least 3: the outer two are left as they are)": (
+            levels is None or levels >= 3
+        ),
         f"chroma={chroma} (expected 0 or above)": chroma >= 0,
         f"exaggeration={exaggeration} (expected above 0)": exaggeration > 0,
     }
@@ -215,7 +253,7 @@ def _checked(
     lambda_c: float,
     r1: float,
     r2: float,
-    levels: int,
+    levels: int | None,
     chroma: float,
     exaggeration: float,
 ) -> np.ndarray:
@@ -227,10 +265,10 @@ def _checked(
             f"Found a video of shape {video.shape} and type {video.dtype}; expected (T, H, W) grey "
             "or (T, H, W, 3) RGB, uint8 or float."
         )
-    if min(video.shape[1:3]) < 4 * _MIN_SIDE:
+    if min(video.shape[1:3]) < _SMALLEST:
         raise BadInput(
             f"Found frames of {video.shape[2]}×{video.shape[1]} pixels; magnification needs at "
-            f"least {4 * _MIN_SIDE}×{4 * _MIN_SIDE}, or no level is left between the finest and "
+            f"least {_SMALLEST}×{_SMALLEST}, or no level is left between the finest and "
             "the coarsest."
         )
     if video.dtype.kind == "f" and not np.isfinite(video).all():

@@ -22,6 +22,11 @@ class OnsetMiddleApex(ClipStep):
     BadInput
         From `transform`: a clip without an apex.
 
+    See Also
+    --------
+    mebench.features.FindApex : For clips without an apex.
+    UniformSampling : Frames evenly over the clip.
+
     Examples
     --------
     >>> import numpy as np

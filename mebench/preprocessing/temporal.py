@@ -64,6 +64,10 @@ def tim(video: np.ndarray, n_frames: int) -> np.ndarray:
     -------
     ndarray of float64 ``(n_frames, ...)``, neither rounded nor clipped
 
+    See Also
+    --------
+    TIM : As a step of a pipeline.
+
     Notes
     -----
     ``n_frames == T`` gives the clip back to rounding. A single frame is repeated.
@@ -108,6 +112,11 @@ class TIM(ClipStep):
     n_frames : int, default 10
         As in the SMIC baseline and in MEGC 2019.
 
+    See Also
+    --------
+    tim : The function of one video.
+    UniformSampling : Frames as they are, instead of new ones.
+
     Notes
     -----
     uint8 clips stay uint8: interpolated grey levels are rounded and clipped to 0–255, as
@@ -144,6 +153,10 @@ class UniformSampling(ClipStep):
     ----------
     n_frames : int, default 8
         As in front of block-wise 3D FFT features.
+
+    See Also
+    --------
+    TIM : Interpolates where frames are too few.
     """
 
     def __init__(self, n_frames: int = 8) -> None:

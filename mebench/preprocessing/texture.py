@@ -8,8 +8,9 @@ from numba import njit
 from ..base import ClipStep
 from ..clip import Clip, grey
 from ..errors import BadInput
+from ..renamed import finder
 
-__all__ = ["Texture", "structure", "texture"]
+__all__ = ["StructureTexture", "structure", "texture"]
 
 
 def texture(
@@ -38,6 +39,12 @@ def texture(
     ------
     BadInput
         As :func:`structure`, or `blend` outside 0 to 1.
+
+    See Also
+    --------
+    structure : What is taken away.
+    StructureTexture : As a step of a pipeline.
+    mebench.flow.flow : What it is usually done for.
 
     References
     ----------
@@ -112,7 +119,7 @@ def structure(video: np.ndarray, theta: float = 0.125, iterations: int = 100) ->
     return out
 
 
-class Texture(ClipStep):
+class StructureTexture(ClipStep):
     """Each clip's texture, float32 grey frames: see :func:`texture`. RGB becomes grey first.
 
     Parameters
@@ -120,11 +127,17 @@ class Texture(ClipStep):
     theta, iterations, blend
         As in :func:`texture`.
 
+    See Also
+    --------
+    texture : The function of a clip's frames.
+    mebench.features.MDMO : Which can do this by itself: ``texture=True``.
+
     Examples
     --------
     >>> import numpy as np
     >>> from mebench import Clip
-    >>> frames = Texture().transform([Clip("a", np.full((3, 20, 30), 255, np.uint8))])[0].frames
+    >>> clip = Clip("a", np.full((3, 20, 30), 255, np.uint8))
+    >>> frames = StructureTexture().transform([clip])[0].frames
     >>> print(frames.shape, frames.dtype, frames.max().round(2))
     (3, 20, 30) float32 133.88
     """
@@ -142,6 +155,9 @@ class Texture(ClipStep):
 
     def _clip(self, clip: Clip) -> Clip:
         return clip.replace(source=texture(grey(clip.frames), **self.get_params()))
+
+
+__getattr__ = finder(__name__)
 
 
 def _check_blend(blend: float) -> None:

@@ -43,6 +43,10 @@ def independent_colours(video: np.ndarray, n_pixels: int = 10_000) -> np.ndarray
     BadInput
         No colour frames, or pixels that are not finite.
 
+    See Also
+    --------
+    TICS : As a step of a pipeline.
+
     Examples
     --------
     >>> sources = np.random.default_rng(0).uniform(0, 80, (4, 20, 20, 3))
@@ -97,6 +101,11 @@ class TICS(ClipStep):
         From RGB to the channels, instead of :func:`independent_colours` of each clip.
     n_pixels : int, default 10000
         As in :func:`independent_colours`.
+
+    See Also
+    --------
+    independent_colours : The function of one video.
+    mebench.features.ColourLBPTOP : Patterns of each channel.
 
     References
     ----------

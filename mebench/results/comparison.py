@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -164,22 +164,24 @@ def _task(
     ]
     tests: list[tuple[str, str, PairedTest, list[str]]] = []
     remarks = []
+    answers = [_Answers.of(run) for run in runs]
     for i in range(len(runs)):
         for j in range(i + 1, len(runs)):
             a, b = titles[i], titles[j]
-            both = _paired(runs[i], runs[j])
+            both = _paired(runs[i], runs[j], answers[i], answers[j])
             if isinstance(both, str):
                 remarks.append(f"{a} and {b} cannot be compared: {both}")
                 continue
-            lost = max(len(runs[i].table), len(runs[j].table)) - len(both)
+            own, other = both
+            lost = max(len(runs[i].table), len(runs[j].table)) - len(own.clips)
             if lost:
-                remarks.append(f"{a} and {b} are compared on the {len(both)} clips that both "
+                remarks.append(f"{a} and {b} are compared on the {len(own.clips)} clips that both "
                                f"predicted; {lost} others were left out.")  # fmt: skip
             found = paired_test(
-                both["y_true"].to_numpy(object),
-                both["a"].to_numpy(object),
-                both["b"].to_numpy(object),
-                subject_keys(both),
+                own.truth,
+                own.said,
+                other.said,
+                own.subjects,
                 runs[i].classes,
                 measure=measure,
                 n_permutations=n_permutations,
@@ -195,21 +197,42 @@ def _task(
     return Task(*key, rows=rows, pairs=pairs, remarks=remarks)
 
 
-def _paired(a: Predictions, b: Predictions) -> pd.DataFrame | str:
-    """Rows that both predicted, or the reason why there are none to compare."""
+class _Answers(NamedTuple):
+    """What a run says of each clip, and whose clip it is."""
+
+    clips: np.ndarray
+    truth: np.ndarray
+    said: np.ndarray
+    subjects: np.ndarray
+
+    @classmethod
+    def of(cls, run: Predictions) -> _Answers:
+        clips, truth, said = (
+            run.table[column].to_numpy(object) for column in ("clip_id", "y_true", "y_pred")
+        )
+        return cls(clips, truth, said, subject_keys(run.table))
+
+    def at(self, rows: list[int]) -> _Answers:
+        return _Answers(*(column[rows] for column in self))
+
+
+def _paired(
+    a: Predictions, b: Predictions, said_a: _Answers, said_b: _Answers
+) -> tuple[_Answers, _Answers] | str:
+    """Answers on the clips that both predicted, or the reason why there are none to compare."""
     if set(a.classes) != set(b.classes):
         return f"their classes differ ({', '.join(a.classes)}; {', '.join(b.classes)})."
-    left = a.table[["clip_id", "dataset", "subject", "y_true", "y_pred"]]
-    right = b.table[["clip_id", "y_true", "y_pred"]]
-    both = left.rename(columns={"y_pred": "a"}).merge(
-        right.rename(columns={"y_pred": "b", "y_true": "other"}), on="clip_id"
-    )
-    if both.empty:
-        return "no clip was predicted by both."
-    if (both["y_true"] != both["other"]).any():
-        clip = both.loc[both["y_true"] != both["other"], "clip_id"].iloc[0]
-        return f"they disagree about the truth, as of the clip {clip!r}."
-    return both
+    if not np.array_equal(said_a.clips, said_b.clips):
+        place = {clip: row for row, clip in enumerate(said_b.clips)}
+        kept = [row for row, clip in enumerate(said_a.clips) if clip in place]
+        if not kept:
+            return "no clip was predicted by both."
+        said_a = said_a.at(kept)
+        said_b = said_b.at([place[clip] for clip in said_a.clips])
+    differs = said_a.truth != said_b.truth
+    if differs.any():
+        return f"they disagree about the truth, as of the clip {said_a.clips[differs][0]!r}."
+    return said_a, said_b
 
 
 def _warnings(run: Predictions) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from ..evaluation.inner_folds import INNER_FOLDS
 from ..scoring import Predictions, UnitPredictions
 from ..scoring.marks import is_whole
+from ..scoring.subjects import about_spelling
 from .words import number
 
 __all__ = ["Flag", "Scored", "flags", "flags_of", "is_complete", "is_honest", "overlapping"]
@@ -122,6 +123,8 @@ def flags_of(
     for warning in map(str, head.get("warnings") or []):
         if warning.startswith(INNER_FOLDS):
             out.append(Flag("inner", "inner folds share persons", warning))
+        elif about_spelling(warning):
+            out.append(Flag("spelling", "persons written several ways", warning, True))
         else:
             out.append(Flag("overlap", "persons overlap", warning, True))
     skipped = head.get("skipped") or {}
@@ -140,7 +143,8 @@ def flags_of(
 
 def overlapping(head: Mapping[str, Any]) -> bool:
     """Whether persons are trained and tested on."""
-    return any(not str(w).startswith(INNER_FOLDS) for w in head.get("warnings") or [])
+    found = map(str, head.get("warnings") or [])
+    return any(not (w.startswith(INNER_FOLDS) or about_spelling(w)) for w in found)
 
 
 def is_complete(run: Predictions | UnitPredictions) -> bool:

@@ -11,22 +11,25 @@ import pandas as pd
 from ..errors import BadInput
 from ..scoring import Predictions, UnitPredictions
 
-__all__ = ["FLAGS", "SCORES", "beside", "explain_flags", "published"]
+__all__ = ["FLAGS", "SCORES", "beside", "explain_flags", "place_of", "published"]
 
 #: What the flags mean. No flag does not mean clean: most papers do not say how C was chosen.
 FLAGS = {
     "G": "parameters, blocks or fusion chosen on the evaluation folds",
     "S": "persons on both sides of a fold",
-    "T": "a transformation possibly fitted on all data",
+    "T": "a transformation fitted on all data, test clips included, or possibly so",
     "E": "best epoch on the test clips",
     "P": "part of the subjects or classes",
+    "V": "videos that show no expression of the kind left out",
     "?": "protocol unclear",
 }
 
-#: Columns of scores, as shares. ``f1`` is an F1 whose kind its source does not state.
+#: Columns of scores, as shares. ``f1`` is an F1 whose kind its source does not state;
+#: ``analysis_f1`` is that of spot-then-recognise, of macro-precision and macro-recall.
 SCORES = (
     *("accuracy", "uf1", "uar", "f1", "weighted_f1"),
     *("f1_unit_mean", "f1_database_mean"),
+    *("spotting_f1_macro", "spotting_f1_micro", "spotting_f1", "analysis_f1", "strs"),
 )
 _ALIASES = {"smic-hs": "smic", "smic_hs": "smic"}
 _UNIONS = {
@@ -106,7 +109,9 @@ def beside(predictions: Predictions | UnitPredictions) -> pd.DataFrame:
     """
     head = predictions.header
     labels = str(head.get("labels", ""))
-    database, protocol = _place(str(head.get("dataset", "")), labels, str(head.get("protocol", "")))
+    database, protocol = place_of(
+        str(head.get("dataset", "")), labels, str(head.get("protocol", ""))
+    )
     rows = _read()
     same = (rows["database"] == database) & (rows["labels"] == labels)
     rows = rows[same & (rows["protocol"] == protocol)]
@@ -143,7 +148,14 @@ def explain_flags(rows: pd.DataFrame) -> list[str]:
     return [f"{flag}: {words}" for flag, words in FLAGS.items() if flag in met]
 
 
-def _place(database: str, labels: str, protocol: str) -> tuple[str, str]:
+def place_of(database: str, labels: str, protocol: str) -> tuple[str, str]:
+    """Under which database and protocol published results stand: one thing has several names.
+
+    Examples
+    --------
+    >>> place_of("smic-hs+casme2+samm", "3class", "loso")
+    ('megc2019', 'composite')
+    """
     names = [_ALIASES.get(name, name) for name in database.lower().split("+")]
     name = _UNIONS.get((frozenset(names), labels), "+".join(names))
     if name in _TOGETHER and protocol == "loso":
@@ -152,8 +164,14 @@ def _place(database: str, labels: str, protocol: str) -> tuple[str, str]:
 
 
 def _read() -> pd.DataFrame:
-    with resources.files(__package__).joinpath("published.csv").open(encoding="utf-8") as file:
-        rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+    """Results of recognition, then those of spotting in long videos, which have other scores."""
+    parts = []
+    for name in ("published.csv", "published_spotting.csv"):
+        with resources.files(__package__).joinpath(name).open(encoding="utf-8") as file:
+            parts.append(pd.read_csv(file, dtype=str, keep_default_na=False))
+    rows = pd.concat(parts, ignore_index=True).fillna("")
     for column in SCORES:
         rows[column] = pd.to_numeric(rows[column])
-    return rows
+    words = [c for c in parts[0].columns if c not in SCORES]
+    place = words.index("flags")
+    return rows[[*words[:place], *SCORES, *words[place:]]]

@@ -22,7 +22,7 @@ from ..storage.run_folder import put_in_place, writing_folder
 from .tables import markdown
 from .words import measure_of
 
-__all__ = ["load_run", "save_run", "scores_frame"]
+__all__ = ["csv_bytes", "load_run", "plain_value", "run_place", "save_run", "scores_frame"]
 
 #: How the names of the folders of runs end that lack folds.
 INCOMPLETE = "-incomplete"
@@ -62,16 +62,17 @@ def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[
     header = {**predictions.header, "predictions_sha256": ""}
     try:
         with writing_folder(out) as temporary:
-            table = _csv(_marked(predictions.table, header))
+            table = csv_bytes(_marked(predictions.table, header))
             header["predictions_sha256"] = hashlib.sha256(table).hexdigest()
             header["artifacts"] = _write_artifacts(predictions.artifacts, temporary)
             (temporary / "predictions.csv").write_bytes(table)
-            (temporary / "run.json").write_text(json.dumps(header, indent=1, default=_plain) + "\n")
+            text = json.dumps(header, indent=1, default=plain_value)
+            (temporary / "run.json").write_text(text + "\n")
             if predictions.complete:
                 frame = _marked(scores_frame(predictions), header)
                 frame.to_csv(temporary / "scores.csv", index=False, lineterminator="\n")
             (temporary / "table.md").write_text(markdown(predictions), encoding="utf-8")
-            target = put_in_place(temporary, lambda: _target(out, header))
+            target = put_in_place(temporary, lambda: run_place(out, header))
     except OSError as error:
         raise BadInput(
             f"Cannot write results to {out}: {error.strerror or error}. Make room, or name another "
@@ -107,6 +108,11 @@ def load_run(folder: str | os.PathLike[str]) -> Predictions | UnitPredictions:
             f"{folder / 'predictions.csv'} is not as the run wrote it; run again, or score the "
             "file as anybody's predictions."
         )
+    if header.get("kind") == "spotting":
+        raise BadInput(
+            f"{folder} is a run of spotting, which has intervals in place of labels; `mebench "
+            "compare`, `table` and `report` read it."
+        )
     artifacts = _read_artifacts(folder, header.get("artifacts") or {})
     text = ["clip_id", "dataset", "subject", "fold"]
     if "units" in header:
@@ -129,7 +135,7 @@ def _write_artifacts(artifacts: Mapping[str, Any], folder: Path) -> dict[str, st
     """Write each into `folder`; the checksum of each by name."""
     sums = {}
     for name, value in artifacts.items():
-        data = value if isinstance(value, bytes) else _csv(value)
+        data = value if isinstance(value, bytes) else csv_bytes(value)
         (folder / name).write_bytes(data)
         sums[name] = hashlib.sha256(data).hexdigest()
     return sums
@@ -148,7 +154,7 @@ def _read_artifacts(folder: Path, sums: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _csv(table: pd.DataFrame) -> bytes:
+def csv_bytes(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\n").encode()
 
 
@@ -216,7 +222,7 @@ def _name(header: dict[str, Any]) -> str:
     return "-".join(re.sub(r"[^\w.+]+", "-", str(w)).strip("-") for w in words if w)
 
 
-def _target(out: Path, header: dict[str, Any]) -> Path:
+def run_place(out: Path, header: dict[str, Any]) -> Path:
     """The folder of the same experiment, or the first name that is free."""
     name = _name(header) + ("" if is_whole(header) else INCOMPLETE)
     taken = list(_numbered(out, name))
@@ -250,9 +256,10 @@ def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
 
 def _identity(header: dict[str, Any]) -> str:
     found = {k: header.get(k) for k in _IDENTITY}
-    found["scoring"] = measure_of(str(found["scoring"])).key  # by any of its names
-    return json.dumps(found, sort_keys=True, default=_plain)
+    if found["scoring"] is not None:
+        found["scoring"] = measure_of(str(found["scoring"])).key  # by any of its names
+    return json.dumps(found, sort_keys=True, default=plain_value)
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else str(value)

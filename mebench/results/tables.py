@@ -148,7 +148,7 @@ _ALARM = "bold red"
 
 
 def _alarming(line: str) -> bool:
-    return line.startswith(("ORACLE", "PERSONS OVERLAP", INNER_FOLDS, "INCOMPLETE"))
+    return line.startswith(("ORACLE", "PERSONS", "ONE PERSON", INNER_FOLDS, "INCOMPLETE"))
 
 
 def _title(predictions: Predictions | UnitPredictions) -> str:

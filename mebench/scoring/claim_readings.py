@@ -43,6 +43,8 @@ class Recognised:
         All measures that could have been, by name.
     nearest : str
         The nearest reading, where none agrees.
+    digits : int, default 4
+        Digits that `value` is told with: those of the claim, four at least.
     """
 
     measure: str
@@ -51,13 +53,15 @@ class Recognised:
     agrees: bool
     readings: list[str]
     nearest: str
+    digits: int = 4
 
     def sentence(self) -> str:
         """The finding in words."""
         name = MEASURES[self.measure].title
         if self.agrees:
             return f"{name} {self.claimed} is the pooled {name}."
-        text = f"{name} {self.claimed} is not the pooled {name}, which is {self.value:.4f}."
+        value = f"{self.value:.{self.digits}f}"
+        text = f"{name} {self.claimed} is not the pooled {name}, which is {value}."
         if self.readings:
             return f"{text} It is the {' = '.join(self.readings)}."
         return f"{text} It is no measure of these predictions known here; nearest: {self.nearest}."
@@ -100,9 +104,11 @@ def recognise(
         value = known[f"pooled {MEASURES[measure].title}"]
         fitting = [name for name, found in known.items() if said.admits(found)]
         name = min(known, key=lambda k, said=said: abs(known[k] - said.value))  # type: ignore[misc]
-        nearest = f"{name} ({known[name]:.4f})"
+        digits = max(4, said.digits)
+        nearest = f"{name} ({known[name]:.{digits}f})"
+        shown = str(printed) if isinstance(printed, str) and decimals is None else said.printed
         agrees = said.admits(value)
-        out.append(Recognised(measure, str(printed), value, agrees, fitting, nearest))
+        out.append(Recognised(measure, shown, value, agrees, fitting, nearest, digits))
     return out
 
 

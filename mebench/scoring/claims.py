@@ -15,6 +15,13 @@ class Claim(NamedTuple):
 
     value: float
     slack: float
+    #: The share with the digits that count.
+    printed: str = ""
+
+    @property
+    def digits(self) -> int:
+        """After the point, of the share."""
+        return len(self.printed.partition(".")[2].partition(" ")[0])
 
     def admits(self, value: float) -> bool:
         """Whether `value` could have been printed so."""
@@ -44,8 +51,8 @@ def claim(
 
     Examples
     --------
-    >>> [(c.value, round(c.slack, 8)) for c in (claim(".5280"), claim("52.8%"))]
-    [(0.528, 5e-05), (0.528, 0.0005)]
+    >>> [(c.value, round(c.slack, 8), c.printed) for c in (claim(".5280"), claim("52.8%"))]
+    [(0.528, 5e-05, '0.5280'), (0.528, 0.0005, '0.528')]
     """
     text = str(printed).strip()
     try:
@@ -55,11 +62,15 @@ def claim(
     percent = text.endswith("%") or (number.is_finite() and number > 1)
     if not number.is_finite() or not 0 <= number <= (100 if percent else 1):
         raise BadInput(f"A score lies from 0 to 1, or to 100 in percent; found {text!r}.")
+    exponent = number.as_tuple().exponent
+    own = max(0, -exponent) if isinstance(exponent, int) else 0
     if decimals is None:
-        exponent = number.as_tuple().exponent
-        from_text = max(0, -exponent) if isinstance(exponent, int) else 0
-        decimals = from_text if isinstance(printed, str) else 2 if percent else 4
-    share = float(number / 100 if percent else number)
-    half = 0.5 * 10.0 ** -(decimals + (2 if percent else 0)) if tolerance is None else tolerance
+        decimals = own if isinstance(printed, str) else 2 if percent else 4
+    exact = number / 100 if percent else number
+    digits = decimals + (2 if percent else 0)
+    shown = f"{exact:.{max(digits, own + digits - decimals)}f}" + (
+        "" if tolerance is None else f" ± {tolerance:g}"
+    )
+    half = 0.5 * 10.0**-digits if tolerance is None else tolerance
     # Both roundings of a half are allowed; 1e-12 is for the binary form of decimal numbers.
-    return Claim(share, half + 1e-12)
+    return Claim(float(exact), half + 1e-12, shown)

@@ -46,6 +46,8 @@ class Feasibility:
         0 where possible.
     rounding : float
         The largest rounding of the claimed scores: half a unit of the last digit.
+    printed : dict of str to str
+        The claimed scores with the digits at which they were tested.
     """
 
     possible: bool
@@ -56,13 +58,14 @@ class Feasibility:
     nearest_scores: dict[str, float]
     distance: float
     rounding: float
+    printed: dict[str, str]
 
     def sentence(self) -> str:
         """The finding in words."""
-        said = ", ".join(f"{_NAMES[k]} {v:.4f}" for k, v in self.claimed.items())
+        said = ", ".join(f"{_NAMES[k]} {v}" for k, v in self.printed.items())
         where = "/".join(map(str, self.counts))
         given = " and ".join(
-            f"{_NAMES[k]} {self.claimed[k]:.4f}" for k in ("uar", "accuracy") if k in self.claimed
+            f"{_NAMES[k]} {self.printed[k]}" for k in ("uar", "accuracy") if k in self.printed
         )
         if self.possible:
             text = f"POSSIBLE: a confusion matrix on {where} clips has {said}."
@@ -74,8 +77,13 @@ class Feasibility:
             return text
         if self.uf1_bound is None:
             return f"{text} {given} cannot be had on these counts, whatever UF1 is."
-        low, high = self.uf1_bound
-        return f"{text} {given} forces UF1 to lie from {low:.4f} to {high:.4f}."
+        low, high = (f"{bound:.{self.digits}f}" for bound in self.uf1_bound)
+        return f"{text} {given} forces UF1 to lie from {low} to {high}."
+
+    @property
+    def digits(self) -> int:
+        """Digits to show scores with: those of the claims, four at least."""
+        return max(4, *(len(v.partition(".")[2].partition(" ")[0]) for v in self.printed.values()))
 
 
 _NAMES = {"uf1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
@@ -139,7 +147,7 @@ def feasible(
     if not claims:
         raise BadInput("Nothing is claimed: give UF1, UAR or accuracy.")
     free = Claim(0.5, 9.0)
-    targets = np.array([claims.get(k, free) for k in ("uf1", "uar", "accuracy")])
+    targets = np.array([claims.get(k, free)[:2] for k in ("uf1", "uar", "accuracy")])
     hits, false = np.zeros((2, len(n)), np.int64)
     sizes = n[order].astype(np.int64)
     bounded = "uar" in claims or "accuracy" in claims
@@ -167,6 +175,7 @@ def feasible(
         nearest_scores=scores(matrix),
         distance=float(distance),
         rounding=max(c.slack for c in claims.values()),
+        printed={name: c.printed for name, c in claims.items()},
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput, did_you_mean
+from ..plugins import Registry, registered
 
 __all__ = [
     "MEASURES",
@@ -262,8 +263,7 @@ class Measure:
         return self.of(confusion)
 
 
-#: Every measure by its key, in print order.
-MEASURES: dict[str, Measure] = {
+_OURS = {
     one.key: one
     for one in (
         Measure("accuracy", "accuracy", _accuracy),
@@ -273,6 +273,11 @@ MEASURES: dict[str, Measure] = {
         Measure("war", "WAR", _accuracy, printed=False),
     )
 }
+
+#: Every measure by its key, in print order; those of other packages come last.
+MEASURES: dict[str, Measure] = Registry(
+    _OURS, registered("measures", lambda name, measure: register_measure(measure))
+)
 
 
 def get_measure(name: str) -> Measure:
@@ -318,6 +323,8 @@ def register_measure(measure: Measure) -> Measure:
     --------
     get_measure
     """
+    if not isinstance(measure, Measure):
+        raise BadInput(f"A measure is a mebench.scoring.metrics.Measure, found {measure!r}.")
     taken = {n for m in MEASURES.values() if m is not measure for n in (m.key, *m.aliases)}
     if twice := taken & {measure.key, *measure.aliases}:
         raise BadInput(f"There is a measure called {sorted(twice)[0]!r} already.")

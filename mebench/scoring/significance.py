@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import comb
 from typing import Any
 
@@ -16,7 +17,7 @@ import pandas as pd
 from scipy import stats
 
 from ..errors import BadInput
-from .bootstrap import interval, resamples, subject_blocks
+from .bootstrap import drawn_blocks, interval, subject_blocks
 from .metrics import get_measure
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "mcnemar",
     "paired_test",
     "permutation_test",
+    "signed_rank_test",
 ]
 
 
@@ -73,17 +75,28 @@ def permutation_test(
     0.125
     """
     score = get_measure(measure)
-    n = len(a)
+    # Products of small whole numbers are exact; the draws lie along the last axis, over which
+    # whatever a measure computes runs fastest.
+    changes = (b - a).reshape(len(a), -1).astype(float)
+    moves = np.rint(changes.T @ _exchanges(len(a), n_permutations, seed)).astype(np.int64)
+    move = np.moveaxis(moves.reshape(*a.shape[1:], -1), -1, 0)
+    difference = np.abs(score(a.sum(0) + move) - score(b.sum(0) - move))
+    # The first row exchanges nobody: it is the observed difference.
+    return float((difference >= difference[0] - 1e-12).mean())
+
+
+@lru_cache(maxsize=4)
+def _exchanges(n: int, n_permutations: int, seed: int) -> np.ndarray:
+    """Which of `n` subjects are exchanged in each draw, ``(n, n_draws)``; nobody in the first."""
     if 2**n <= n_permutations + 1:
         exchanged = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
     else:
         rng = np.random.default_rng(seed)
         exchanged = rng.integers(0, 2, (n_permutations, n))
         exchanged = np.concatenate([np.zeros((1, n), np.int64), exchanged])
-    move = np.tensordot(exchanged, b - a, axes=1)
-    difference = np.abs(score(a.sum(0) + move) - score(b.sum(0) - move))
-    # The first row exchanges nobody: it is the observed difference.
-    return float((difference >= difference[0] - 1e-12).mean())
+    out = np.ascontiguousarray(exchanged.T, dtype=float)
+    out.flags.writeable = False  # it is shared through the cache
+    return out
 
 
 def mcnemar(right_a: np.ndarray, right_b: np.ndarray) -> tuple[int, int, float]:
@@ -117,6 +130,54 @@ def mcnemar(right_a: np.ndarray, right_b: np.ndarray) -> tuple[int, int, float]:
     n, few = only_a + only_b, min(only_a, only_b)
     p = 2 * sum(comb(n, k) for k in range(few + 1)) / 2**n if n else 1.0
     return only_a, only_b, min(1.0, p)
+
+
+def signed_rank_test(differences: Sequence[float] | np.ndarray) -> float:
+    """p-value of Wilcoxon's signed-rank test, exact also where differences are tied or zero.
+
+    Under the null hypothesis each difference may as well have the other sign. The distribution
+    of the sum of ranks over all 2^n signs is built up one difference after the other, on a grid
+    of half ranks, which holds the middle ranks of ties; so no n is too large to be exact. A
+    difference of zero has half its rank on either side (Pratt's ranks, split). The test is
+    two-sided: twice the smaller tail.
+
+    Parameters
+    ----------
+    differences : sequence of float ``(n,)``
+
+    Returns
+    -------
+    float
+        1 where all differences are zero.
+
+    See Also
+    --------
+    friedman : Which asks this for each pair of methods.
+    scipy.stats.wilcoxon : The same up to 13 ties or zeros, by trying all signs; an approximation
+        beyond.
+
+    References
+    ----------
+    F. Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin 1, 1945.
+
+    Examples
+    --------
+    Six databases, all in favour of one: the fewest from which anything can follow.
+
+    >>> signed_rank_test([0.1, 0.1, 0.2, 0.3, 0.3, 0.5])
+    0.03125
+    """
+    gap = np.asarray(differences, float)
+    ranks = np.rint(2 * stats.rankdata(np.abs(gap))).astype(np.int64)  # in half ranks
+    moving = ranks[gap != 0]
+    chance = np.ones(1)  # of each sum of ranks
+    for rank in moving:
+        both = np.zeros(len(chance) + rank)
+        both[: len(chance)] += chance / 2
+        both[rank:] += chance / 2
+        chance = both
+    seen = int(ranks[gap > 0].sum())
+    return float(min(1.0, 2 * min(chance[: seen + 1].sum(), chance[seen:].sum())))
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -217,7 +278,7 @@ def paired_test(
     def difference(pair: np.ndarray) -> np.ndarray:
         return score(pair[..., 0, :, :]) - score(pair[..., 1, :, :])
 
-    drawn = np.tensordot(resamples(len(both), n_resamples, seed), both, axes=1)
+    drawn = drawn_blocks(both, n_resamples, seed)
     low, high = interval(difference, both.sum(0), drawn, both.sum(0) - both)
     hits = np.trace(a, axis1=1, axis2=2) - np.trace(b, axis1=1, axis2=2)
     only_a, only_b, p_clips = mcnemar(pred_a == y_true, pred_b == y_true)
@@ -319,9 +380,9 @@ def friedman(scores: pd.DataFrame | Mapping[str, Sequence[float]]) -> Friedman:
     for i in range(k):
         for j in range(i + 1, k):
             gap = (table.iloc[:, i] - table.iloc[:, j]).to_numpy(float).round(12)
-            p = float(stats.wilcoxon(gap, zero_method="zsplit").pvalue) if gap.any() else 1.0
             names = str(table.columns[i]), str(table.columns[j])
-            pairs.append({"a": names[0], "b": names[1], "difference": float(gap.mean()), "p": p})
+            pairs.append({"a": names[0], "b": names[1], "difference": float(gap.mean()),
+                          "p": signed_rank_test(gap)})  # fmt: skip
     for pair, corrected in zip(pairs, holm([float(pair["p"]) for pair in pairs]), strict=True):
         pair["p_holm"] = corrected
     return Friedman(

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
-from .subjects import subject_keys
+from ..spelling import plain
+from .subjects import one_person_each, subject_keys
 
 __all__ = ["Crossing", "audit_split", "fitted_on_all"]
 
@@ -23,7 +24,8 @@ class Crossing:
 
     Parameters
     ----------
-    kind : {"person", "clip", "near-duplicate", "fitted on all"}
+    kind : {"person", "clip", "near-duplicate", "fitted on all", "spelling"}
+        "spelling" is a person who seems to be written several ways, on one side or on both.
     fold : str
         In which fold; empty if there is only one, or all are meant.
     count : int
@@ -39,7 +41,11 @@ class Crossing:
 
 
 def audit_split(
-    table: pd.DataFrame, X: np.ndarray | None = None, *, tolerance: float = 0.01
+    table: pd.DataFrame,
+    X: np.ndarray | None = None,
+    *,
+    tolerance: float = 0.01,
+    subjects: str = "joined",
 ) -> list[Crossing]:
     """Persons, clips and near-duplicate rows that are on both sides of a division.
 
@@ -56,6 +62,8 @@ def audit_split(
         (:func:`fitted_on_all`).
     tolerance : float, default 0.01
         Our choice.
+    subjects : {"joined", "as-written"}, default "joined"
+        Whether subjects that look like one person (``1``, ``01``, ``sub01``, ``S1``) are one.
 
     Returns
     -------
@@ -73,33 +81,57 @@ def audit_split(
     ...                       "split": ["train", "test", "train", "test"]})
     >>> [(c.kind, c.count) for c in audit_split(table)]
     [('person', 1)]
+
+    One person written two ways crosses too, and is named by itself:
+
+    >>> table["subject"] = ["sub01", "1", "2", "3"]
+    >>> [(c.kind, c.count, c.what) for c in audit_split(table)][1]
+    ('spelling', 1, 'sub01 = 1 look like one person and count as one')
     """
     table = _checked(table)
+    alike = ""
+    if subjects == "joined":
+        table, alike = one_person_each(table)
+    elif subjects != "as-written":
+        raise BadInput(f"subjects is 'joined' or 'as-written', found {subjects!r}.")
     out: list[Crossing] = []
     keys = subject_keys(table)
     clips = (table["dataset"] + "/" + table["clip_id"]).to_numpy(object)
     near = None if X is None else _near(np.asarray(X, float), tolerance)
     for fold, train, test in _divisions(table):
-        persons = sorted(set(keys[train]) & set(keys[test]))
-        if persons:
-            share = np.isin(keys[test], persons).mean()
-            what = f"{_some(persons)}; {100 * share:.0f} % of the tested clips show one of them"
-            out.append(Crossing("person", fold, len(persons), what))
-        both = sorted(set(clips[train]) & set(clips[test]))
-        if both:
-            out.append(Crossing("clip", fold, len(both), _some(both)))
-        if near is not None:
-            a, b = near
-            crossing = (train[a] & test[b]) | (train[b] & test[a])
-            crossing &= clips[a] != clips[b]
-            if crossing.any():
-                first, second = clips[a[crossing]], clips[b[crossing]]
-                pairs = [f"{i} and {j}" for i, j in zip(first, second, strict=True)]
-                out.append(Crossing("near-duplicate", fold, len(pairs), _some(pairs)))
+        out += _crossings(fold, train, test, keys, clips, near)
     if X is not None:
         reason = fitted_on_all(np.asarray(X, float))
         if reason:
             out.append(Crossing("fitted on all", "", np.shape(X)[1], reason))
+    if alike:
+        what = f"{alike} look like one person and count as one"
+        out.append(Crossing("spelling", "", alike.count("; ") + 1, what))
+    return out
+
+
+def _crossings(
+    fold: str, train: np.ndarray, test: np.ndarray, keys: np.ndarray, clips: np.ndarray,
+    near: tuple[np.ndarray, np.ndarray] | None,
+) -> list[Crossing]:  # fmt: skip
+    """What is on both sides of one division."""
+    out: list[Crossing] = []
+    persons = sorted(set(keys[train]) & set(keys[test]))
+    if persons:
+        share = np.isin(keys[test], persons).mean()
+        what = f"{_some(persons)}; {100 * share:.0f} % of the tested clips show one of them"
+        out.append(Crossing("person", fold, len(persons), what))
+    both = sorted(set(clips[train]) & set(clips[test]))
+    if both:
+        out.append(Crossing("clip", fold, len(both), _some(both)))
+    if near is not None:
+        a, b = near
+        crossing = (train[a] & test[b]) | (train[b] & test[a])
+        crossing &= clips[a] != clips[b]
+        if crossing.any():
+            first, second = clips[a[crossing]], clips[b[crossing]]
+            pairs = [f"{i} and {j}" for i, j in zip(first, second, strict=True)]
+            out.append(Crossing("near-duplicate", fold, len(pairs), _some(pairs)))
     return out
 
 
@@ -151,7 +183,8 @@ def _checked(table: pd.DataFrame) -> pd.DataFrame:
     table = table.reset_index(drop=True)
     if "dataset" not in table:
         table = table.assign(dataset="data")
-    return table.astype({c: str for c in ("clip_id", "subject", "dataset")})
+    names = ("clip_id", "subject", "dataset")
+    return table.assign(**{c: [plain(v) for v in table[c]] for c in names})
 
 
 def _divisions(table: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:

@@ -10,12 +10,17 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
+from ..spelling import family_of_persons, in_words, person_spellings, plain
 
 __all__ = [
     "NEVER_LEFT_OUT",
     "Fold",
+    "about_spelling",
+    "alike_warning",
     "checked_folds",
+    "fold_warnings",
     "natural_key",
+    "one_person_each",
     "overlap_warning",
     "subject_keys",
 ]
@@ -37,12 +42,86 @@ NEVER_LEFT_OUT = ""
 def subject_keys(table: pd.DataFrame) -> np.ndarray:
     """``dataset/subject`` of each row, the only key by which persons are told apart.
 
-    Rows whose column ``only_trained`` is true, where there is one, have :data:`NEVER_LEFT_OUT`.
+    Where a table holds several parts of one database, such as the cameras of SMIC, equal subjects
+    in them are one person, and the key begins with the name of the whole
+    (:func:`mebench.spelling.family_of_persons`). Rows whose column ``only_trained`` is true, where
+    there is one, have :data:`NEVER_LEFT_OUT`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With columns ``dataset`` and ``subject``.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"dataset": ["smic-hs", "smic-vis", "samm"], "subject": ["s1"] * 3})
+    >>> subject_keys(table).tolist(), subject_keys(table[:1]).tolist()
+    (['smic/s1', 'smic/s1', 'samm/s1'], ['smic-hs/s1'])
     """
-    keys = (table["dataset"].astype(str) + "/" + table["subject"].astype(str)).to_numpy(object)
+    datasets = [plain(d) for d in table["dataset"]]
+    subjects = [plain(s) for s in table["subject"]]
+    parts: dict[str, set[str]] = {}
+    for name in set(datasets):
+        parts.setdefault(family_of_persons(name), set()).add(name)
+    whole = {name: family for family, names in parts.items() if len(names) > 1 for name in names}
+    # Parts of one database may write the same numbers in two ways.
+    first = {
+        name: person_spellings(
+            s for d, s in zip(datasets, subjects, strict=True) if whole.get(d) == name
+        )
+        for name in set(whole.values())
+    }
+    keys = [
+        f"{whole[d]}/{first[whole[d]][s]}" if d in whole else f"{d}/{s}"
+        for d, s in zip(datasets, subjects, strict=True)
+    ]
+    found = np.array(keys, object)
     if "only_trained" in table:
-        keys[table["only_trained"].to_numpy(bool)] = NEVER_LEFT_OUT
-    return keys
+        found[table["only_trained"].to_numpy(bool)] = NEVER_LEFT_OUT
+    return found
+
+
+def one_person_each(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The table with each person written one way, and in words which spellings were joined.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With columns ``dataset`` and ``subject``. Persons are joined within a database only.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"dataset": "toy", "subject": ["sub01", "1", "s2"]})
+    >>> joined, alike = one_person_each(table)
+    >>> joined["subject"].tolist(), alike
+    (['sub01', 'sub01', 's2'], 'sub01 = 1')
+    """
+    datasets = table["dataset"].astype(str).to_numpy(object)
+    subjects = np.array([plain(s) for s in table["subject"]], object)
+    alike = []
+    for name in dict.fromkeys(datasets):
+        rows = np.flatnonzero(datasets == name)
+        spellings = person_spellings(subjects[rows])
+        subjects[rows] = [spellings[s] for s in subjects[rows]]
+        alike.append(in_words(spellings))
+    return table.assign(subject=subjects), "; ".join(words for words in alike if words)
+
+
+def alike_warning(table: pd.DataFrame) -> str | None:
+    """A sentence if subjects that count as several look like one person; None if none do.
+
+    Examples
+    --------
+    >>> alike_warning(pd.DataFrame({"dataset": "toy", "subject": ["s1", "S1", "2"]}))
+    'PERSONS LOOK ALIKE: s1 = S1 count as different persons; if they are one, write them one way.'
+    """
+    _, alike = one_person_each(table)
+    if not alike:
+        return None
+    return (
+        f"PERSONS LOOK ALIKE: {alike} count as different persons; if they are one, write them "
+        "one way."
+    )
 
 
 def natural_key(text: str) -> list[tuple[int, int | str]]:
@@ -105,3 +184,14 @@ def overlap_warning(folds: Sequence[Fold], table: pd.DataFrame) -> str | None:
         "model was trained. This is no estimate of performance on new persons; "
         "leave-one-subject-out (--protocol loso) is."
     )
+
+
+def fold_warnings(folds: Sequence[Fold], table: pd.DataFrame) -> list[str]:
+    """What the persons in these folds give reason to warn of."""
+    found = (overlap_warning(folds, table), alike_warning(table))
+    return [warning for warning in found if warning]
+
+
+def about_spelling(warning: object) -> bool:
+    """Whether a warning of a header is about how persons are written, not about the folds."""
+    return str(warning).startswith(("ONE PERSON", "PERSONS LOOK"))

@@ -1,24 +1,28 @@
 """Spotting: when, in a long video, an expression begins, is strongest, and ends."""
 
 from .blocks import block_map
-from .evaluate import Evaluation, evaluate_spotters, random_intervals
+from .causes import count_causes, outcomes
+from .curve_figure import draw_curves
+from .evaluate import Evaluation, evaluate_spotters, learn_thresholds, random_intervals
 from .faces import FACE_SIZE, Face, follow_face
-from .files import read_intervals, save_spotting
+from .files import save_spotting
 from .frames import Source, open_source
+from .interval_files import read_interval_file, read_intervals, write_intervals
+from .matching import match_intervals, matches, overlaps
 from .peaks import contrast, find_intervals
+from .precision_curve import average_precision, roc
 from .recognise import recognise_spotted
 from .score import (
     apex_errors,
     count_hits,
-    match_intervals,
-    matches,
-    overlaps,
-    roc,
+    of_length,
+    scores_by_database,
     spotting_scores,
-    strs,
 )
 from .spot import SPOTTERS, Spotting, get_spotter, register_spotter, spot, spot_faces
+from .spot_then_recognise import strs
 from .spotter import KINDS, Spotter
+from .submission import check_submission, write_submission
 from .trajectory import TrajectorySpotter
 from .window import WindowSpotter
 
@@ -34,25 +38,36 @@ __all__ = [
     "TrajectorySpotter",
     "WindowSpotter",
     "apex_errors",
+    "average_precision",
     "block_map",
+    "check_submission",
     "contrast",
+    "count_causes",
     "count_hits",
+    "draw_curves",
     "evaluate_spotters",
     "find_intervals",
     "follow_face",
     "get_spotter",
+    "learn_thresholds",
     "match_intervals",
     "matches",
+    "of_length",
     "open_source",
+    "outcomes",
     "overlaps",
     "random_intervals",
+    "read_interval_file",
     "read_intervals",
     "recognise_spotted",
     "register_spotter",
     "roc",
     "save_spotting",
+    "scores_by_database",
     "spot",
     "spot_faces",
     "spotting_scores",
     "strs",
+    "write_intervals",
+    "write_submission",
 ]

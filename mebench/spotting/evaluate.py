@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import cv2
@@ -13,22 +13,24 @@ import pandas as pd
 from ..clip import Clip
 from ..errors import BadInput, FaceNotFound
 from ..parallel import in_order
+from .causes import count_causes, outcomes
 from .faces import VERSION as FACES_VERSION
 from .faces import follow_face
 from .frames import open_source
-from .score import apex_errors, count_hits, match_intervals, roc, spotting_scores
+from .matching import match_intervals
+from .precision_curve import COCO_IOUS, average_precision, roc
+from .score import apex_errors, count_hits, persons_of, scores_by_database, spotting_scores
 from .spot import SPOTTERS, as_curves, get_spotter, measure_faces
 from .spotter import KINDS, Spotter
+from .thresholds import pooled_thresholds, tuned_thresholds
 
 if TYPE_CHECKING:
     from ..datasets.long import LongVideos
     from ..storage.cache import ArrayCache
+    from ..storage.checkpoint import Parts
 
-__all__ = ["Evaluation", "evaluate_spotters", "random_intervals"]
+__all__ = ["Evaluation", "evaluate_spotters", "learn_thresholds", "random_intervals"]
 
-#: Thresholds that are tried per kind: this many quantiles of the heights of all peaks.
-_GRID = 32
-_NEIGHBOURS = 2  # of a threshold on either side, whose F1 counts too
 _CHANCE = 200  # times that random intervals are drawn
 
 Progress = Callable[[int, int], None]
@@ -42,25 +44,38 @@ class Evaluation:
     ----------
     spotter : Spotter
     predictions : DataFrame
-        Columns ``video, subject, kind, onset, apex, offset, …, score``: what was spotted, each
-        video with the thresholds of its fold.
+        Columns ``dataset, video, subject, kind, onset, apex, offset, …, score``, what was spotted,
+        each video with the thresholds of its fold; ``result`` is tp or fp, ``cause`` what a false
+        positive is laid to (:func:`mebench.spotting.outcomes`), both blank where nobody has
+        annotated the videos.
+    counts : DataFrame
+        Of :func:`mebench.spotting.count_hits`: each video.
     scores : DataFrame
-        See :func:`mebench.spotting.spotting_scores`; further columns ``chance``, the mean F1 of
-        random intervals, as many and as long in each video, and ``apex_error``, the mean number of
+        See :func:`mebench.spotting.spotting_scores`; further columns ``ap`` and ``ap_coco``,
+        average precision at the least overlap and at [.5:.95]; ``chance``, the mean F1 of
+        random intervals, as many and as long in each video; and ``apex_error``, the mean number of
         frames between spotted and annotated apex of what was found.
+    causes : DataFrame
+        See :func:`mebench.spotting.count_causes`.
     thresholds : DataFrame
-        One row per fold: ``subject`` (left out), ``micro``, ``macro``; NaN where they are relative.
+        One row per fold: ``dataset, subject`` (left out), ``micro``, ``macro``; NaN where they are
+        relative.
     candidates : DataFrame
         Every peak of every video, for :func:`mebench.spotting.roc`.
+    curves : dict of str to DataFrame
+        What the spotter measured in each video.
     notes : list of str
         Videos without a face, in which nothing was spotted.
     """
 
     spotter: Spotter
     predictions: pd.DataFrame
+    counts: pd.DataFrame
     scores: pd.DataFrame
+    causes: pd.DataFrame
     thresholds: pd.DataFrame
     candidates: pd.DataFrame
+    curves: dict[str, pd.DataFrame]
     notes: list[str]
 
     def roc(self, database: LongVideos, kind: str = "micro") -> pd.DataFrame:
@@ -68,6 +83,10 @@ class Evaluation:
         mine = self.candidates[self.candidates["kind"] == kind].reset_index(drop=True)
         truth = database.truth[database.truth["kind"] == kind].reset_index(drop=True)
         return roc(mine, truth, database.videos)
+
+    def by_database(self) -> pd.DataFrame:
+        """See :func:`mebench.spotting.scores_by_database`."""
+        return scores_by_database(self.counts)
 
 
 def evaluate_spotters(
@@ -77,6 +96,7 @@ def evaluate_spotters(
     tune: bool = True,
     iou: float = 0.5,
     cache: ArrayCache | None = None,
+    keep: Sequence[Parts] | None = None,
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> list[Evaluation]:
@@ -90,11 +110,15 @@ def evaluate_spotters(
         Default: all of :data:`mebench.spotting.SPOTTERS`.
     tune : bool, default True
         Leave one subject out: the thresholds for a person's videos are those about which F1 is
-        highest on the videos of all others. False: the spotter's own thresholds.
+        highest on the videos of all others, of thresholds laid through their peaks. False: the
+        spotter's own thresholds.
     iou : float, default 0.5
     cache : ArrayCache, optional
         Where curves are kept, such as :func:`mebench.evaluation.default_cache`: to tune or to score
         anew then takes seconds. Default: nowhere.
+    keep : sequence of mapping, optional
+        For each method where its curves are kept by the name of the video until all is done, such
+        as a :class:`mebench.storage.Checkpoint`.
     n_jobs : int, default 1
         Videos at a time, as threads. The results are the same.
     progress : callable, optional
@@ -120,14 +144,52 @@ def evaluate_spotters(
             f"The threshold of {', '.join(relative)} is relative to each video (tau), so there is "
             "none to tune: use tune=False."
         )
-    subjects = list(dict.fromkeys(database.videos["subject"]))
-    if tune and len(subjects) < 2:
+    if tune and not database.labelled:
+        raise BadInput(
+            "Nobody has annotated these videos, so no thresholds can be tuned on them: use "
+            "tune=False (--no-tune)."
+        )
+    if tune and len(set(persons_of(database.videos))) < 2:
         raise BadInput(
             "Thresholds are tuned on other people, and there is only one subject: use tune=False "
             "(--no-tune), or more subjects."
         )
-    curves, notes = _all_curves(database, spotters, cache, n_jobs, progress)
+    curves, notes = _all_curves(database, spotters, cache, keep, n_jobs, progress)
     return [_evaluated(s, database, curves[i], tune, iou, notes) for i, s in enumerate(spotters)]
+
+
+def learn_thresholds(
+    spotter: Spotter,
+    database: LongVideos,
+    *,
+    iou: float = 0.5,
+    cache: ArrayCache | None = None,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> Spotter:
+    """The spotter with thresholds tuned on annotated videos, for videos of others.
+
+    Parameters
+    ----------
+    spotter : Spotter
+    database : LongVideos
+        Annotated.
+    iou, cache, n_jobs, progress
+        As in :func:`evaluate_spotters`.
+
+    Raises
+    ------
+    BadInput
+        Nobody has annotated the videos.
+    """
+    if not database.labelled:
+        raise BadInput("Thresholds are learnt from annotated videos, and nobody annotated these.")
+    curves, _ = _all_curves(database, [spotter], cache, None, n_jobs, progress)
+    fps = dict(zip(database.videos["video"], database.videos["fps"], strict=True))
+    found = {v: spotter.candidates(c, float(fps[v])) for v, c in curves[0].items()}
+    return replace(
+        spotter, tau=None, thresholds=pooled_thresholds(spotter, found, database.truth, iou)
+    )
 
 
 def random_intervals(
@@ -146,11 +208,12 @@ def _all_curves(
     database: LongVideos,
     spotters: list[Spotter],
     cache: ArrayCache | None,
+    keep: Sequence[Parts] | None,
     n_jobs: int,
     progress: Progress | None,
 ) -> tuple[list[dict[str, pd.DataFrame]], list[str]]:
     """Curves of each spotter and video; each video is read and its face followed once."""
-    jobs = ((video, spotters, cache) for video in database.clips)
+    jobs = ((video, spotters, cache, keep) for video in database.clips)
     found = in_order(_curves, jobs, n_jobs)
     out: list[dict[str, pd.DataFrame]] = [{} for _ in spotters]
     notes = []
@@ -166,7 +229,10 @@ def _all_curves(
 
 
 def _curves(
-    video: Clip, spotters: list[Spotter], cache: ArrayCache | None
+    video: Clip,
+    spotters: list[Spotter],
+    cache: ArrayCache | None,
+    keep: Sequence[Parts] | None,
 ) -> list[pd.DataFrame] | str:
     """What each spotter measures in a video, or why nothing is."""
     source = open_source(video)
@@ -175,7 +241,12 @@ def _curves(
     known: dict[int, pd.DataFrame] = {}
     keys = [None if cache is None else _key(video, s, source.fps) for s in spotters]
     for i, key in enumerate(keys):
-        if cache is not None and key is not None and (rows := cache.get(key)) is not None:
+        if keep is not None and video.id in keep[i]:
+            part = keep[i][video.id]
+            if "why" in part:
+                return str(part["why"])
+            known[i] = as_curves(part["rows"], spotters[i])
+        elif cache is not None and key is not None and (rows := cache.get(key)) is not None:
             known[i] = as_curves(rows, spotters[i])
     missing = [i for i in range(len(spotters)) if i not in known]
     if missing:
@@ -183,11 +254,16 @@ def _curves(
         try:
             new = measure_faces(faces, source.fps, [spotters[i] for i in missing])
         except FaceNotFound as error:
+            for i in missing if keep is not None else ():
+                keep[i][video.id] = {"why": np.array(str(error))}  # type: ignore[index]
             return str(error)
         for i, curves in zip(missing, new, strict=True):
             known[i], key = curves, keys[i]
+            rows = curves[[*spotters[i].columns, "x", "y"]].to_numpy()
+            if keep is not None:
+                keep[i][video.id] = {"rows": rows}
             if cache is not None and key is not None:
-                cache.put(key, curves[[*spotters[i].columns, "x", "y"]].to_numpy())
+                cache.put(key, rows)
     return [known[i] for i in range(len(spotters))]
 
 
@@ -214,109 +290,56 @@ def _evaluated(
     videos, truth = database.videos, database.truth
     fps = dict(zip(videos["video"], videos["fps"], strict=True))
     candidates = {v: spotter.candidates(c, float(fps[v])) for v, c in curves.items()}
-    subjects = list(dict.fromkeys(videos["subject"]))
     if not candidates:
         raise FaceNotFound(f"No face in any video: {'; '.join(notes)}")
-    folds = _tuned(spotter, candidates, videos, truth, iou) if tune else None
+    folds = tuned_thresholds(spotter, candidates, videos, truth, iou) if tune else None
+    persons = persons_of(videos)
     parts = []
-    for row in cast(Any, videos.itertuples()):
+    for row, person in zip(cast(Any, videos.itertuples()), persons, strict=True):
         if row.video in candidates:
-            bars = spotter.bars(curves[row.video], row.fps) if folds is None else folds[row.subject]
+            bars = spotter.bars(curves[row.video], row.fps) if folds is None else folds[person]
             found = spotter.chosen(candidates[row.video], bars)
-            found.insert(0, "video", row.video)
-            found.insert(1, "subject", row.subject)
+            for i, column in enumerate(("dataset", "video", "subject")):
+                found.insert(i, column, getattr(row, column))
             parts.append(found)
     predictions = pd.concat(parts, ignore_index=True)
     counts = count_hits(predictions, truth, videos, iou)
-    scores = spotting_scores(counts)
-    scores["chance"] = _chance(predictions, truth, videos, iou, list(scores.index))
-    scores["apex_error"] = [
-        _mean_error(predictions, truth, str(kind), iou) for kind in scores.index
-    ]
-    own = dict.fromkeys(KINDS, np.nan) if spotter.tau is not None else dict(spotter.thresholds)
-    thresholds = pd.DataFrame(
-        [{"subject": subject, **(own if folds is None else folds[subject])} for subject in subjects]
-    )
     every = pd.concat(
         [table.assign(video=video) for video, table in candidates.items()], ignore_index=True
     )
-    return Evaluation(spotter, predictions, scores, thresholds, every, notes)
-
-
-def _tuned(
-    spotter: Spotter,
-    candidates: dict[str, pd.DataFrame],
-    videos: pd.DataFrame,
-    truth: pd.DataFrame,
-    iou: float,
-) -> dict[str, dict[str, float]]:
-    """Thresholds of each fold: for macro first, then, given that, for micro."""
-    names = [v for v in videos["video"] if v in candidates]
-    owner = dict(zip(videos["video"], videos["subject"], strict=True))
-    subject = np.array([owner[v] for v in names])
-    grid = {kind: _grid(candidates, kind) for kind in KINDS}
-    macro = np.array([
-        [_hits(_kept(candidates[v], "macro", t), truth, v, "macro", iou) for v in names]
-        for t in grid["macro"]
+    predictions = outcomes(predictions, truth, database.events, iou)
+    scores = _scores(predictions, every, counts, database, iou)
+    causes = count_causes(predictions)
+    if not database.labelled:  # what is found is neither right nor wrong
+        predictions = predictions.assign(result="", cause="")
+    own = dict.fromkeys(KINDS, np.nan) if spotter.tau is not None else dict(spotter.thresholds)
+    people = videos.assign(person=persons).drop_duplicates("person")
+    thresholds = pd.DataFrame([
+        {"dataset": row.dataset, "subject": row.subject,
+         **(own if folds is None else folds[row.person])}
+        for row in cast(Any, people.itertuples())
     ])  # fmt: skip
-    micro: dict[float, np.ndarray] = {}
-    folds = {}
-    for left_out in dict.fromkeys(videos["subject"]):
-        train = subject != left_out
-        high = grid["macro"][_best(macro[:, train].sum(axis=1))]
-        if high not in micro:
-            micro[high] = np.array([
-                [
-                    _hits(
-                        spotter.chosen(candidates[v], {"micro": t, "macro": high})
-                        .query("kind == 'micro'"),
-                        truth, v, "micro", iou,
-                    )
-                    for v in names
-                ]
-                for t in grid["micro"]
-            ])  # fmt: skip
-        low = grid["micro"][_best(micro[high][:, train].sum(axis=1))]
-        folds[left_out] = {"micro": float(low), "macro": float(high)}
-    return folds
+    return Evaluation(
+        spotter, predictions, counts, scores, causes, thresholds, every, curves, notes
+    )
 
 
-def _grid(candidates: dict[str, pd.DataFrame], kind: str) -> list[float]:
-    """Heights to try: quantiles of those of all peaks, closer together towards the highest."""
-    scores = np.concatenate([t.loc[t["kind"] == kind, "score"] for t in candidates.values()])
-    if not len(scores):
-        return [0.0]
-    share = 1 - np.geomspace(1, max(1 / len(scores), 1e-4), _GRID)
-    return sorted(set(np.quantile(scores, share).tolist()))
-
-
-def _best(counts: np.ndarray) -> int:
-    """The threshold about which F1 is highest; of equal ones that in the middle.
-
-    A single threshold may owe its F1 to one expression of one person, so the mean with those next
-    to it is taken.
-    """
-    tp, fp, fn = counts.T
-    f1 = 2 * tp / np.maximum(2 * tp + fp + fn, 1)
-    window = np.ones(2 * _NEIGHBOURS + 1)
-    ones = np.ones(len(f1))
-    mean = np.convolve(f1, window, "full") / np.convolve(ones, window, "full")
-    mean = mean[_NEIGHBOURS : _NEIGHBOURS + len(f1)]
-    best = np.flatnonzero(mean >= mean.max() - 1e-12)
-    return int(best[len(best) // 2])
-
-
-def _kept(table: pd.DataFrame, kind: str, threshold: float) -> pd.DataFrame:
-    return table[(table["kind"] == kind) & (table["score"] >= threshold)]
-
-
-def _hits(
-    found: pd.DataFrame, truth: pd.DataFrame, video: str, kind: str, iou: float
-) -> tuple[int, int, int]:
-    there = truth[(truth["video"] == video) & (truth["kind"] == kind)]
-    marks = ["onset", "offset"]
-    tp = len(match_intervals(found[marks].to_numpy(), there[marks].to_numpy(float), iou))
-    return tp, len(found) - tp, len(there) - tp
+def _scores(
+    predictions: pd.DataFrame,
+    every: pd.DataFrame,
+    counts: pd.DataFrame,
+    database: LongVideos,
+    iou: float,
+) -> pd.DataFrame:
+    truth = database.truth
+    scores = spotting_scores(counts)
+    single, coco = (average_precision(every, truth, ious) for ious in ((iou,), COCO_IOUS))
+    kinds = [str(kind) for kind in scores.index]
+    scores["ap"] = [single.get(kind, np.nan) for kind in kinds]
+    scores["ap_coco"] = [coco.get(kind, np.nan) for kind in kinds]
+    scores["chance"] = _chance(predictions, truth, database.videos, iou, kinds)
+    scores["apex_error"] = [_mean_error(predictions, truth, kind, iou) for kind in kinds]
+    return scores
 
 
 def _chance(

@@ -11,7 +11,9 @@ import pandas as pd
 
 from ..clip import Clip, FrameFiles, VideoFile
 from ..errors import BadInput
-from .score import strs
+from .score import persons_of
+from .spot_then_recognise import strs
+from .submission import BROAD
 
 if TYPE_CHECKING:
     from ..datasets.long import LongVideos
@@ -26,6 +28,7 @@ def recognise_spotted(
     method: Any = "bi-woof",
     *,
     iou: float = 0.5,
+    learn_from: LongVideos | None = None,
     cache: ArrayCache | None = None,
     n_jobs: int | None = None,
     seed: int = 0,
@@ -35,7 +38,8 @@ def recognise_spotted(
 
     For each person, the method is fitted to the annotated expressions of all others, of the same
     kind (micro or macro), and asked about what was spotted in the videos of that person. The
-    method keeps its own parameters: nothing is tuned. No annotation of the person's own enters.
+    method keeps its own parameters, which were chosen on no data: nothing is tuned. No annotation
+    of the person's own enters.
 
     Parameters
     ----------
@@ -46,6 +50,10 @@ def recognise_spotted(
     method : str, Method or estimator, default 'bi-woof'
         As in :func:`mebench.evaluate`.
     iou : float, default 0.5
+    learn_from : LongVideos, optional
+        Annotated videos of other databases, from which all is learnt, in the four broad classes
+        of the challenges (:data:`mebench.spotting.submission.BROAD`); for videos that nobody has
+        annotated. Scores then say nothing.
     cache : ArrayCache, optional
         Of features.
     n_jobs : int, optional
@@ -73,14 +81,17 @@ def recognise_spotted(
     from ..methods.fitting import fit_tail, rows_of
     from ..methods.parts import split_pipeline
 
-    truth = database.truth
+    truth = database.truth if learn_from is None else broad(learn_from.truth)
     named = truth[truth["emotion"].fillna("").astype(str) != ""].reset_index(drop=True)
     if not len(named):
         raise BadInput("The annotated expressions have no emotions, so none can be learnt.")
-    if database.videos["subject"].nunique() < 2:
+    if learn_from is None and len(set(persons_of(database.videos))) < 2:
         raise BadInput("Emotions are learnt from other people, and there is only one subject.")
     predictions = predictions.reset_index(drop=True)
-    films = {clip.id: clip for clip in database.clips}
+    sources = [database, *([] if learn_from is None else [learn_from])]
+    films = {clip.id: clip for source in sources for clip in source.clips}
+    homes = pd.concat([source.videos for source in sources], ignore_index=True)
+    owner = dict(zip(homes["video"], persons_of(homes), strict=True))
     both = pd.concat([named, predictions], ignore_index=True)
     clips = [
         _cut(films[row.video], int(row.onset), row.apex, int(row.offset))
@@ -95,7 +106,7 @@ def recognise_spotted(
     both = both.iloc[kept]
     emotions = both["emotion"].astype(str).to_numpy()
     learnt, kind = kept < len(named), both["kind"].to_numpy()
-    subject = both["subject"].astype(str).to_numpy()
+    subject = both["video"].map(owner).to_numpy(object)
     said = np.full(len(predictions), "", object)
     for person in dict.fromkeys(subject[~learnt]):
         for which in dict.fromkeys(kind):
@@ -107,6 +118,9 @@ def recognise_spotted(
                 )  # fmt: skip
                 said[kept[asked] - len(named)] = fitted.predict(rows_of(X, asked))
     labelled = predictions.assign(emotion=said)
+    truth = database.truth
+    if not database.labelled:
+        return labelled, pd.DataFrame()
     names, rows = sorted(set(named["emotion"].astype(str))), {}
     for which in [*dict.fromkeys(truth["kind"].astype(str)), "all"]:
         mine, theirs = labelled, truth
@@ -114,6 +128,13 @@ def recognise_spotted(
             mine, theirs = mine[mine["kind"] == which], theirs[theirs["kind"] == which]
         rows[which] = strs(mine, theirs, database.videos, classes=names, iou=iou)
     return labelled, pd.DataFrame.from_dict(rows, orient="index").rename_axis("kind")
+
+
+def broad(truth: pd.DataFrame) -> pd.DataFrame:
+    """Emotions as the challenges name them: negative, positive, surprise, others."""
+    words = truth["emotion"].astype(object).where(truth["emotion"].notna(), "")
+    words = words.astype(str).str.strip().str.lower()
+    return truth.assign(emotion=words.replace(BROAD))
 
 
 def _fresh(tail: Any) -> Any:

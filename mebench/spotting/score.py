@@ -2,104 +2,36 @@
 
 A spotted interval is right if it overlaps an annotated one by half or more of their union, and
 nobody counts twice: one spotted interval for one annotated. Right and wrong ones are counted over
-all videos of the database, those without any expression included, before any ratio is taken
-(Micro-Expression Grand Challenges 2019 to 2022).
+all videos of all databases, those without any expression included, before any ratio is taken
+(Micro-Expression Grand Challenges 2019 to 2025).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, cast
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from ..errors import BadInput
 from ..scoring.bootstrap import interval, resamples
+from ..scoring.subjects import subject_keys
+from .matching import matches, typed
+from .spotter import KINDS
 
 __all__ = [
     "apex_errors",
     "count_hits",
-    "match_intervals",
-    "matches",
-    "overlaps",
-    "roc",
+    "f1_of",
+    "of_length",
+    "parse_lengths",
+    "persons_of",
+    "scores_by_database",
     "spotting_scores",
-    "strs",
 ]
 
-Spans = np.ndarray | Iterable[tuple[float, float]]
-
-
-def overlaps(spotted: Spans, annotated: Spans) -> np.ndarray:
-    """Intersection over union of each pair of intervals, ``(n_spotted, n_annotated)``.
-
-    Parameters
-    ----------
-    spotted, annotated : array-like ``(n, 2)``
-        First and last frame, both counted: from 3 to 3 is one frame.
-
-    Examples
-    --------
-    >>> overlaps([(0, 9), (5, 14)], [(0, 9)]).round(3).tolist()
-    [[1.0], [0.333]]
-    """
-    a, b = (np.asarray(s if isinstance(s, np.ndarray) else list(s), float).reshape(-1, 2)
-            for s in (spotted, annotated))  # fmt: skip
-    shared = np.minimum(a[:, None, 1], b[:, 1]) - np.maximum(a[:, None, 0], b[:, 0]) + 1
-    shared = np.maximum(shared, 0)
-    lengths = (a[:, 1] - a[:, 0] + 1)[:, None] + (b[:, 1] - b[:, 0] + 1)
-    return np.asarray(shared / (lengths - shared))
-
-
-def match_intervals(spotted: Spans, annotated: Spans, iou: float = 0.5) -> list[tuple[int, int]]:
-    """Pairs of a spotted and an annotated interval, each in one pair at most.
-
-    Of all such assignments the one with most pairs, and of those the one that overlaps most in
-    sum: going through the intervals one by one can waste a partner that another one needs.
-
-    Parameters
-    ----------
-    spotted, annotated : array-like ``(n, 2)``
-        First and last frame.
-    iou : float, default 0.5
-        Least overlap of a pair.
-
-    Examples
-    --------
-    >>> match_intervals([(0, 9), (3, 12)], [(2, 11), (20, 29)])
-    [(1, 0)]
-    """
-    shared = overlaps(spotted, annotated)
-    n = min(shared.shape)
-    if not n:
-        return []
-    # One more pair is worth more than any gain in overlap.
-    worth = np.where(shared >= iou, (n + 1) + shared, 0.0)
-    rows, columns = linear_sum_assignment(worth, maximize=True)
-    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if worth[r, c]]
-
-
-def matches(predictions: pd.DataFrame, truth: pd.DataFrame, iou: float = 0.5) -> pd.DataFrame:
-    """Which prediction found which expression: columns ``prediction, truth`` of row labels.
-
-    Parameters
-    ----------
-    predictions, truth : DataFrame
-        Columns ``video, onset, offset`` and, in both or neither, ``kind``; intervals of different
-        kinds are never matched.
-    iou : float, default 0.5
-    """
-    rows = []
-    keys = ["video", "kind"] if _typed(predictions, truth) else ["video"]
-    theirs: dict[Any, pd.DataFrame] = dict(iter(truth.groupby(keys, sort=True)))
-    for key, mine in cast(Any, predictions.groupby(keys, sort=True)):
-        if key in theirs:
-            other = theirs[key]
-            for i, j in match_intervals(_spans(mine), _spans(other), iou):
-                rows.append((mine.index[i], other.index[j]))
-    return pd.DataFrame(rows, columns=["prediction", "truth"])
+#: Of the pooled rows in :func:`scores_by_database`.
+OVERALL = "Overall"
 
 
 def count_hits(
@@ -107,50 +39,62 @@ def count_hits(
 ) -> pd.DataFrame:
     """True positives, false positives and false negatives of each video and kind.
 
+    A video is known by its database and its name: the same name in two databases is two videos.
+
     Parameters
     ----------
     predictions, truth : DataFrame
         As for :func:`matches`.
     videos : DataFrame
-        Columns ``video`` and ``subject``, one row per video, those without any expression too.
+        Columns ``video, subject`` and, if there is more than one database, ``dataset``; one row per
+        video, those without any expression too.
     iou : float, default 0.5
 
     Returns
     -------
     DataFrame
-        Columns ``video, subject, kind, tp, fp, fn``; kind is ``"all"`` where the intervals have
-        none.
+        Columns ``dataset, video, subject, kind, tp, fp, fn``; kind is ``"all"`` where the
+        intervals have none, dataset blank where nobody names it.
 
     Raises
     ------
     BadInput
-        A prediction or an expression in a video that is not among `videos`.
-    """
-    known = set(videos["video"])
-    for name, table in (("predicted", predictions), ("annotated", truth)):
-        strange = sorted(set(table["video"]) - known)
-        if strange:
-            raise BadInput(
-                f"{len(strange)} video(s) of the {name} intervals are not in the list of videos, "
-                f"such as {strange[0]!r}. Name every video there, also those without expressions."
-            )
-    typed = _typed(predictions, truth)
-    kinds = sorted({*truth["kind"], *predictions["kind"]}, reverse=True) if typed else ["all"]
-    found = matches(predictions, truth, iou)
-    hit = predictions.loc[found["prediction"]]
-    blank = pd.MultiIndex.from_product([list(videos["video"]), kinds], names=["video", "kind"])
+        A prediction or an expression in a video that is not among `videos`; a video whose
+        database cannot be told.
 
-    def counted(table: pd.DataFrame) -> pd.Series:
-        table = table if typed else table.assign(kind="all")
-        return table.groupby(["video", "kind"]).size().reindex(blank, fill_value=0)
+    See Also
+    --------
+    spotting_scores, scores_by_database : Ratios of these counts.
+
+    Examples
+    --------
+    >>> truth = pd.DataFrame({"dataset": ["A"], "video": ["v1"], "onset": [10], "offset": [20]})
+    >>> videos = pd.DataFrame({"dataset": list("AB"), "video": "v1", "subject": "1"})
+    >>> count_hits(truth.assign(dataset="B"), truth, videos)[["dataset", "tp", "fp", "fn"]]
+      dataset  tp  fp  fn
+    0       A   0   0   1
+    1       B   0   1   0
+    """
+    videos = videos if "dataset" in videos else videos.assign(dataset="")
+    predictions = _placed(predictions, videos, "predicted")
+    truth = _placed(truth, videos, "annotated")
+    has_kind = typed(predictions, truth)
+    kinds = (
+        sorted({*truth["kind"], *predictions["kind"]}, reverse=True) or list(KINDS)
+        if has_kind
+        else ["all"]
+    )
+    hit = predictions.loc[matches(predictions, truth, iou)["prediction"]]
+    blank = videos[["dataset", "video", "subject"]].merge(pd.DataFrame({"kind": kinds}), "cross")
+    where = pd.MultiIndex.from_frame(blank[["dataset", "video", "kind"]])
+
+    def counted(table: pd.DataFrame) -> np.ndarray:
+        table = table if has_kind else table.assign(kind="all")
+        found = table.groupby(["dataset", "video", "kind"]).size()
+        return found.reindex(where, fill_value=0).to_numpy(int)
 
     tp = counted(hit)
-    out = pd.DataFrame(
-        {"tp": tp, "fp": counted(predictions) - tp, "fn": counted(truth) - tp}
-    ).reset_index()
-    subject = videos.set_index("video")["subject"]
-    out.insert(1, "subject", subject.loc[out["video"]].to_numpy())
-    return out
+    return blank.assign(tp=tp, fp=counted(predictions) - tp, fn=counted(truth) - tp)
 
 
 def spotting_scores(
@@ -158,49 +102,102 @@ def spotting_scores(
 ) -> pd.DataFrame:
     """Precision, recall and F1 of each kind and of all together, counts pooled over all videos.
 
+    Two readings stand side by side, since published tables differ in them: all videos count, or
+    (``_shown``) only those in which an expression of the kind is annotated, so that false
+    positives in the others do not. Only the first is what a detector does on recordings in which
+    nobody knows whether there is anything.
+
     Parameters
     ----------
     counts : DataFrame
         From :func:`count_hits`.
     level, n_resamples, seed
-        Of the interval of F1, by bootstrap over subjects as in
-        :func:`mebench.evaluation.bootstrap_intervals`; NaN with one subject.
+        Of the intervals of F1, by bootstrap over persons as in
+        :func:`mebench.scoring.bootstrap_intervals`; NaN with one person.
 
     Returns
     -------
     DataFrame
-        One row per kind, and ``all``: ``tp, fp, fn, precision, recall, f1, f1_low, f1_high``. A
-        ratio whose denominator is zero is 0.
+        One row per kind, and ``all``: ``tp, fp, fn, precision, recall, f1, f1_low, f1_high``, then
+        ``fp_shown, precision_shown, f1_shown``. A ratio whose denominator is zero is 0.
+
+    See Also
+    --------
+    scores_by_database : The same per database.
 
     Examples
     --------
     >>> counts = pd.DataFrame({"video": ["a", "b"], "subject": ["1", "2"], "kind": "micro",
     ...                        "tp": [1, 0], "fp": [0, 1], "fn": [1, 0]})
-    >>> spotting_scores(counts).loc["micro", ["precision", "recall", "f1"]].tolist()
-    [0.5, 0.5, 0.5]
+    >>> spotting_scores(counts).loc["micro", ["precision", "recall", "f1", "f1_shown"]].round(3)
+    precision    0.500
+    recall       0.500
+    f1           0.500
+    f1_shown     0.667
+    Name: micro, dtype: float64
     """
-    names = list(dict.fromkeys(counts["kind"]))
-    parts = {kind: counts[counts["kind"] == kind] for kind in names if kind != "all"}
-    parts["all"] = counts
-    subjects = sorted(set(counts["subject"].astype(str)))
-    drawn = resamples(len(subjects), n_resamples, seed)
+    names = [kind for kind in dict.fromkeys(counts["kind"]) if kind != "all"]
+    # A video shows a kind where an expression of it is annotated, found or not.
+    counts = counts.assign(
+        fp_shown=counts["fp"].where(counts["tp"] + counts["fn"] > 0, 0),
+        person=persons_of(counts),
+    )
+    columns = ["tp", "fp", "fn", "fp_shown"]
+    persons = sorted(set(counts["person"]))
+    drawn = resamples(len(persons), n_resamples, seed)
     rows = {}
-    for kind, part in parts.items():
-        blocks = np.array([
-            part.loc[part["subject"].astype(str) == s, ["tp", "fp", "fn"]].sum().to_numpy(float)
-            for s in subjects
-        ])  # fmt: skip
+    for kind in [*names, "all"]:
+        part = counts if kind == "all" else counts[counts["kind"] == kind]
+        blocks = part.groupby("person")[columns].sum().reindex(persons).to_numpy(float)
         whole = blocks.sum(0)
-        tp, fp, fn = (int(n) for n in whole)
-        low, high = interval(_f1, whole, np.tensordot(drawn, blocks, axes=1), whole - blocks, level)
+        tp, fp, fn, shown = (int(n) for n in whole)
+        low, high = interval(
+            f1_of, whole[:3], np.tensordot(drawn, blocks[:, :3], axes=1),
+            whole[:3] - blocks[:, :3], level,
+        )  # fmt: skip
         rows[kind] = {
             **{"tp": tp, "fp": fp, "fn": fn},
             "precision": tp / max(tp + fp, 1),
             "recall": tp / max(tp + fn, 1),
-            "f1": float(_f1(whole)),
-            **{"f1_low": low, "f1_high": high},
+            "f1": float(f1_of(whole[:3])),
+            **{"f1_low": low, "f1_high": high, "fp_shown": shown},
+            "precision_shown": tp / max(tp + shown, 1),
+            "f1_shown": float(f1_of(whole[[0, 3, 2]])),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("kind")
+
+
+def scores_by_database(counts: pd.DataFrame, **settings: float) -> pd.DataFrame:
+    """Scores of each database, and ``Overall``, by which the challenges rank: all counts added.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From :func:`count_hits`.
+    **settings
+        As for :func:`spotting_scores`.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`spotting_scores`, indexed by ``dataset`` and ``kind``.
+
+    Examples
+    --------
+    The two unseen databases of the challenge of 2025, its baseline:
+
+    >>> counts = pd.DataFrame({"dataset": ["SAMM", "CAS(ME)3"], "video": "v", "subject": "1",
+    ...     "kind": "micro", "tp": [6, 3], "fp": [217, 115], "fn": [202, 34]})
+    >>> found = scores_by_database(counts)
+    >>> found["f1"].xs("micro", level="kind").round(4).to_dict()
+    {'SAMM': 0.0278, 'CAS(ME)3': 0.0387, 'Overall': 0.0307}
+    """
+    parts = {
+        str(name): spotting_scores(part, **settings)  # type: ignore[arg-type]
+        for name, part in counts.groupby("dataset", sort=False)
+    }
+    parts[OVERALL] = spotting_scores(counts, **settings)  # type: ignore[arg-type]
+    return pd.concat(parts, names=["dataset"])
 
 
 def apex_errors(predictions: pd.DataFrame, truth: pd.DataFrame, iou: float = 0.5) -> np.ndarray:
@@ -215,139 +212,101 @@ def apex_errors(predictions: pd.DataFrame, truth: pd.DataFrame, iou: float = 0.5
     return np.asarray(late[np.isfinite(late)])
 
 
-def roc(
-    candidates: pd.DataFrame, truth: pd.DataFrame, videos: pd.DataFrame, iou: float = 0.5
-) -> pd.DataFrame:
-    """What each threshold on the scores would give.
+def parse_lengths(text: str) -> dict[str, tuple[float, float]]:
+    """Least and most frames per kind, of text such as ``micro=7-16,macro=17-``.
 
-    Parameters
-    ----------
-    candidates : DataFrame
-        As `predictions` of :func:`matches`, with ``score``; down to scores that nobody would use.
-    truth : DataFrame
-    videos : DataFrame
-        Columns ``video, subject, n_frames``.
-    iou : float, default 0.5
-
-    Returns
-    -------
-    DataFrame
-        By falling ``threshold``: ``tp, fp, fn, tpr, fpr, precision, f1``. ``tpr`` is the share of
-        expressions that are found, ``fpr`` the share of the frames without any expression that
-        lie in a wrong interval, as in Li et al. (2018). At most 200 thresholds are tried.
-    """
-    scores = np.unique(candidates["score"].to_numpy(float))[::-1]
-    if len(scores) > 200:
-        scores = scores[np.linspace(0, len(scores) - 1, 200).round().astype(int)]
-    calm = {
-        str(v): np.ones(int(n), bool)
-        for v, n in zip(videos["video"], videos["n_frames"], strict=True)
-    }
-    for row in cast(Any, truth.itertuples()):
-        calm[str(row.video)][max(0, int(row.onset)) : int(row.offset) + 1] = False
-    frames = max(1, sum(int(c.sum()) for c in calm.values()))
-    rows = []
-    for threshold in scores:
-        taken = candidates[candidates["score"] >= threshold]
-        right = set(matches(taken, truth, iou)["prediction"])
-        wrong = taken[[i not in right for i in taken.index]]
-        covered = {v: np.zeros_like(c) for v, c in calm.items()}
-        for row in cast(Any, wrong.itertuples()):
-            covered[str(row.video)][max(0, int(row.onset)) : int(row.offset) + 1] = True
-        false = sum(int((covered[v] & calm[v]).sum()) for v in calm)
-        tp, fp, fn = len(right), len(wrong), len(truth) - len(right)
-        rows.append({
-            "threshold": float(threshold), "tp": tp, "fp": fp, "fn": fn,
-            "tpr": tp / max(len(truth), 1), "fpr": false / frames,
-            "precision": tp / max(tp + fp, 1), "f1": float(_f1(np.array([tp, fp, fn]))),
-        })  # fmt: skip
-    columns = ["threshold", "tp", "fp", "fn", "tpr", "fpr", "precision", "f1"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def strs(
-    predictions: pd.DataFrame,
-    truth: pd.DataFrame,
-    videos: pd.DataFrame,
-    *,
-    classes: Iterable[str] | None = None,
-    iou: float = 0.5,
-) -> dict[str, float]:
-    """The score of spot-then-recognise: F1 of spotting × F1 of the recognition that follows.
-
-    Recognition is scored on the expressions that were found, and on those only: the label of a
-    true positive against the annotated one, as unweighted F1 over the classes. Both factors are
-    there because either is easy alone. This is our reading of the Micro-Expression Grand
-    Challenges 2022 and 2023; the label ``"others"`` is left out of the classes there, and here
-    only if `classes` leaves it out.
-
-    Parameters
-    ----------
-    predictions, truth : DataFrame
-        As for :func:`matches`, with ``emotion``; a prediction may have none (blank), and is then
-        wrong.
-    videos : DataFrame
-    classes : iterable of str, optional
-        Default: the emotions of the annotated expressions. True positives of other emotions count
-        as spotted, and not in the recognition.
-    iou : float, default 0.5
-
-    Returns
-    -------
-    dict
-        ``f1_spotting, f1_analysis, strs``, and ``n``, the true positives that are recognised.
+    Raises
+    ------
+    BadInput
+        Anything else.
 
     Examples
     --------
-    >>> truth = pd.DataFrame({"video": list("ab"), "onset": [0, 5], "offset": [9, 14],
-    ...                       "emotion": ["glad", "sad"]})
-    >>> guess = truth.assign(emotion=["glad", "glad"])
-    >>> videos = pd.DataFrame({"video": list("abc"), "subject": list("123")})
-    >>> {k: round(v, 3) for k, v in strs(guess, truth, videos).items()}
-    {'f1_spotting': 1.0, 'f1_analysis': 0.333, 'strs': 0.333, 'n': 2}
+    >>> parse_lengths("micro=7-16,macro=17-")
+    {'micro': (7.0, 16.0), 'macro': (17.0, inf)}
     """
-    for name, table in (("predictions", predictions), ("truth", truth)):
-        if "emotion" not in table:
-            raise BadInput(f"The {name} have no column emotion, which recognition is scored by.")
-    counts = count_hits(predictions, truth, videos, iou)
-    found = float(_f1(counts[["tp", "fp", "fn"]].sum().to_numpy(float)))
-    pairs = matches(predictions, truth, iou)
-    said = predictions.loc[pairs["prediction"], "emotion"].astype(str).to_numpy()
-    meant = truth.loc[pairs["truth"], "emotion"].astype(str).to_numpy()
-    names = sorted(set(truth["emotion"].astype(str))) if classes is None else list(classes)
-    kept = np.isin(meant, names)
-    said, meant = said[kept], meant[kept]
-    each = [
-        float(_f1(np.array([
-            ((said == c) & (meant == c)).sum(), ((said == c) & (meant != c)).sum(),
-            ((said != c) & (meant == c)).sum(),
-        ]))) for c in names
-    ]  # fmt: skip
-    analysis = float(np.mean(each)) if each else 0.0
-    return {
-        "f1_spotting": found,
-        "f1_analysis": analysis,
-        "strs": found * analysis,
-        "n": int(kept.sum()),
-    }
+    out = {}
+    for part in text.split(","):
+        kind, equals, words = part.strip().partition("=")
+        low, dash, high = words.partition("-")
+        numbers = (low.strip() or "0", high.strip() or "inf")
+        good = all(n.isdecimal() or n == "inf" for n in numbers)
+        if not (equals and dash and good and kind in KINDS) or float(numbers[0]) > float(
+            numbers[1]
+        ):
+            raise BadInput(
+                f"Lengths are least and most frames of a kind, such as micro=7-16 or macro=17-, "
+                f"separated by commas; found {part.strip()!r}."
+            )
+        out[kind] = (float(numbers[0]), float(numbers[1]))
+    return out
 
 
-def _f1(counts: np.ndarray) -> np.ndarray:
+def of_length(
+    predictions: pd.DataFrame, lengths: Mapping[str, tuple[float, float]]
+) -> pd.DataFrame:
+    """The intervals that are neither too short nor too long, as some challenge entries drop them.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        With ``kind``; kinds without a length are kept.
+    lengths : mapping of str to (least, most)
+        Frames, the first and the last one counted.
+
+    Examples
+    --------
+    >>> found = pd.DataFrame({"kind": "micro", "onset": [0, 0], "offset": [6, 16]})
+    >>> of_length(found, {"micro": (7, 16)})["offset"].tolist()
+    [6]
+    """
+    if "kind" not in predictions:
+        raise BadInput("Lengths are per kind, and the intervals have no column kind.")
+    frames = (predictions["offset"] - predictions["onset"] + 1).to_numpy(float)
+    least, most = (
+        predictions["kind"].map({k: v[i] for k, v in lengths.items()}).to_numpy(float)
+        for i in (0, 1)
+    )
+    return predictions[~((frames < least) | (frames > most))]
+
+
+def persons_of(videos: pd.DataFrame) -> np.ndarray:
+    """The person of each video, by whom alone videos are told apart in training and test."""
+    return subject_keys(videos if "dataset" in videos else videos.assign(dataset=""))
+
+
+def f1_of(counts: np.ndarray) -> np.ndarray:
     """2TP / (2TP + FP + FN) of counts ``(..., 3)``; 0 where there is nothing to find or found."""
     tp, fp, fn = np.moveaxis(np.asarray(counts, float), -1, 0)
     return np.asarray(2 * tp / np.maximum(2 * tp + fp + fn, 1))
 
 
-def _spans(table: pd.DataFrame) -> np.ndarray:
-    return table[["onset", "offset"]].to_numpy(float)
-
-
-def _typed(predictions: pd.DataFrame, truth: pd.DataFrame) -> bool:
-    have = ["kind" in table for table in (predictions, truth)]
-    if have[0] != have[1]:
-        lacks = "truth" if have[0] else "predictions"
+def _placed(table: pd.DataFrame, videos: pd.DataFrame, what: str) -> pd.DataFrame:
+    """The intervals with the database that each lies in, which must be one of the list."""
+    names = set(videos["dataset"])
+    if "dataset" not in table:
+        places = videos.groupby("video")["dataset"].agg(["first", "nunique"])
+        twice = sorted(set(table["video"]) & set(places.index[places["nunique"] > 1]))
+        if twice:
+            raise BadInput(
+                f"The video {twice[0]!r} is in {len(names)} databases, and the {what} intervals do "
+                "not say in which they lie. Add a column dataset."
+            )
+        table = table.assign(dataset=table["video"].map(places["first"]))
+    elif names == {""} and table["dataset"].nunique() <= 1:
+        table = table.assign(dataset="")  # only one table troubles to name the one database
+    known = set(zip(videos["dataset"], videos["video"], strict=True))
+    there = [key in known for key in zip(table["dataset"], table["video"], strict=True)]
+    if not all(there):
+        lost = table[~np.array(there, bool)].drop_duplicates(["dataset", "video"])
+        named = ", ".join(
+            f"{row.video!r}" + (f" of {row.dataset}" if names != {""} and row.dataset == row.dataset
+                                else "")
+            for row in lost.itertuples()
+        )  # fmt: skip
         raise BadInput(
-            f"Only one of the two tables has a column kind (micro, macro); the {lacks} lack it. "
-            "Give it to both, or to neither: then every interval is an expression of one kind."
+            f"{len(lost)} video(s) of the {what} intervals are not in the list of videos: {named}. "
+            "Write them as they are written there; a video in which nothing is annotated is named "
+            "by a row of the truth without onset and offset."
         )
-    return all(have)
+    return table

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..clip import Clip
 from ..errors import BadInput
+from ..plugins import Registry, registered
 from .curves import frequency, hoof_difference, lbp_difference, mdmd, strain_difference
 from .faces import Face, follow_face
 from .spotter import Spotter
@@ -189,12 +190,14 @@ def register_spotter(spotter: Spotter) -> Spotter:
     Raises
     ------
     BadInput
-        Another spotter has that name.
+        It is none, or another spotter has that name.
 
     See Also
     --------
     get_spotter
     """
+    if not isinstance(spotter, Spotter):
+        raise BadInput(f"A spotter is a mebench.spotting.Spotter, found {spotter!r}.")
     if SPOTTERS.setdefault(spotter.name, spotter) is not spotter:
         raise BadInput(f"There is a spotter {spotter.name!r} already; give yours another name.")
     return spotter
@@ -211,7 +214,7 @@ def _counted(
 
 
 _LI = "X. Li et al., Towards Reading Hidden Emotions, IEEE TAFFC 9(4), 2018"
-SPOTTERS: dict[str, Spotter] = {
+_OURS = {
     s.name: s
     for s in (
         TrajectorySpotter("trajectory", "Paths of blocks against their running median",
@@ -233,3 +236,9 @@ SPOTTERS: dict[str, Spotter] = {
                 length={"micro": 0.27, "macro": 1.2}),
     )
 }  # fmt: skip
+
+
+#: The spotters by name; those of other packages come last.
+SPOTTERS: dict[str, Spotter] = Registry(
+    _OURS, registered("spotters", lambda name, spotter: register_spotter(spotter))
+)

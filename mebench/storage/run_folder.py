@@ -20,6 +20,7 @@ __all__ = ["check_place", "put_in_place", "writing_folder"]
 _WRITING, _OLD = ".writing-", ".old-"
 _ABANDONED = 86_400.0  # seconds after which nobody is at work in a folder
 _TRIES = 100
+_LONGEST = 200  # bytes of a name; the folders of runs need some more
 
 
 def check_place(out: str | os.PathLike[str]) -> None:
@@ -38,6 +39,12 @@ def check_place(out: str | os.PathLike[str]) -> None:
         raise BadInput(
             f"Results cannot be written to {out}: {what} not a folder. Name another with --out."
         )
+    for part in place.relative_to(there).parts:
+        if len(os.fsencode(part)) > _LONGEST:
+            raise BadInput(
+                f"Results cannot be written to {str(out)[:40]}…: a name of {len(part)} characters "
+                f"is too long; {_LONGEST} are the most. Name another folder with --out."
+            )
     try:
         os.rmdir(tempfile.mkdtemp(prefix=_WRITING + _us(), dir=there))
     except OSError as error:

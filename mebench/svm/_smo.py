@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["kernel_rows", "libsvm_solve", "offset", "power", "solve"]
+__all__ = ["kernel_rows", "libsvm_solve", "libsvm_steps", "offset", "power", "solve"]
 
 _FAR = 1e300  # stands for infinity where the compiler may assume there is none
 _FAST = {"nnan", "ninf", "nsz"}
@@ -71,7 +71,8 @@ def solve(  # type: ignore[no-untyped-def]
     The pairs are chosen as libsvm does (Fan, Chen and Lin 2005, second order; the last of
     equals), and every operation is libsvm's, because an answer may hang on the last bit: a
     coefficient one bit off its bound counts as free, and sets the bias. With ``shrink``, from
-    β = 0, so are shrinking and order: all arrays are left reordered, and ``names`` says how.
+    β = 0, so are shrinking and order: all arrays are left reordered, and ``names`` says how. The
+    number of steps is left in ``work[0, 0]``.
     """
     m = len(v)
     up, low, gain = work[0], work[1], work[2]
@@ -127,6 +128,7 @@ def solve(  # type: ignore[no-untyped-def]
                 best = g if g > best else best
         if worst < tol or best <= 0.0:
             if active == m:
+                work[0, 0] = steps
                 return True
             _restore(kernel, y, beta, v, active)
             active = m
@@ -157,6 +159,7 @@ def solve(  # type: ignore[no-untyped-def]
         change_i, change_j = beta[i] - before_i, beta[j] - before_j
         for t in range(active):
             v[t] -= row_i[t] * change_i + row_j[t] * change_j
+    work[0, 0] = steps
     return False
 
 
@@ -194,23 +197,24 @@ def _restore(kernel, y, beta, v, active) -> None:  # type: ignore[no-untyped-def
 @njit(cache=True, nogil=True)
 def libsvm_solve(kernel, diagonal, y, lo, hi, tol, tau, out) -> float:  # type: ignore[no-untyped-def]
     """Solve from zero as libsvm does: writes β to ``out``, returns b; reorders the rest."""
+    return libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, np.int64(1 << 60), out)[0]
+
+
+@njit(cache=True, nogil=True)
+def libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, most, out):  # type: ignore[no-untyped-def]
+    """The same in ``most`` steps at most: b, whether they were enough, and how many they were."""
     m = len(y)
     beta, v, names, work = np.zeros(m), y.copy(), np.arange(m), np.empty((3, m))
-    solve(
-        kernel,
-        diagonal,
-        y,
-        lo,
-        hi,
-        beta,
-        v,
-        tol,
-        tau,
-        np.int64(1 << 60),
-        np.bool_(True),
-        names,
-        work,
-    )
+    shrink = np.bool_(True)
+    solved = solve(kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, shrink, names, work)
+    steps = work[0, 0]
+    if not solved:
+        # What was shrunk has an old v; with it the bias would be off.
+        for t in range(m):
+            v[t] = y[t]
+            for j in range(m):
+                if beta[j] != 0.0:
+                    v[t] -= beta[j] * kernel[j, t]
     for t in range(m):
         out[names[t]] = beta[t]
-    return offset(v, beta, lo, hi)
+    return offset(v, beta, lo, hi), solved, steps

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from ..errors import BadInput
-from ._smo import kernel_rows, libsvm_solve, power
+from ._smo import kernel_rows, libsvm_steps, power
 from .grids import Point
 
 __all__ = ["PolySVC"]
@@ -45,7 +47,10 @@ class PolySVC(ClassifierMixin, BaseEstimator):
     tol : float, default 1e-3
         libsvm's: the largest violation of the optimality conditions at which to stop.
     decision_function_shape : {'ovr', 'ovo'}, default 'ovr'
-        Defaults of all parameters are those of ``sklearn.svm.SVC``.
+        Defaults of all parameters but the next are those of ``sklearn.svm.SVC``.
+    max_iter : int, default 1_000_000
+        Steps per pair of classes, a second or so for a hundred samples; -1 is no limit, as in
+        ``SVC``. Problems that need so many are badly scaled.
 
     Attributes
     ----------
@@ -56,11 +61,24 @@ class PolySVC(ClassifierMixin, BaseEstimator):
     support_vectors_ : ndarray (n_support, n_features)
     intercept_ : ndarray (n_pairs,)
         Of each pair (0, 1), (0, 2), ..., positive for the first of the two classes.
+    n_iter_ : ndarray of int (n_pairs,)
+        Steps taken.
 
     Raises
     ------
     BadInput
         A parameter out of range, or no sample with a weight above 0.
+
+    Warns
+    -----
+    ConvergenceWarning
+        `max_iter` was not enough for a pair of classes: what to standardise, and where it
+        stopped is the answer.
+
+    See Also
+    --------
+    mebench.svm.search_grid : All points of a grid over all folds, from one Gram matrix.
+    sklearn.preprocessing.StandardScaler : To put in front where columns differ in scale.
 
     Notes
     -----
@@ -86,6 +104,8 @@ class PolySVC(ClassifierMixin, BaseEstimator):
     [0.65, -0.52]
     """
 
+    max_iter = 1_000_000  # of machines that were saved before it was a parameter
+
     def __init__(
         self,
         C: float = 1.0,
@@ -97,6 +117,7 @@ class PolySVC(ClassifierMixin, BaseEstimator):
         class_weight: Mapping[Any, float] | str | None = None,
         tol: float = 1e-3,
         decision_function_shape: str = "ovr",
+        max_iter: int = 1_000_000,
     ) -> None:
         self.C = C
         self.kernel = kernel
@@ -106,6 +127,7 @@ class PolySVC(ClassifierMixin, BaseEstimator):
         self.class_weight = class_weight
         self.tol = tol
         self.decision_function_shape = decision_function_shape
+        self.max_iter = max_iter
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> PolySVC:
         """Solve every pair of classes.
@@ -133,11 +155,15 @@ class PolySVC(ClassifierMixin, BaseEstimator):
             class_factor=class_weights(self.class_weight, self.classes_, codes),
             weight=weight,
             tol=self.tol,
+            most=self.max_iter,
         )
+        if machine.unsolved:
+            warnings.warn(self._unsolved(X, machine.unsolved), ConvergenceWarning, stacklevel=2)
         used = np.flatnonzero(machine.coef.any(axis=0))
         self.support_ = used
         self.support_vectors_ = X[used]
         self.intercept_ = machine.bias
+        self.n_iter_ = np.array(machine.steps, np.int64)
         self._machine = machine._replace(coef=machine.coef[:, used])
         return self
 
@@ -173,6 +199,20 @@ class PolySVC(ClassifierMixin, BaseEstimator):
         machine = self._machine
         return machine.values(X @ self.support_vectors_.T)
 
+    def _unsolved(self, X: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> str:
+        """What kept the solver from an answer, and what to do about it."""
+        a, b = (self.classes_[code] for code in pairs[0])
+        more = f" and {len(pairs) - 1} other pair(s)" if len(pairs) > 1 else ""
+        spread = X.std(axis=0)
+        wide = int(np.argmax(spread))
+        return (
+            f"Classes {a!s} and {b!s}{more} are not solved after {self.max_iter} steps, and the "
+            f"answer is where the solver stopped. Columns spread from {spread.min():.3g} to "
+            f"{spread[wide]:.3g} (column {wide}), and γ·|x|² reaches "
+            f"{self.point(X).gamma * (X**2).sum(axis=1).max():.3g}: standardise the columns (put "
+            "sklearn.preprocessing.StandardScaler() in front), lower gamma or C, or raise coef0."
+        )
+
     def _check(self) -> None:
         if self.kernel not in ("poly", "linear"):
             raise BadInput(f"PolySVC has kernel 'poly' or 'linear', not {self.kernel!r}.")
@@ -182,6 +222,8 @@ class PolySVC(ClassifierMixin, BaseEstimator):
             )
         if not self.C > 0 or not self.tol > 0:
             raise BadInput(f"C and tol must be above 0; found C {self.C} and tol {self.tol}.")
+        if self.max_iter != int(self.max_iter) or (self.max_iter < 1 and self.max_iter != -1):
+            raise BadInput(f"max_iter is a number of steps, or -1 for any; found {self.max_iter}.")
         if self.degree != int(self.degree) or self.degree < 0:
             raise BadInput(f"degree is a whole number from 0, not {self.degree}.")
         if isinstance(self.gamma, str):
@@ -224,6 +266,8 @@ class Machine(NamedTuple):
     bias: np.ndarray  # (n_pairs,)
     present: np.ndarray  # codes of the classes with training samples
     kernel: tuple[int, float, float]  # degree, gamma and coef0 of the scaled kernel
+    unsolved: tuple[tuple[int, int], ...] = ()  # those that took more steps than they may
+    steps: tuple[int, ...] = ()  # of each pair
 
     def values(self, gram: np.ndarray) -> np.ndarray:
         """Decision values (n, n_pairs) of samples from their dot products with the training."""
@@ -286,8 +330,9 @@ def fit_gram(
     class_factor: np.ndarray,
     weight: np.ndarray,
     tol: float,
+    most: int = -1,
 ) -> Machine:
-    """Solve all pairs on ``train``; coefficients are numbered as in ``train``."""
+    """Solve all pairs on ``train``, in ``most`` steps each; coefficients numbered as in it."""
     if not (weight[train] > 0).any():
         raise BadInput("No training sample has a weight above 0.")
     gamma, coef0, C, tau = scaled_kernel(point, largest)
@@ -298,18 +343,25 @@ def fit_gram(
     pairs = [(a, b) for i, a in enumerate(members) for b in list(members)[i + 1 :]]
     coef = np.zeros((len(pairs), len(train)))
     bias = np.zeros(len(pairs))
+    solved, steps = np.ones(len(pairs), bool), np.zeros(len(pairs), np.int64)
+    most = most if most > 0 else 1 << 60
     for p, (a, b) in enumerate(pairs):
         own = np.concatenate([members[a], members[b]])
         first = len(members[a])
         bound = weight[train[own]] * (C * class_factor[codes[train[own]]])
         beta = np.empty(len(own))
-        bias[p] = _fit_pair(gram, train[own], first, *kernel, bound, tol, tau, beta)
+        bias[p], solved[p], steps[p] = _fit_pair(
+            gram, train[own], first, *kernel, bound, tol, tau, most, beta
+        )
         coef[p, own] = beta
-    return Machine(pairs, coef, bias, present, kernel)
+    unsolved = tuple(pair for pair, done in zip(pairs, solved, strict=True) if not done)
+    return Machine(pairs, coef, bias, present, kernel, unsolved, tuple(steps.tolist()))
 
 
 @njit(cache=True, nogil=True)
-def _fit_pair(gram, members, first, degree, gamma, coef0, bound, tol, tau, beta):  # type: ignore[no-untyped-def]
+def _fit_pair(  # type: ignore[no-untyped-def]
+    gram, members, first, degree, gamma, coef0, bound, tol, tau, most, beta
+):
     m = len(members)
     kernel = np.empty((m, m), np.float32)
     kernel_rows(gram, members, members, degree, gamma, coef0, kernel)
@@ -322,7 +374,7 @@ def _fit_pair(gram, members, first, degree, gamma, coef0, bound, tol, tau, beta)
             hi[t] = bound[t]
         else:
             y[t], lo[t] = -1.0, -bound[t]
-    return libsvm_solve(kernel, diagonal, y, lo, hi, tol, tau, beta)
+    return libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, most, beta)
 
 
 def votes_and_scores(

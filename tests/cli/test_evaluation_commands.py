@@ -164,3 +164,23 @@ def test_protocol_warnings_are_printed(files):
                     "--classifier", "knn", "--n-jobs", 1, "--out", files / "others",
                     "--protocol", "kfold:5")  # fmt: skip
     assert found.stdout.count("PERSONS OVERLAP") == 3  # above, below, and in the sentence
+
+
+def test_one_label_and_one_person_in_two_spellings(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "subject,y_true,y_pred\nsub01,0,0.0\n1,1,tensor(1)\ns2,1,0.0\n02,0,0\n", encoding="utf-8"
+    )
+    said = " ".join(mebench("score", path).output.split())
+    assert "4 clips of 2 subjects" in said and ".750" in said
+    assert "ONE PERSON, SEVERAL SPELLINGS: sub01 = 1; s2 = 02." in said
+    assert "one label, several spellings: 0 = 0.0; 1 = tensor(1)" in said
+    said = mebench("score", path, "--subjects", "as-written").output
+    assert "4 clips of 4 subjects" in " ".join(said.split())
+    split = tmp_path / "split.csv"
+    split.write_text("clip_id,subject,split\na,sub01,train\nb,1,test\n")
+    found = mebench("audit", "--split", split)
+    assert found.exit_code == 1 and "sub01 = 1 look like one person" in found.output
+    found = mebench("audit", "--split", split, "--subjects", "as-written")
+    assert found.exit_code == 0 and "Nothing crosses" in found.output
+    assert "PERSONS LOOK ALIKE" in found.output

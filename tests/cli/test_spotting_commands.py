@@ -27,6 +27,48 @@ def test_anybodys_intervals_are_scored(tmp_path):
     assert "Spot-then-recognise" in run("score-spotting", found, truth)
 
 
+def test_two_databases_have_rows_of_their_own_and_overall(tmp_path):
+    truth, found = tmp_path / "truth.csv", tmp_path / "found.csv"
+    truth.write_text("dataset,video,kind,onset,offset\nA,v1,micro,10,20\nB,v1,micro,,\n")
+    found.write_text("dataset,video,kind,onset,offset\nB,v1,micro,10,20\n")
+    said = json.loads(run("score-spotting", found, truth, "--json"))
+    rows = {(r["dataset"], r["kind"]): (r["tp"], r["fp"], r["fn"]) for r in said["by_database"]}
+    assert rows["Overall", "all"] == (0, 1, 1)
+    assert rows["A", "micro"] == (0, 0, 1) and rows["B", "micro"] == (0, 1, 0)
+    text = run("score-spotting", found, truth)
+    assert "by which the challenges rank" in text and "each video counts as a person" in text
+
+
+def test_a_challenge_file_is_scored_as_it_is(tmp_path):
+    truth, found = tmp_path / "truth.csv", tmp_path / "cas_pred.csv"
+    truth.write_text(
+        "video,subject,kind,onset,offset,emotion\nd/1/v1,1,micro,10,20,Negative\n"
+        "d/1/v1,1,macro,41,95,others\nd/2/v2,2,micro,,,\n"
+    )
+    found.write_text("vid,pred_onset,pred_offset,type\nv1,10,20,me\nv1,40,95,mae\nv2.avi,1,9,me\n")
+    said = json.loads(run("score-spotting", found, truth, "--json", "--per-video"))
+    whole = said["scores"][-1]
+    assert (whole["tp"], whole["fp"], whole["fn"], whole["fp_shown"]) == (2, 1, 0, 0)
+    assert said["subjects"] == 2 and len(said["per_video"]) == 4
+    assert any("v1 for d/1/v1" in note for note in said["notes"])
+    dropped = json.loads(run("score-spotting", found, truth, "--json", "--length", "micro=10-16"))
+    assert dropped["scores"][-1]["fp"] == 0
+    # Spot-then-recognise is about micro-expressions only.
+    found.write_text("subject,video,onset,offset,emotion\n1,v1,10,20,negative\n1,v1,40,95,sad\n")
+    both = json.loads(run("score-spotting", found, truth, "--json"))
+    assert both["scores"][0]["tp"] == 1 and both["scores"][0]["fp"] == 1
+    assert both["spot_then_recognise"]["f1_analysis"] == 1
+    assert "as the authors of STRS compute it" in run("score-spotting", found, truth)
+
+
+def test_every_lost_video_is_named(tmp_path):
+    truth, found = tmp_path / "truth.csv", tmp_path / "found.csv"
+    truth.write_text("video,onset,offset\na,10,20\n")
+    found.write_text("video,onset,offset\nb,10,20\nc,10,20\n")
+    with pytest.raises(BadInput, match=r"2 video\(s\).*'b', 'c'"):
+        run("score-spotting", found, truth)
+
+
 def test_videos_or_a_database_but_not_both(tmp_path):
     with pytest.raises(BadInput, match="one of the two"):
         run("spot")
@@ -54,6 +96,7 @@ def corpus(tmp_path_factory):
 
 
 def test_a_database_is_spotted_in_and_then_from_the_cache(corpus, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MEBENCH_HOME", str(tmp_path / "home"))
     where = ("--dataset", "casme-sq-long", "--data-root", corpus)
     said = run("spot", *where, "--method", "all", "--out", tmp_path / "found.csv")
@@ -120,6 +163,7 @@ def test_one_bad_video_of_several_does_not_lose_the_others(corpus, tmp_path):
 
 
 def test_the_truth_of_a_database_can_be_written_and_scores_itself(corpus, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MEBENCH_HOME", str(tmp_path / "home"))
     truth = tmp_path / "truth.csv"
     run("spot", "--dataset", "casme-sq-long", "--data-root", corpus, "--method", "strain",

@@ -5,7 +5,7 @@ import pytest
 from mebench import synthetic
 from mebench.datasets import annotations, card, load
 from mebench.datasets.check import check
-from mebench.datasets.loader import _MADE_UP
+from mebench.datasets.reading import _MADE_UP
 from mebench.errors import DataNotFound
 
 

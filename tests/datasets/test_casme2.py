@@ -240,7 +240,8 @@ def test_units_that_cannot_be_read_are_counted(casme2, sheet, rows):
     sheet(casme2 / SHEET, [(*rows[0][:5], "smile", "happiness"), *rows[1:]])
     samples = load("casme2", root=casme2, labels="all")
     assert len(samples) == 5 and samples.table.loc[0, "objective_class"] is None
-    assert "1 rows have action units that cannot be read" in said(samples)
+    assert "1 cells of action units hold pieces that were not read" in said(samples)
+    assert "no unit: 'smile' 1" in said(samples)
 
 
 def test_a_known_wrong_cell_is_corrected_and_counted(casme2, monkeypatch):

@@ -144,7 +144,7 @@ def test_whether_a_folder_is_that_of_a_database(casme2, tmp_path):
     corpus = write_corpus("casme2", tmp_path / "corpus", clips=3, subjects=2, plain=True)
     assert doubts("casme2", corpus) == ""
     assert doubts("casme2", tmp_path / "other") == "no annotation sheet is found there, nor frames"
-    assert doubts("smic-hs", casme2) == "no annotation sheet is found there"
+    assert "5 rows, and was published with 164" in doubts("smic-hs", casme2)
     assert doubts("samm", casme2) == "no frames are found there"
     assert doubts("casme", casme2).startswith("its annotation sheet has 5 rows")
 

@@ -1,6 +1,8 @@
 import pandas as pd
 import pytest
 
+from mebench.datasets import load
+from mebench.datasets.check import check
 from mebench.datasets.corrections import Correction, correct, corrections
 from mebench.datasets.registry import names
 from mebench.errors import BadInput
@@ -132,3 +134,39 @@ def test_what_is_known_of_samm():
         ("032_3_1", "apex"): "4945",
         ("032_3_2", "apex"): "5130",
     }
+
+
+def test_rows_of_cas_me_3_that_the_authors_corrected(tmp_path, sheet, frames):
+    """The wrong rows of the official sheet, its marks as text, and nothing else of it."""
+    header = ["Subject", "Filename", "Onset", "Apex", "Offset", "AU", "Objective class", "emotion"]
+    rows = [
+        ("spNO.149", "d", "112", "83", "358", "T28+14", "VII", "fear"),
+        ("spNO.214", "c", "5", "5", "3460", "17+4", "VII", "disgust"),
+        ("spNO.216", "d", "3647", "2668", "2694", "38", "VII", "others"),
+        ("spNO.216", "e", "0", "0", "25", "14", "VII", "Others"),
+        ("spNO.40", "e", "1812", "1824", "0", "18", "VII", "others"),
+        ("spNO.40", "e", "2327", "2363", "0", "14", "VII", "others"),
+    ]
+    root = tmp_path / "CAS(ME)3"
+    sheet(root / "cas(me)3_part_A_ME_label_JpgIndex_v2.xlsx", rows, header)
+    marks = {}
+    for subject, clip, onset, apex, offset in (
+        ("149", "d", 112, 160, 358), ("214", "c", 5, 5, 34), ("216", "d", 2647, 2668, 2694),
+        ("216", "e", 1, 1, 25), ("40", "e", 1812, 1824, 1845), ("40", "e", 2327, 2363, 2403),
+    ):  # fmt: skip
+        folder = root / "part_A" / f"spNO.{subject}" / clip.upper() / "color"
+        frames(folder, (onset, apex, offset), prefix="")
+        marks.setdefault((f"spNO.{subject}", clip), []).append((onset or 0, apex, offset))
+    samples = load("casme3a", root=root, labels="all")
+    assert len(samples) == 6
+    table = samples.table.drop(index=3)  # its onset is 0 in the sheet, where frames count from 1
+    found = [tuple(map(int, row)) for row in table[["onset", "apex", "offset"]].to_numpy()]
+    assert found == [
+        (112, 160, 358), (5, 5, 34), (2647, 2668, 2694), (1812, 1824, 1845), (2327, 2363, 2403)
+    ]  # fmt: skip
+    assert table["apex_source"].tolist() == ["corrected"] + ["annotated"] * 4
+    assert any(n.startswith("5 known wrong cells corrected") for n in samples.notes)
+    assert (load("casme3a", root=root, labels="au28").y == "present").sum() == 1
+    report = check("casme3a", root)
+    assert report.errors == []
+    assert any("2 rows with the apex on the onset" in f.what for f in report.findings)

@@ -200,3 +200,57 @@ def test_a_manifest_with_semicolons(mine):
     mine.write_text(mine.read_text().replace(",", ";"))
     with pytest.raises(BadInput, match="separated by semicolons. Commas are expected"):
         load(str(mine))
+
+
+@pytest.mark.parametrize(
+    "names", [("OnsetFrame", "ApexFrame", "OffsetFrame"), ("onset_frame", "apex_frame", "offset_f"),
+              ("Onset Frame", "Apex", "OFFSET FRAME"), ("OnsetF", "ApexF1", "OffsetF")]
+)  # fmt: skip
+def test_marks_under_the_names_of_sheets(mine, names):
+    text = mine.read_text().replace("onset,apex,offset", ",".join(names))
+    wanted = load(str(mine)).table[["onset", "apex", "offset"]]
+    mine.write_text(text)
+    assert load(str(mine)).table[["onset", "apex", "offset"]].equals(wanted)
+
+
+@pytest.mark.parametrize(
+    "header, mark",
+    [
+        ("begin_frame", "onset"),
+        ("first image", "onset"),
+        ("clipStart", "onset"),
+        ("OnsetFrameNumber2", "onset"),
+        ("t_onset", "onset"),
+        ("onsett", "onset"),
+    ],
+)
+def test_an_onset_that_is_not_understood_is_no_whole_folder(mine, header, mark):
+    mine.write_text(mine.read_text().replace(",onset,", f",{header},"))
+    with pytest.raises(BadInput, match=f"{mark} is absent"):
+        load(str(mine))
+
+
+def test_two_columns_for_one_mark(mine):
+    lines = mine.read_text().splitlines()
+    same = [f"{line},{line.split(',')[4]}" for line in lines[1:]]
+    mine.write_text("\n".join([f"{lines[0]},OnsetFrame", *same]))
+    load(str(mine))
+    mine.write_text("\n".join([f"{lines[0]},OnsetFrame", *(f"{line},9" for line in lines[1:])]))
+    with pytest.raises(BadInput, match="both stand for the onset, and differ"):
+        load(str(mine))
+
+
+def test_words_about_other_things_are_passed_over(mine):
+    lines = mine.read_text().splitlines()
+    mine.write_text("\n".join([f"{lines[0]},gender", *(f"{line},f" for line in lines[1:])]))
+    assert any("passed over: 'gender'" in n for n in load(str(mine)).notes)
+
+
+@pytest.mark.parametrize("cell", ["2_1", "7_0", "1e1", "4.5"])
+def test_a_mark_that_only_a_program_would_read(mine, cell):
+    lines = mine.read_text().splitlines()
+    row = lines[1].split(",")
+    row[4] = cell
+    mine.write_text("\n".join([lines[0], ",".join(row), *lines[2:]]))
+    with pytest.raises(BadInput, match="onset is"):
+        load(str(mine))

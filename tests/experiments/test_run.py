@@ -123,7 +123,7 @@ def rewrite(path, **changes):
     ("damage", "message"),
     [
         (lambda d: (d / "features.npz").unlink(), "cannot be read"),
-        (lambda d: (d / "features.npz").write_bytes(b"PK no zip"), "holds no numeric features"),
+        (lambda d: (d / "features.npz").write_bytes(b"PK no zip"), "only unpickling"),
         (lambda d: np.savez(d / "features.npz", X=np.zeros((3, 2))), "has the arrays X"),
         (
             lambda d: np.savez(d / "features.npz", features=np.zeros(40), clip_id=np.arange(40)),
@@ -147,12 +147,12 @@ def rewrite(path, **changes):
         ),
         (lambda d: (d / "own.csv").write_text("clip_id,label\n"), "lacks subject"),
         (lambda d: rewrite(d / "own.csv", label=[""] + ["a"] * 39), "line 2: label is empty"),
-        (lambda d: (d / "own.csv").write_bytes(b"\xff\xfe\x00\x01"), "not a CSV file in UTF-8"),
+        (lambda d: (d / "own.csv").write_bytes(b"\xff\x00\x01"), "not a CSV file in UTF-8"),
         (
             lambda d: np.savez(
                 d / "features.npz", features=np.array([{}] * 40), clip_id=np.arange(40)
             ),
-            "holds no numeric features",
+            "features is an array of Python objects",
         ),
     ],
 )

@@ -18,7 +18,7 @@ from mebench.explanation.importance import donors_of, drops
 from mebench.explanation.layout import Layout, layout_of
 from mebench.features import MDMO
 from mebench.features.selection import VarianceRatio
-from mebench.methods.combination import FuseBlocks, blocks
+from mebench.methods.combination import SideBySide, blocks
 from mebench.preprocessing import AlignFace
 from mebench.scoring.metrics import per_class
 from mebench.scoring.subjects import Fold
@@ -343,7 +343,7 @@ def test_members_side_by_side():
     """Groups of a member whose cells are rows, under a step that takes cells."""
     X, table = planted()
     tail = make_pipeline(
-        FuseBlocks([("left", "passthrough"), ("right", "passthrough")]),
+        SideBySide([("left", "passthrough"), ("right", "passthrough")]),
         PolySVC(degree=2, gamma=0.5, coef0=1, C=1),
     )
     found = evaluate_features(

@@ -16,7 +16,7 @@ from mebench.methods.combination import Branches
 from mebench.methods.parts import split_pipeline
 from mebench.svm import PolySVC, points
 
-from .. import test_testing as checks
+from ..testing import test_extractors as checks
 
 #: Length of a row of each handcrafted method; of the part that learns nothing where more learns.
 WIDTHS = {
@@ -25,7 +25,7 @@ WIDTHS = {
     "sparse-mdmo": 9 * 72,
     "bi-woof": 8 * 8 * 8,
     "hoof": 8 * 8 * 8,
-    "3d-fft": 28 * 28 * 259,
+    "3d-fft": 28 * 28 * 260,
     "hog-top": 8 * 8 * 3 * 8,
     "higo-top": 8 * 8 * 3 * 8,
     "higo": 6 * 6 * 2 * 3 * 8,

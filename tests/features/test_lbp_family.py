@@ -105,9 +105,20 @@ def test_lbp_mop_equals_its_twin(video):
 
 
 @FEW
-@given(VIDEOS, st.sampled_from([3, 5, 7]))
-def test_stlbp_ip_equals_its_twin(video, window):
-    same(stlbp_ip(video, blocks=(2, 1), window=window), naive.stlbp_ip(video, (2, 1), window))
+@given(VIDEOS, st.sampled_from([3, 5, 7]), st.sampled_from(["bilinear", "nearest"]), st.booleans())
+def test_stlbp_ip_equals_its_twin(video, window, sampling, first):
+    found = stlbp_ip(video, blocks=(2, 1), window=window, sampling=sampling, first=first)
+    same(found, naive.stlbp_ip(video, (2, 1), window, sampling, first))
+
+
+def test_the_zero_frame_stands_in_no_image():
+    """All changes at once and then stays: only the zero frame makes a difference in the images."""
+    video = np.full((6, 20, 20), 80, np.uint8)
+    video[1:, :10] = 90
+    images = {first: stlbp_ip(video, blocks=(1, 1), first=first)[512:] for first in (True, False)}
+    flat = stlbp_ip(video[:1].repeat(6, axis=0), blocks=(1, 1))[512:]
+    assert not np.array_equal(images[True], flat)
+    np.testing.assert_array_equal(images[False][:59], flat[:59])  # along x nothing differs
 
 
 @FEW
@@ -125,6 +136,26 @@ def test_descriptors_of_elbptop_one_by_one():
     for row, name in zip(whole, ("lbp", "rdlbp", "adlbp"), strict=True):
         same(elbptop(video, regions=(2, 2), descriptors=(name,)), row)
     same(whole[0], lbp_top(video, regions=(2, 2), times=2, mapping="raw"))
+
+
+def test_a_fusion_with_points_and_radii_of_each_descriptor():
+    video = clip()
+    parts = [("lbp", 4, (1, 1, 1)), ("rdlbp", 8, (3, 3, 2)), ("lbp", 8, (2, 2, 2))]
+    fusion = features.ELBPTOP(
+        tuple(name for name, _, _ in parts), (2, 2), 1, [r for _, _, r in parts],
+        points=tuple(p for _, p, _ in parts),
+    )  # fmt: skip
+    alone = [
+        elbptop(video, descriptors=(d,), radii=r, points=p, regions=(2, 2), times=1)
+        for d, p, r in parts
+    ]
+    (row,) = fusion.transform([video])
+    np.testing.assert_array_equal(row, np.concatenate(alone).astype(np.float32))
+    assert fusion.widths == [4 * 3 * 16, 4 * 3 * 256, 4 * 3 * 256] == [len(a) for a in alone]
+    names = fusion.get_feature_names_out()
+    assert len(set(names)) == fusion.n_features == len(row)
+    assert names[0] == "lbp4,1,1,1_t0_block0,0_XY_0"
+    assert features.ELBPTOP().widths == [98304] * 3
 
 
 def test_radial_differences_down_to_the_centre_are_lbp():
@@ -238,6 +269,9 @@ def test_clips_that_are_too_short(describe):
         (lbp_mop, {"blocks": (2, 4)}, "block is 5 pixels wide"),
         (lbp_mop, {"blocks": "kato"}, "blocks"),
         (stlbp_ip, {"window": 4}, "window"),
+        (stlbp_ip, {"sampling": "cubic"}, "sampling"),
+        (elbptop, {"points": (4, 8)}, "3 descriptors need"),
+        (elbptop, {"radii": [(1, 1, 1)] * 2}, "3 descriptors need"),
         (stlbp_ip, {"blocks": (1, 0)}, "blocks"),
         (elbptop, {"descriptors": ("ltp",)}, "descriptors"),
         (elbptop, {"descriptors": ()}, "descriptors"),

@@ -8,6 +8,7 @@ from mebench.errors import BadInput
 from mebench.features import mdmo
 from mebench.features.mdmo import _main_directions, main_directions, weigh
 from mebench.features.regions import grid_spans
+from mebench.preprocessing import texture
 from mebench.synthetic import make_clip
 
 
@@ -28,14 +29,16 @@ def by_name(region, smile, **params):
     return found[region] / 0.9, found[36 + region] / 0.1
 
 
+@pytest.mark.parametrize("bins", ["centred", "from-zero"])
 @pytest.mark.parametrize("seed", range(4))
-def test_kernel_equals_the_slow_twin(seed):
+def test_kernel_equals_the_slow_twin(seed, bins):
     rng = np.random.default_rng(seed)
     flow = rng.normal(size=(20, 24, 2)).astype(np.float32)
     flow[rng.random((20, 24)) < 0.2] = 0
     flow[rng.random((20, 24)) < 0.2] *= [1, 0]  # exactly along the axes, both ways
     affine = np.eye(2, 3) if seed % 2 else np.eye(2, 3) + rng.normal(0, 0.01, (2, 3))
-    found = _main_directions(flow, affine, grid_spans((20, 24), (2, 3)), 6)
+    flow[rng.random((20, 24)) < 0.1] = [[1, 1]]  # exactly on the edge of one kind of bins
+    found = _main_directions(flow, affine, grid_spans((20, 24), (2, 3)), 6, bins == "centred")
     y, x = np.mgrid[:20, :24]
     moved = np.stack([x + flow[..., 0], y + flow[..., 1], np.ones((20, 24))], -1) @ affine.T
     left = moved - np.stack([x, y], -1)
@@ -43,7 +46,7 @@ def test_kernel_equals_the_slow_twin(seed):
         left = flow.astype(float)
     for r in range(6):
         rows, cols = slice(10 * (r // 3), 10 * (r // 3) + 10), slice(8 * (r % 3), 8 * (r % 3) + 8)
-        expected = naive.main_direction(left[rows, cols].reshape(-1, 2))
+        expected = naive.main_direction(left[rows, cols].reshape(-1, 2), bins)
         np.testing.assert_allclose(found[r], expected, atol=1e-12)
 
 
@@ -53,9 +56,46 @@ def test_the_eight_bins_are_centred_on_multiples_of_45_degrees(k):
     angles = np.deg2rad(k * 45 + np.r_[np.linspace(-22, 22, 60), np.linspace(23, 67, 59)])
     flow = np.zeros((1, 119, 2), np.float32)
     flow[0, :, 0], flow[0, :, 1] = np.cos(angles), np.sin(angles)
-    found = _main_directions(flow, np.eye(2, 3), np.array([[0, 0, 0, 119]], np.int32), 1)
+    found = _main_directions(flow, np.eye(2, 3), np.array([[0, 0, 0, 119]], np.int32), 1, True)
     expected = flow[0, :60].mean(axis=0)
     np.testing.assert_allclose(found[0], expected, atol=1e-6)
+
+
+def test_the_two_readings_of_the_bins_differ():
+    """60 vectors between 1° and 44° and 59 around 60°: one bin or the other is the fullest."""
+    angles = np.deg2rad(np.r_[np.linspace(1, 44, 60), np.linspace(50, 66, 31)])
+    flow = np.stack([np.cos(angles), np.sin(angles)], -1)[None].astype(np.float32)
+    spans = np.array([[0, 0, 0, 91]], np.int32)
+    edge = _main_directions(flow, np.eye(2, 3), spans, 1, False)[0]
+    centred = _main_directions(flow, np.eye(2, 3), spans, 1, True)[0]
+    np.testing.assert_allclose(edge, flow[0, :60].mean(axis=0), atol=1e-6)
+    assert np.rad2deg(np.arctan2(centred[1], centred[0])) > 40  # 23° to 66°
+
+
+def test_texture_is_measured_between_textures(smile):
+    frames, landmarks = smile
+    brighter = np.clip(frames * np.linspace(1, 1.15, len(frames))[:, None, None], 0, 255)
+    np.testing.assert_array_equal(
+        mdmo(frames, landmarks, texture=True), mdmo(texture(frames), landmarks)
+    )
+    plain = np.abs(mdmo(brighter, landmarks) - mdmo(frames, landmarks))[:36].mean()
+    less = np.abs(mdmo(brighter, landmarks, texture=True) - mdmo(frames, landmarks, texture=True))[
+        :36
+    ].mean()
+    assert less < 0.6 * plain  # light matters less
+    row = MDMO(texture=True, bins="from-zero").transform([Clip("a", frames, landmarks=landmarks)])
+    np.testing.assert_array_equal(row[0], mdmo(frames, landmarks, texture=True, bins="from-zero"))
+
+
+def test_flow_from_onset_to_apex(smile):
+    frames, landmarks = smile
+    clip = Clip("a", frames, landmarks=landmarks, onset=1, apex=5)
+    np.testing.assert_array_equal(
+        MDMO(pairs="onset-apex").transform([clip])[0], mdmo(frames[[1, 5]], landmarks)
+    )
+    np.testing.assert_array_equal(
+        mdmo(frames, landmarks, pairs=(1, 5)), mdmo(frames[[1, 5]], landmarks)
+    )
 
 
 def test_lip_corners_go_up_and_out(smile):

@@ -126,6 +126,17 @@ def test_codes_tell_clips_of_a_kind_apart(rows, coding):
     assert (kind[train][nearest] == kind[test]).all()
 
 
+@pytest.mark.parametrize("coding", ["lasso", "neighbours"])
+def test_the_order_of_the_clips_changes_no_bit(rows, coding):
+    X = rows[0]
+    order = np.random.default_rng(0).permutation(len(X))
+    one, other = (
+        GraphSparseMDMO(n_atoms=6, coding=coding, frame_size=6).fit(part) for part in (X, X[order])
+    )
+    np.testing.assert_array_equal(one.dictionary_, other.dictionary_)
+    np.testing.assert_allclose(one.transform(X), other.transform(X), rtol=0, atol=0)
+
+
 def test_seeds(rows):
     X, _ = rows
     coder = GraphSparseMDMO(n_atoms=8, frame_size=6, n_iter=1)

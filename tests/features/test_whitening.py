@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_estimator
@@ -84,6 +85,23 @@ def test_rows_that_do_not_differ():
     assert np.abs(WhitenedPCA().fit_transform(X)).max() == 0
     twice = np.repeat(np.random.default_rng(1).random((4, 50)), 2, axis=0)
     assert WhitenedPCA().fit_transform(twice).shape == (8, 3)
+
+
+def test_blocks_of_different_widths(rows):
+    """Each part by itself, condensed or not; equal widths are the number of parts."""
+    step = WhitenedPCA(n_blocks=(100, 300))
+    parts = [rows[:, :100], rows[:, 100:]]
+    alone = np.concatenate([WhitenedPCA().fit(X[:24]).transform(X) for X in parts], axis=1)
+    np.testing.assert_allclose(step.fit(rows[:24]).transform(rows), alone, atol=1e-9)
+    short = step.condense(rows)
+    assert short.shape == (30, 2 * 30 + 1)
+    np.testing.assert_allclose(short @ short.T, rows @ rows.T)
+    same_but_for_signs(clone(step).fit(short[:24]).transform(short), alone)
+    halves = WhitenedPCA(n_blocks=(200, 200)).fit_transform(rows)
+    np.testing.assert_array_equal(halves, WhitenedPCA(n_blocks=2).fit_transform(rows))
+    for wrong in ((100, 200), (100, 400), (0, 400)):
+        with pytest.raises(BadInput, match="or their widths"):
+            WhitenedPCA(n_blocks=wrong).fit(rows)
 
 
 def test_names(rows):

@@ -25,7 +25,7 @@ from mebench.errors import BadInput
 from mebench.evaluation import evaluate, evaluate_features
 from mebench.features import LBPTOP
 from mebench.methods import METHODS, Method, expand, get_method
-from mebench.methods.combination import FuseBlocks, LateFusion, blocks, combine
+from mebench.methods.combination import LateFusion, SideBySide, blocks, combine
 from mebench.methods.extract import extract
 from mebench.methods.parts import split_pipeline
 from mebench.storage import ArrayCache
@@ -259,20 +259,39 @@ def test_a_seed_makes_the_forest(data):
     assert (a == b).all() and (a != c).any()
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_the_rows_makes_no_other_forest(data, seed):
+    """What is drawn is drawn by content: the same clips in another order, the same trees."""
+    X, y, subject, table = data
+    order = np.random.default_rng(seed).permutation(N)
+    forest = fusion("stack-forest", tuning="fixed")
+    one = clone(forest).fit(X, y, groups=subject)
+    other = clone(forest).fit(X[order], y[order], groups=subject[order])
+    np.testing.assert_array_equal(one.decision_function(X), other.decision_function(X))
+    np.testing.assert_array_equal(one.left_out_[order], other.left_out_)
+    assert len(np.unique(one.decision_function(X), axis=0)) > N / 2
+    in_folds = [
+        evaluate_features(forest, X[rows], table.iloc[rows].reset_index(drop=True), seed=0)
+        .table.set_index("clip_id").sort_index().drop(columns="fold")
+        for rows in (np.arange(N), order)
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(*in_folds)
+
+
 # Early fusion
 
 
 def test_blocks_weigh_the_same_and_keep_their_proportions(data):
     X, y, _, _ = data
     A, B = np.stack(X[:, 0]), np.stack(X[:, 1])
-    fuse = FuseBlocks([("a", "passthrough"), ("b", "passthrough")])
+    fuse = SideBySide([("a", "passthrough"), ("b", "passthrough")])
     Z = fuse.fit_transform(blocks(1000 * A + 5, B * 0.01), y)
     assert Z.shape == (N, 8) and fuse.n_features_ == [4, 4]
     for block, original in ((Z[:, :4], A), (Z[:, 4:], B)):
         centred = original - original.mean(0)
         np.testing.assert_allclose((block**2).sum(1).mean(), 0.5)
         np.testing.assert_allclose(block, centred / np.sqrt(2 * (centred**2).sum(1).mean()))
-    columns = FuseBlocks(fuse.members, scale="columns").fit_transform(blocks(A, B * 0.01), y)
+    columns = SideBySide(fuse.members, scale="columns").fit_transform(blocks(A, B * 0.01), y)
     np.testing.assert_allclose(columns.std(0), 1 / np.sqrt(8))
     np.testing.assert_allclose(fuse.transform(blocks(1000 * A + 5, B * 0.01)), Z)
 
@@ -285,7 +304,7 @@ def test_selection_and_components_come_from_the_training_samples(data):
     learned = [("a", Pipeline([("pca", PCA(3, random_state=0))])), ("b", "passthrough")]
     for settings, widths in (({"select": 2}, [2, 2]), ({"pca": 2}, [2, 2]), ({}, [3, 4]),
                              ({"pca": 0.999}, [3, 4])):  # fmt: skip
-        fuse = FuseBlocks(learned, **settings).fit(wide[train], y[train])
+        fuse = SideBySide(learned, **settings).fit(wide[train], y[train])
         assert fuse.n_features_ == widths
         before = fuse.transform(wide[train])
         changed = wide.copy()
@@ -297,7 +316,7 @@ def test_selection_and_components_come_from_the_training_samples(data):
 
 def test_components_are_those_of_scikit_learn(data):
     X, y, _, _ = data
-    ours = FuseBlocks([("a", "passthrough")], pca=2).fit(X[:, :1])
+    ours = SideBySide([("a", "passthrough")], pca=2).fit(X[:, :1])
     peer = PCA(2).fit_transform(np.stack(X[:, 0]))
     peer /= np.sqrt((peer**2).sum(1).mean())
     np.testing.assert_allclose(np.abs(ours.transform(X[:, :1])), np.abs(peer), atol=1e-9)
@@ -308,30 +327,30 @@ def test_condensed_rows_give_the_same_kernel(pca, data):
     X, y, subject, _ = data
     wide = blocks(np.stack(X[:, 0]) @ np.random.default_rng(0).normal(size=(4, 90)),
                   np.stack(X[:, 1]))  # fmt: skip
-    fuse = FuseBlocks([("a", "passthrough"), ("b", "passthrough")], pca=pca)
+    fuse = SideBySide([("a", "passthrough"), ("b", "passthrough")], pca=pca)
     short = fuse.condense(wide)
     assert short[0, 0].shape == (N,) and short[0, 1].shape == (4,)
     train = subject != "s1"
     Z, z = (clone(fuse).fit(rows[train], y[train]).transform(rows) for rows in (wide, short))
     np.testing.assert_allclose(z @ z.T, Z @ Z.T, atol=1e-9)
-    assert FuseBlocks(fuse.members, scale="columns").condense(wide) is wide
-    assert FuseBlocks(fuse.members, select=3).condense(wide) is wide
+    assert SideBySide(fuse.members, scale="columns").condense(wide) is wide
+    assert SideBySide(fuse.members, select=3).condense(wide) is wide
 
 
 def test_a_block_that_never_moves():
     still = blocks(np.ones((6, 3)), np.arange(12.0).reshape(6, 2))
-    Z = FuseBlocks([("a", "passthrough"), ("b", "passthrough")]).fit_transform(still)
+    Z = SideBySide([("a", "passthrough"), ("b", "passthrough")]).fit_transform(still)
     assert np.isfinite(Z).all() and (Z[:, :3] == 0).all()
 
 
 def test_mistakes_of_early_fusion(data):
     X, y, _, _ = data
     with pytest.raises(BadInput, match="scale must be one of"):
-        FuseBlocks([("a", "passthrough")], scale="huge").fit(X[:, :1], y)
+        SideBySide([("a", "passthrough")], scale="huge").fit(X[:, :1], y)
     with pytest.raises(BadInput, match="one block of features per member"):
-        FuseBlocks([("a", "passthrough")]).fit(X, y)
+        SideBySide([("a", "passthrough")]).fit(X, y)
     with pytest.raises(BadInput, match="pca must be above 0"):
-        FuseBlocks([("a", "passthrough")], pca=0).fit(X[:, :1], y)
+        SideBySide([("a", "passthrough")], pca=0).fit(X[:, :1], y)
 
 
 # From clips
@@ -484,10 +503,10 @@ def test_families():
 
 
 def test_folder_names_stay_apart(tmp_path: Path):
-    from mebench.results.store import _target
+    from mebench.results.store import run_place
 
     names = ["stack:a+b", "stack-forest:a+b", "early:a+b"]
-    found = {_target(tmp_path, {"dataset": "d", "method": n}).name for n in names}
+    found = {run_place(tmp_path, {"dataset": "d", "method": n}).name for n in names}
     assert found == {"d-stack-a+b", "d-stack-forest-a+b", "d-early-a+b"}
 
 

@@ -19,7 +19,7 @@ from sklearn.svm import SVC
 from mebench.deep import CNNClassifier
 from mebench.errors import BadInput, DataNotFound
 from mebench.methods import METHODS, get_method
-from mebench.methods.combination import FuseBlocks, LateFusion, blocks
+from mebench.methods.combination import LateFusion, SideBySide, blocks
 from mebench.models import Model, check_savable, load_model, read_card, save_model
 from mebench.models.allowed_types import trusted_types
 from mebench.models.file import MAGIC
@@ -136,7 +136,7 @@ def test_combinations_survive(rule, tmp_path):
 def test_fused_features_survive(tmp_path):
     rng = np.random.default_rng(0)
     X, y = blocks(rng.normal(size=(9, 5)), rng.normal(size=(9, 4))), np.tile(list("abc"), 3)
-    fuse = FuseBlocks([("a", "passthrough"), ("b", "passthrough")], pca=3)
+    fuse = SideBySide([("a", "passthrough"), ("b", "passthrough")], pca=3)
     pipeline = make_pipeline(fuse, PolySVC(kernel="linear")).fit(X, y)
     save_model(Model(pipeline, CARD), tmp_path / "m")
     loaded = load_model(tmp_path / "m").pipeline

@@ -1,25 +1,46 @@
-import cv2
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.ndimage import correlate1d
 
 from mebench import Clip
 from mebench.errors import BadInput
-from mebench.preprocessing.magnification import _YIQ, EVM, magnify
+from mebench.preprocessing.magnification import _YIQ, EVM, _gains, magnify
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (7, 37, 50), dtype=np.uint8)
 RGB = RNG.integers(0, 256, (5, 33, 40, 3), dtype=np.uint8)
 
 
+BINOMIAL = np.array([1, 4, 6, 4, 1]) / 16
+
+
+def halved(image):
+    for axis in (0, 1):
+        image = correlate1d(image, BINOMIAL, axis=axis, mode="mirror")
+    return image[::2, ::2]
+
+
+def doubled(image, shape):
+    out = np.zeros((*shape, *image.shape[2:]))
+    out[::2, ::2] = 4 * image
+    for axis in (0, 1):
+        out = correlate1d(out, BINOMIAL, axis=axis, mode="mirror")
+    return out
+
+
+def heights(side):
+    return 1 if side < 5 else 1 + heights(side // 2)
+
+
 def naive(video, alpha, lambda_c, r1, r2, levels, chroma):
-    """As the paper tells it: a pyramid of every frame in YIQ, a filter at every level of it."""
+    """As the authors go about it: a pyramid of every frame in YIQ, a filter at each level of it."""
 
     def pyramid(frame):
         out = []
         for _ in range(levels - 1):
-            small = cv2.pyrDown(frame)
-            out.append(frame - cv2.pyrUp(small, dstsize=frame.shape[1::-1]))
+            small = halved(frame)
+            out.append(frame - doubled(small, frame.shape[:2]))
             frame = small
         return [*out, frame]
 
@@ -37,19 +58,35 @@ def naive(video, alpha, lambda_c, r1, r2, levels, chroma):
         for level in range(levels - 2, -1, -1):
             wavelength /= 2
             gain = max(0, min(alpha, 2 * (wavelength / delta / 8 - 1))) if level else 0
-            change = cv2.pyrUp(change) + gain * (fast[level] - slow[level])
+            band = fast[level] - slow[level]
+            change = doubled(change, band.shape[:2]) + gain * band
         if video.ndim == 4:
             change[..., 1:] *= chroma
         out[t] += change
     return out @ np.linalg.inv(_YIQ).T if video.ndim == 4 else out
 
 
-@pytest.mark.parametrize("shape", [(6, 64, 96), (4, 64, 64, 3)])
+@pytest.mark.parametrize("shape", [(6, 64, 96), (4, 37, 50), (3, 35, 70, 3)])
 @pytest.mark.parametrize("alpha", [3, 10])
-def test_slow_twin(shape, alpha):
+@pytest.mark.parametrize("levels", [None, 3])
+def test_slow_twin(shape, alpha, levels):
+    """Sizes that halve evenly, and that do not: the same to rounding."""
     video = RNG.uniform(0, 255, shape)
-    expected = naive(video, alpha, 16, 0.4, 0.05, 4, 0.1)
-    assert_allclose(magnify(video, alpha, levels=4), expected, atol=1e-8)
+    expected = naive(video, alpha, 16, 0.4, 0.05, levels or heights(min(shape[1:3])), 0.1)
+    assert_allclose(magnify(video, alpha, levels=levels), expected, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("size", "levels"),
+    [((280, 340), 7), ((480, 640), 8), ((170, 140), 6), ((224, 224), 7), ((160, 200), 7)],
+)
+def test_levels_follow_the_frame_as_in_the_authors_code(size, levels):
+    """maxPyrHt of matlabPyrTools plus one: 7 at 340 × 280, 8 at 640 × 480."""
+    video = RNG.uniform(0, 255, (2, *size)).astype(np.float32)
+    assert len(_gains(*size, 10, 16, None, 2)) == levels
+    assert_array_equal(magnify(video), magnify(video, levels=levels))
+    assert_array_equal(magnify(video), magnify(video, levels=20))  # no more can be built
+    assert np.abs(magnify(video, levels=levels - 1) - magnify(video)).max() > 0.1
 
 
 @pytest.mark.parametrize("video", [GREY, RGB], ids=["grey", "rgb"])
@@ -98,7 +135,7 @@ def growth(wavelength, period, alpha, **options):
         wave = frames[settled, 48] @ np.exp(-2j * np.pi * x / wavelength)
         return np.abs(np.unwrap(np.angle(wave)) @ np.exp(-2j * np.pi * settled / period))
 
-    return swing(magnify(video, alpha, **options)) / swing(video)
+    return swing(magnify(video, alpha, **{"levels": 5, **options})) / swing(video)
 
 
 def response(period, r1=0.4, r2=0.05):

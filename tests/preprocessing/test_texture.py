@@ -6,7 +6,7 @@ from skimage.restoration import denoise_tv_chambolle
 from mebench import Clip
 from mebench.clip import grey
 from mebench.errors import BadInput
-from mebench.preprocessing.texture import Texture, structure, texture
+from mebench.preprocessing.texture import StructureTexture, structure, texture
 
 VIDEO = np.random.default_rng(0).integers(0, 256, (3, 30, 41)).astype(np.uint8)
 
@@ -67,7 +67,7 @@ def test_tiny_frames(shape):
 def test_step():
     rgb = np.random.default_rng(0).integers(0, 256, (2, 20, 30, 3)).astype(np.uint8)
     clips = [Clip("a", VIDEO, apex=1), Clip("b", rgb)]
-    a, b = Texture(iterations=20, blend=0.9).transform(clips)
+    a, b = StructureTexture(iterations=20, blend=0.9).transform(clips)
     assert_array_equal(a.frames, texture(VIDEO, iterations=20, blend=0.9))
     assert_array_equal(b.frames, texture(grey(rgb), iterations=20, blend=0.9))
     assert a.apex == 1
@@ -82,4 +82,4 @@ def test_what_cannot_be_used_is_refused():
         with pytest.raises(BadInput, match=next(iter(wrong))):
             texture(VIDEO, **wrong)
         with pytest.raises(BadInput, match=next(iter(wrong))):
-            Texture(**wrong).fit([])
+            StructureTexture(**wrong).fit([])

@@ -76,6 +76,15 @@ def test_fold_means_and_parts_are_named(predictions):
     assert "UF1 on a alone" in found.readings
 
 
+def test_values_are_told_with_the_digits_of_the_claim(predictions):
+    """A claim that is off in the sixth digit is not printed beside a value that looks the same."""
+    value = predictions.scores()["accuracy"]
+    claimed = f"{value + 3e-6:.6f}"
+    (found,) = recognise(predictions, {"accuracy": claimed})
+    assert not found.agrees and f"{value:.6f}" in found.sentence() != claimed
+    assert recognise(predictions, {"accuracy": f"{value:.6f}"})[0].agrees
+
+
 def test_what_nothing_gives_is_told(predictions):
     (found,) = recognise(predictions, {"uf1": ".9999"})
     assert not found.readings and "nearest" in found.sentence()
@@ -99,6 +108,6 @@ def test_readings_equal_scikit_learn(predictions):
 
 
 def test_clear_errors(predictions):
-    for claims in ({}, {"kappa": ".5"}):
-        with pytest.raises(BadInput, match="Scores can be claimed of"):
+    for claims, message in (({}, "No score is claimed"), ({"kappa": ".5"}, "kappa")):
+        with pytest.raises(BadInput, match=message):
             recognise(predictions, claims)

@@ -109,6 +109,31 @@ def test_clear_errors(counts, scores, message):
         feasible(counts, **scores)
 
 
+@pytest.mark.parametrize(
+    ("printed", "possible", "said"),
+    [
+        (".3617886178861789", True, "0.3617886178861789"),  # 89 of 246, as a computer prints it
+        (".3617886178", False, "0.3617886178"),  # cut off, not rounded
+        (".3618", True, "0.3618"),
+        ("36.18%", True, "0.3618"),
+        (0.36178861, True, "0.36178861"),
+    ],
+)
+def test_claims_are_told_with_the_digits_at_which_they_were_tested(printed, possible, said):
+    found = feasible([88, 51, 107], accuracy=printed)
+    assert found.possible == possible
+    assert f"has accuracy {said}." in found.sentence() and f" accuracy {said} " in found.sentence()
+    assert found.printed == {"accuracy": said} and found.digits == max(4, len(said) - 2)
+
+
+def test_digits_of_bounds_follow_those_of_the_claims():
+    text = feasible([70, 51, 43], uf1=".2000", uar=".3333333").sentence()
+    assert "UF1 0.2000, UAR 0.3333333" in text
+    low = text.split("to lie from ")[1].split(" ")[0]
+    assert len(low.partition(".")[2]) == 7
+    assert " ± 0.01" in feasible([70, 51, 43], uar=".53", tolerance=0.01).sentence()
+
+
 def test_cut_digits_are_told_from_what_is_far():
     near = feasible([92, 26, 15], uf1=".6209", uar=".5989")
     assert not near.possible and near.distance < 1e-4 and "last digits" in near.sentence()

@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -6,7 +8,7 @@ from simulation import clips, predicted
 from mebench.errors import BadInput
 from mebench.scoring import friedman, mcnemar, paired_test, permutation_test
 from mebench.scoring.metrics import MEASURES
-from mebench.scoring.significance import critical_difference, holm
+from mebench.scoring.significance import critical_difference, holm, signed_rank_test
 
 
 def test_permutation_test_equals_exchanging_by_hand():
@@ -70,6 +72,43 @@ def test_friedman_equals_scipy_and_demsar():
     # q.05 of Demšar's Table 5(a): 2.343 for 3 methods, 2.728 for 5.
     assert critical_difference(3, 1) == pytest.approx(2.343 * np.sqrt(3 * 4 / 6), abs=2e-3)
     assert critical_difference(5, 1) == pytest.approx(2.728 * np.sqrt(5 * 6 / 6), abs=2e-3)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 8])
+@pytest.mark.parametrize("grain", [1, 2, 100])
+def test_signed_ranks_by_all_signs(n, grain):
+    """Ties, zeros or neither: all 2^n signs are tried, one after the other."""
+    rng = np.random.default_rng(10 * n + grain)
+    gap = rng.integers(-3 * grain, 3 * grain + 1, n) / grain
+    ranks = [(np.abs(gap) < abs(g)).sum() + ((np.abs(gap) == abs(g)).sum() + 1) / 2 for g in gap]
+
+    def total(signed):
+        return sum(
+            r if g > 0 else r / 2 if g == 0 else 0 for g, r in zip(signed, ranks, strict=True)
+        )
+
+    sums = np.array([total(gap * signs) for signs in product([1, -1], repeat=n)])
+    low, high = (sums <= total(gap)).mean(), (sums >= total(gap)).mean()
+    assert signed_rank_test(gap) == pytest.approx(min(1, 2 * min(low, high)), abs=1e-12)
+
+
+def test_signed_ranks_equal_scipy_where_it_is_exact():
+    rng = np.random.default_rng(0)
+    for n in (6, 20, 50):
+        gap = rng.normal(0.3, 1, n)
+        exact = stats.wilcoxon(gap, method="exact").pvalue
+        assert signed_rank_test(gap) == pytest.approx(exact, rel=1e-9)
+    tied = rng.integers(-5, 6, 10) / 100
+    theirs = stats.wilcoxon(tied, zero_method="zsplit").pvalue
+    assert signed_rank_test(tied) == pytest.approx(theirs, rel=1e-9)
+    assert signed_rank_test(-tied) == pytest.approx(theirs, rel=1e-9)
+    assert signed_rank_test(np.zeros(5)) == 1.0
+
+
+def test_many_databases_with_ties_are_near_the_normal_approximation():
+    gap = np.random.default_rng(1).integers(-20, 24, 200) / 100
+    normal = stats.wilcoxon(gap, zero_method="zsplit", method="asymptotic").pvalue
+    assert signed_rank_test(gap) == pytest.approx(normal, rel=0.1)
 
 
 def test_ties_of_ranks_equal_scipy():

@@ -97,3 +97,12 @@ def test_clear_errors(clean, changes, message):
         audit_split(table)
     with pytest.raises(BadInput, match="one fold only"):
         audit_split(clean[0].drop(columns="split").assign(fold=1))
+
+
+def test_one_person_in_two_spellings_crosses():
+    table = pd.DataFrame({"clip_id": list("abcd"), "subject": ["sub01", "1", "sub02", "Sub02"],
+                          "split": ["train", "test"] * 2})  # fmt: skip
+    assert [(c.kind, c.count) for c in audit_split(table)] == [("person", 2), ("spelling", 2)]
+    assert audit_split(table, subjects="as-written") == []
+    same = table.assign(subject=["s1", "2", "S1", "3"])
+    assert [c.kind for c in audit_split(same)] == ["spelling"]

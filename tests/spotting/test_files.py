@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 
 from mebench.errors import BadInput
-from mebench.spotting.files import draw_curves, read_intervals, save_spotting
+from mebench.spotting.curve_figure import draw_curves
+from mebench.spotting.files import save_spotting
+from mebench.spotting.interval_files import read_intervals
 from mebench.spotting.spot import SPOTTERS, Spotting
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from mebench.clip import Clip
+from mebench.datasets.long import LongVideos
 from mebench.errors import BadInput, FaceNotFound
 from mebench.spotting import (
     TrajectorySpotter,
@@ -17,7 +18,8 @@ from mebench.spotting import (
     open_source,
     spot,
 )
-from mebench.spotting.evaluate import _best, _evaluated, _key, random_intervals
+from mebench.spotting.evaluate import _evaluated, _key, random_intervals
+from mebench.spotting.thresholds import _best
 from mebench.spotting.window import across_movement
 from mebench.synthetic.long import COMPACT, make_long_video
 from mebench.synthetic.long_render import landmarks_of, poses
@@ -157,10 +159,11 @@ def test_relative_thresholds_are_not_tuned_but_used():
     curves = pd.DataFrame({"micro": np.exp(-(((frames - 150) / 4) ** 2)), "macro": 0.0,
                            "x": 0.0, "y": 0.0, "face": True})  # fmt: skip
     curves["micro"] += 0.3 * np.exp(-(((frames - 250) / 4) ** 2))
-    videos = pd.DataFrame({"video": ["a"], "subject": ["1"], "fps": [30.0], "n_frames": [300]})
+    videos = pd.DataFrame({"video": ["a"], "dataset": "d", "subject": ["1"], "fps": [30.0],
+                           "n_frames": [300]})  # fmt: skip
     truth = pd.DataFrame({"video": ["a"], "kind": ["micro"], "onset": [146], "offset": [154],
                           "apex": [150]})  # fmt: skip
-    database = SimpleNamespace(videos=videos, truth=truth, clips=[])
+    database = LongVideos([], videos, truth)
     spotter = replace(get_spotter("strain"), tau=0.6)
     found = _evaluated(spotter, database, {"a": curves}, False, 0.5, [])
     assert found.predictions["apex"].tolist() == [150]

@@ -4,6 +4,9 @@ import naive_svm
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -121,6 +124,45 @@ def test_kernel_values_beyond_single_precision(data):
         huge.decision_function(data.X), small.decision_function(data.X), atol=1e-2
     )
     np.testing.assert_array_equal(huge.predict(data.X), small.predict(data.X))
+
+
+@pytest.mark.parametrize("degree", [2, 3, 4])
+def test_mixed_scales_end_with_a_warning_that_says_what_to_do(degree):
+    """r = 0 and features of 1e4 beside those of 1: libsvm goes on for as long as one waits."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 8)), rng.integers(0, 2, 60)
+    X[:, [2, 5]] *= 1e4
+    svc = PolySVC(degree=degree, gamma=1, coef0=0, max_iter=20_000)
+    with pytest.warns(ConvergenceWarning, match=r"20000 steps.*column [25]\).*StandardScaler"):
+        svc.fit(X, y)
+    values = svc.decision_function(X)
+    assert np.isfinite(values).all() and (svc.predict(X) == y).mean() > 0.5
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        make_pipeline(StandardScaler(), clone(svc)).fit(X, y)  # what the warning says helps
+
+
+def test_the_bound_is_of_no_other_consequence(data):
+    """Where the steps are enough the answer is the same, whatever the bound."""
+    train, _ = data.folds[0]
+    few, any_number = (
+        PolySVC(degree=3, gamma=0.1, coef0=1, max_iter=most).fit(data.X[train], data.y[train])
+        for most in (100_000, -1)
+    )
+    np.testing.assert_array_equal(
+        few.decision_function(data.X), any_number.decision_function(data.X)
+    )
+
+
+def test_where_it_stops_is_where_libsvm_stops(make_data):
+    data = make_data(n=240, d=6, k=2, seed=4)
+    params = {"C": 100, "degree": 2, "gamma": 0.1, "coef0": 1.0, "max_iter": 700}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        ours, theirs = both(data.X, data.y, **params)
+    np.testing.assert_allclose(
+        ours.decision_function(data.X), theirs.decision_function(data.X), rtol=1e-6, atol=1e-6
+    )
 
 
 def test_one_class_predicts_it():

@@ -16,11 +16,12 @@ import mebench.features
 from mebench import LBPTOP
 from mebench.base import ClipStep, Extractor
 from mebench.features import CompletedPatterns, FrameMDMO
+from mebench.features.motion import FlowExtractor
 from mebench.features.patterns import PatternExtractor
 from mebench.testing import check_extractor, make_clips
 
 #: What others derive from.
-ABSTRACT = {PatternExtractor}
+ABSTRACT = {FlowExtractor, PatternExtractor}
 
 
 def transformers() -> list[type]:

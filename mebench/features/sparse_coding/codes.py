@@ -66,6 +66,12 @@ def graph_codes(
     ConvergenceWarning
         `max_sweeps` did not reach `tol`.
 
+    See Also
+    --------
+    sparse_codes : Without a graph.
+    neighbour_codes : Of unseen samples, with the graph.
+    learn_dictionary : Codes and dictionary by turns.
+
     Notes
     -----
     One sample after the other is solved with the others fixed, as in the paper; within a
@@ -112,6 +118,11 @@ def sparse_codes(
     -------
     ndarray (K, n), float64
         A column depends on its own sample only.
+
+    See Also
+    --------
+    graph_codes : With a graph between samples.
+    neighbour_codes : Drawn towards training samples.
 
     Examples
     --------
@@ -160,6 +171,11 @@ def neighbour_codes(
     Returns
     -------
     ndarray (K, n), float64
+
+    See Also
+    --------
+    graph_codes : Of all samples together.
+    sparse_codes : Each by itself.
 
     Examples
     --------
@@ -214,6 +230,11 @@ def objective(
     Returns
     -------
     float
+
+    See Also
+    --------
+    graph_codes : Minimises it over codes.
+    basis_step : Minimises it over dictionaries.
 
     Examples
     --------

@@ -38,6 +38,10 @@ def basis_step(
     -------
     ndarray (m, K), float64
 
+    See Also
+    --------
+    learn_dictionary : Takes it by turns with codes.
+
     Notes
     -----
     Exact minimisation over one atom after the other (Mairal et al. 2010); it needs no inverse
@@ -107,6 +111,11 @@ def learn_dictionary(
     B : ndarray (m, K), float64
     S : ndarray (K, n), float64
         The codes for this dictionary.
+
+    See Also
+    --------
+    basis_step : One dictionary for fixed codes.
+    graph_codes : Codes for a fixed dictionary.
 
     Examples
     --------

@@ -37,6 +37,10 @@ def knn_graph(
     BadInput
         Not more samples than neighbours, or parameters that cannot work.
 
+    See Also
+    --------
+    graph_codes : Uses it.
+
     Examples
     --------
     >>> import numpy as np

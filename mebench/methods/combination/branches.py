@@ -105,7 +105,7 @@ class Branches(TransformerMixin, _BaseComposition):
 def blocks(*columns: Sequence[Any]) -> np.ndarray:
     """Several matrices ``(n, d_j)`` (or lists of n clips) as one array of objects ``(n, m)``.
 
-    This is what :class:`LateFusion` and :class:`FuseBlocks` are fitted to.
+    This is what :class:`LateFusion` and :class:`SideBySide` are fitted to.
 
     Examples
     --------

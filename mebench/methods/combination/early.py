@@ -13,16 +13,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...errors import BadInput
 from ...features.selection import VarianceRatio
+from ...renamed import finder
 from ..candidates import as_matrix
 from ..fitting import Rows, as_input, fit_steps
 from .branches import blocks
 
-__all__ = ["FuseBlocks"]
+__all__ = ["SideBySide"]
 
 SCALES = ("block", "columns")
 
 
-class FuseBlocks(TransformerMixin, _BaseComposition):
+class SideBySide(TransformerMixin, _BaseComposition):
     """Several blocks of features as one row, no block outweighing another by size or units.
 
     Of each block, in this order and from the training samples alone: its own steps that learn
@@ -60,7 +61,7 @@ class FuseBlocks(TransformerMixin, _BaseComposition):
     >>> from mebench.methods.combination import blocks
     >>> rng = np.random.default_rng(0)
     >>> X = blocks(100 * rng.normal(size=(20, 30)), 0.01 * rng.normal(size=(20, 3)))
-    >>> fuse = FuseBlocks([("long", "passthrough"), ("short", "passthrough")], pca=0.9)
+    >>> fuse = SideBySide([("long", "passthrough"), ("short", "passthrough")], pca=0.9)
     >>> Z = fuse.fit_transform(X)
     >>> squares = (Z**2).sum(0) / 20
     >>> fuse.n_features_, float(squares.sum().round(6)), float(squares[-3:].sum().round(6))
@@ -85,12 +86,12 @@ class FuseBlocks(TransformerMixin, _BaseComposition):
         found: dict[str, Any] = self._get_params("members", deep=deep)
         return found
 
-    def set_params(self, **params: Any) -> FuseBlocks:
+    def set_params(self, **params: Any) -> SideBySide:
         """Set parameters, those of a member as ``name__step__parameter``."""
         self._set_params("members", **params)
         return self
 
-    def fit(self, X: Any, y: Any = None, groups: Any = None) -> FuseBlocks:
+    def fit(self, X: Any, y: Any = None, groups: Any = None) -> SideBySide:
         """Learn each block's steps and scale; see :meth:`fit_transform`."""
         self.fit_transform(X, y, groups)
         return self
@@ -207,3 +208,6 @@ class _PrincipalComponents:
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         return self._pca.transform(X)[:, : self._n]
+
+
+__getattr__ = finder(__name__)

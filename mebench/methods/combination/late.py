@@ -17,7 +17,7 @@ from ...parallel import in_order
 from ..candidates import Choice, Fitted, Products, as_matrix
 from ..fitting import Rows, as_input
 from .members import Answers, Member, asked, products
-from .rules import FEWEST, RULES, Together
+from .rules import DRAWING, FEWEST, RULES, Together
 
 __all__ = ["FoldResult", "LateFusion"]
 
@@ -159,6 +159,11 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         groups = np.asarray(groups)
         if groups.shape != codes.shape:
             raise BadInput(f"groups has shape {groups.shape}; expected {codes.shape}.")
+        order = np.arange(len(codes))
+        if self.rule in DRAWING:
+            order = _by_content(columns, codes)
+            X, codes, groups = np.asarray(X, object)[order], codes[order], groups[order]
+            columns = self._checked(X)[1]
         fitted: list[Fitted] = []
         left_out: list[Answers | None] = []
         self._choices: dict[str, Choice] = {}
@@ -175,7 +180,8 @@ class LateFusion(ClassifierMixin, _BaseComposition):
             left_out.append(answers)
         self.choices_ = {name: choice.params for name, choice in self._choices.items()}
         self._fitted = fitted
-        self._rule, self.left_out_ = self._ruled(left_out, codes)
+        self._rule, scores = self._ruled(left_out, codes)
+        self.left_out_ = None if scores is None else scores[np.argsort(order)]
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -227,6 +233,12 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         """
         members, columns = self._checked(X)
         y, groups = np.asarray(y), np.asarray(groups)
+        if self.rule in DRAWING:
+            order = _by_content(columns, np.unique(y, return_inverse=True)[1])
+            at = np.argsort(order)
+            columns = self._checked(np.asarray(X, object)[order])[1]
+            y, groups = y[order], groups[order]
+            folds = [(np.sort(at[train]), at[test]) for train, test in folds]
         whole = np.unique(y, return_inverse=True)[1]
         total, done = len(members) * len(folds), 0
         found: list[list[tuple[Choice, Answers | None, Answers]]] = [[] for _ in folds]
@@ -340,6 +352,23 @@ class LateFusion(ClassifierMixin, _BaseComposition):
                 f"(n, {len(self.members)}): see mebench.methods.combination.blocks."
             )
         return self._members(), [X[:, j] for j in range(X.shape[1])]
+
+
+def _by_content(columns: Sequence[Any], codes: np.ndarray) -> np.ndarray:
+    """An order of the samples that is theirs whatever order they came in.
+
+    By products with one random direction per block, which last bits do not change; what has no
+    numbers, as clips, by its id.
+    """
+    keys = [codes]
+    for column in reversed(columns):
+        rows = as_input(column)
+        if isinstance(rows, np.ndarray) and rows.ndim == 2 and rows.dtype.kind in "fiu":
+            keys.append(rows @ np.random.default_rng(0).standard_normal(rows.shape[1]))
+        else:
+            named = [str(getattr(row, "id", row)) for row in rows]
+            keys.append(np.unique(named, return_inverse=True)[1])
+    return np.lexsort(keys)
 
 
 def _pipeline(estimator: Any) -> Pipeline:

@@ -14,7 +14,7 @@ from ..method import Method
 from ..parts import split_pipeline
 from ..registry import expand, get_method
 from .branches import Branches
-from .early import FuseBlocks
+from .early import SideBySide
 from .late import LateFusion
 from .rules import FEWEST
 
@@ -29,7 +29,7 @@ class Combination(NamedTuple):
 
     words: str
     citation: str
-    fuse: dict[str, Any] | None  # parameters of FuseBlocks; None: late fusion
+    fuse: dict[str, Any] | None  # parameters of SideBySide; None: late fusion
 
 
 _STACKING = "D. Wolpert, Neural Networks 5(2), 1992; K. M. Ting and I. H. Witten, JAIR 10, 1999"
@@ -85,7 +85,7 @@ def combine(
     Parameters
     ----------
     kind : {'early', 'early-pca', 'early-ratio', 'scores', 'vote', 'stack', 'stack-forest'}
-        See :class:`FuseBlocks` and :class:`LateFusion`.
+        See :class:`SideBySide` and :class:`LateFusion`.
     members : list of str, Method or estimator; or str
         What :func:`mebench.methods.get_method` takes; or names joined by ``+``, among them names
         of groups, which stand for all in the group.
@@ -177,7 +177,7 @@ def _early(fuse: dict[str, Any], methods: Sequence[Method], linear: bool) -> Pip
     # Fused rows have a mean square length of 1, which is what gamma is to be judged by.
     machine = PolySVC(kernel="linear", C=1) if linear else PolySVC(degree=2, coef0=1, gamma=1, C=10)
     return Pipeline([
-        ("branches", Branches(branches)), ("fusion", FuseBlocks(learned, **fuse)),
+        ("branches", Branches(branches)), ("fusion", SideBySide(learned, **fuse)),
         ("polysvc", machine),
     ])  # fmt: skip
 

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-__all__ = ["FEWEST", "RULES", "Scores", "Stack", "Vote"]
+__all__ = ["DRAWING", "FEWEST", "RULES", "Scores", "Stack", "Vote"]
 
 
 class Together(NamedTuple):
@@ -105,3 +105,6 @@ RULES: dict[str, Callable[[int | None], Any]] = {
 
 #: How many members a rule needs: of two voters, the one who decides ties would decide all.
 FEWEST = {"scores": 2, "vote": 3, "stack": 2, "stack-forest": 2}
+
+#: Rules that draw among the training clips: for them, clips are put in an order of their own first.
+DRAWING = ("stack-forest",)

@@ -53,20 +53,24 @@ def write_report(
         A run is damaged, nothing to report on, or a place that cannot be written to, as when the
         folder of `out` or the one around `figures` does not exist.
     """
+    from ..spotting import is_spotting, load_spotting_run
     from .faces import strips_with_faces
     from .page import page
     from .run_view import RunView
+    from .spotting_view import SpottingView
 
     writable(out)
     if figures is not None:
         writable(figures)
     found = find_runs(folders)
     names = run_names(found)
-    views = [
-        RunView(load_run(folder), name, f"run-{i}")
-        for i, (folder, name) in enumerate(zip(found, names, strict=True), 1)
-    ]
-    text, gallery = page(views, strips_with_faces(views) if faces else None)
+    views, spotted = [], []
+    for i, (folder, name) in enumerate(zip(found, names, strict=True), 1):
+        if is_spotting(folder):
+            spotted.append(SpottingView(load_spotting_run(folder), name, f"run-{i}"))
+        else:
+            views.append(RunView(load_run(folder), name, f"run-{i}"))
+    text, gallery = page(views, strips_with_faces(views) if faces and views else None, spotted)
     target = write_text(out, text)
     if figures is not None:
         gallery.write(figures)

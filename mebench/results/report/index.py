@@ -29,12 +29,15 @@ def index(folders: Sequence[Path], base: Path) -> str:
     return template("index.html").render(
         **shared(), rows=rows, kinds=kinds,
         units=any("f1_unit_mean" in r["scores"] for r in rows),
+        spotted=any("spotting_f1" in r["scores"] for r in rows),
     )  # fmt: skip
 
 
 def _row(folder: Path, base: Path) -> dict[str, Any]:
     try:
         head = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        if isinstance(head, dict) and head.get("kind") == "spotting":
+            return _spotted_row(folder, base, head)
         found = _scored(folder / "scores.csv") if is_whole(head) else None
         there = "?" if found else _folds(folder / "predictions.csv")
     except OSError as error:
@@ -58,6 +61,33 @@ def _row(folder: Path, base: Path) -> dict[str, Any]:
         "flags": flags_of(head, found, n_folds=there),
         "link": _link(target, base),
     }  # fmt: skip
+
+
+def _spotted_row(folder: Path, base: Path, head: dict[str, Any]) -> dict[str, Any]:
+    """A run of spotting: F1 of micro-expressions over all databases; nothing of unseen videos."""
+    scores, ends = {}, {}
+    if (folder / "scores.csv").is_file():
+        table = pd.read_csv(folder / "scores.csv", dtype={"dataset": str})
+        micro = table[table["kind"] == "micro"]
+        if len(micro):
+            last = micro.iloc[-1]  # Overall, where there are several
+            scores = {"spotting_f1": float(last["f1"])}
+            ends = {"spotting_f1": (float(last["f1_low"]), float(last["f1_high"]))}
+    words = ("dataset", "labels", "method", "protocol", "tuning")
+    target = folder / "report.html" if (folder / "report.html").is_file() else folder / "table.md"
+    return {
+        "name": folder.name,
+        **{k: str(head.get(k) or "") for k in words},
+        "scores": scores,
+        "intervals": ends,
+        "sort": scores.get("spotting_f1"),
+        "clips": head.get("n_videos") or "",
+        "subjects": head.get("n_subjects") or "",
+        "day": str(head.get("time") or "")[:10],
+        "seconds": 0,
+        "flags": [],
+        "link": _link(target, base),
+    }
 
 
 def _scored(path: Path) -> Scored:

@@ -21,13 +21,16 @@ from ..words import INTERVAL_AND_P, counted, interval, joined, number, p_value, 
 from .clip_view import clips_of, wheel
 from .gallery import Gallery
 from .run_view import RunView
+from .spotting_view import SpottingView, spotting_context
 from .task_view import TaskView, draw_ranks_of, tasks_of
 
 __all__ = ["page", "template"]
 
 
 def page(
-    views: Sequence[RunView], faces: Mapping[str, Mapping[str, Any]] | None = None
+    views: Sequence[RunView],
+    faces: Mapping[str, Mapping[str, Any]] | None = None,
+    spotted: Sequence[SpottingView] = (),
 ) -> tuple[str, Gallery]:
     """The whole page as text, and its figures.
 
@@ -36,8 +39,13 @@ def page(
     views : sequence of RunView
     faces : mapping, optional
         By key of a run, strips to show instead of its own.
+    spotted : sequence of SpottingView
+        Runs of spotting, in a section of their own; without others they have the page.
     """
     gallery = Gallery()
+    if not views:
+        context = spotting_context(spotted, gallery)
+        return template("spotting.html").render(**shared(), spotting=context), gallery
     tasks, comparison = tasks_of(views)
     for task in tasks:
         task.draw(gallery)
@@ -63,6 +71,7 @@ def page(
         has_parts=any("parts" in row for run in clips.runs for row in run["rows"]),
         faces_left_out=any(clip.get("pictures") == 1 for clip in shown),
         any_units=any(task.units for task in tasks),
+        spotting=spotting_context(spotted, gallery) if spotted else None,
     )
     return text, gallery
 

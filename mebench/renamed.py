@@ -1,0 +1,48 @@
+"""Old names: what was called otherwise before is still found, with a warning that says so."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["RENAMED", "finder"]
+
+#: Full names of classes as they were, and as they are. Saved models may hold the old ones.
+RENAMED = {
+    "mebench.methods.combination.members.Choice": "mebench.methods.candidates.Choice",
+    "mebench.methods.combination.members.Fitted": "mebench.methods.candidates.Fitted",
+    "mebench.methods.combination.early.FuseBlocks": "mebench.methods.combination.early.SideBySide",
+    "mebench.preprocessing.texture.Texture": "mebench.preprocessing.texture.StructureTexture",
+}
+
+
+def finder(module: str) -> Callable[[str], Any]:
+    """The ``__getattr__`` of a module, or of its package, that lost a name.
+
+    Examples
+    --------
+    >>> from mebench.preprocessing import StructureTexture
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     finder("mebench.preprocessing")("Texture") is StructureTexture
+    True
+    >>> print(caught[0].message)
+    Texture is called StructureTexture now; the old name will go.
+    """
+
+    def find(name: str) -> Any:
+        for old, new in RENAMED.items():
+            where, _, last = old.rpartition(".")
+            if last == name and f"{where}.".startswith(f"{module}."):
+                into, _, called = new.rpartition(".")
+                warnings.warn(
+                    f"{name} is called {called} now; the old name will go.",
+                    FutureWarning,
+                    stacklevel=2,
+                )
+                return getattr(importlib.import_module(into), called)
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+    return find
