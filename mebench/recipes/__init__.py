@@ -7,7 +7,7 @@ printed numbers.
 
 from .page import write_page
 from .recipe import Recipe, Row, get_recipe, names
-from .reproduce import Redone, forecast, reproduce
+from .redo import Redone, forecast, reproduce
 
 __all__ = [
     "Recipe",

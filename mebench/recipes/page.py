@@ -13,7 +13,7 @@ from typing import Any
 
 from ..results.published import FLAGS
 from .recipe import Recipe
-from .reproduce import Redone
+from .redo import Redone
 
 __all__ = ["explained", "lines_of", "write_page"]
 

@@ -30,7 +30,7 @@ def spotted(
     Returns
     -------
     dict
-        The fields of :class:`~mebench.recipes.reproduce.Side`.
+        The fields of :class:`~mebench.recipes.redo.Side`.
     """
     settings = row.printed if side == "printed" else row.honest
     tune = settings.get("tuning", "nested") != "fixed"

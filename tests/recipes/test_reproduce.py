@@ -18,7 +18,7 @@ from mebench.datasets import Samples
 from mebench.datasets.registry import names as databases
 from mebench.methods import Method
 from mebench.recipes import Recipe, Row, get_recipe, names, reproduce, write_page
-from mebench.recipes.reproduce import databases_in, forecast
+from mebench.recipes.redo import databases_in, forecast
 from mebench.synthetic import write_corpus
 from mebench.synthetic.long import write_long_corpus
 
@@ -261,7 +261,7 @@ def test_the_command(twins, tmp_path, capsys):
 @needs_keras
 def test_quick_is_one_epoch():
     from mebench.methods import get_method
-    from mebench.recipes.reproduce import quick
+    from mebench.recipes.redo import quick
 
     assert quick(get_method("toyama-resnet")).build()[-1].epochs == 1
     assert quick(get_method("lbp-top")).grid["degree"] == 2
