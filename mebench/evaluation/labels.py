@@ -29,6 +29,7 @@ from ..scoring.subjects import (
     subject_keys,
 )
 from ..storage.memory import peak_mib
+from .fixed_splits import is_fixed, split_facts
 from .inner_folds import inner_warnings
 from .protocols import Protocol, get_protocol, name_of
 from .settings import Tuning
@@ -81,6 +82,8 @@ def predict_labels(
         shared=shared,
         keep=keep,
     )
+    split = split_facts(folds, table) if is_fixed(protocol) else {}
+    said = split.pop("warnings", [])
     header: dict[str, Any] = {
         "method": type(tail.steps[-1][1]).__name__,
         "pipeline": described(estimator),
@@ -91,7 +94,8 @@ def predict_labels(
         "n_features": _width(X),
         "protocol": name_of(protocol),
         "n_folds": len(folds),
-        "warnings": [*fold_warnings(folds, table), *inner_warnings(tail)],
+        "warnings": [*fold_warnings(folds, table), *said, *inner_warnings(tail)],
+        **({"split": split} if split else {}),
         "complete": not tuned.failed,
         "failed": dict(tuned.failed),
         "tuning": tuned.tuning,

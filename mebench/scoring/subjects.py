@@ -28,11 +28,16 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """One division of the samples: its name, and the row numbers to train and to test on."""
+    """One division of the samples: its name, and the row numbers to train and to test on.
+
+    ``inner`` are the divisions of the training part on which parameters are chosen, as pairs of
+    row numbers; empty, each training person is left out once.
+    """
 
     name: str
     train: np.ndarray
     test: np.ndarray
+    inner: tuple[tuple[np.ndarray, np.ndarray], ...] = ()
 
 
 #: Key of all rows that are only trained on: nobody who is ever left out, in tuning neither.

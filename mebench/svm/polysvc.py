@@ -16,7 +16,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from ..errors import BadInput
-from ._smo import kernel_rows, libsvm_steps, power
+from ._kernel import kernel_rows, power
+from ._smo import libsvm_steps
 from .grids import Point
 
 __all__ = ["PolySVC"]
