@@ -18,8 +18,8 @@ ORDER = [
     *("errors", "renamed", "paths", "spelling", "plugins", "tables", "arrays", "parallel"),
     *("images", "videos", "clip", "storage", "base", "scoring", "synthetic", "datasets", "flow"),
     *("preprocessing", "features", "svm", "deep", "methods", "explanation", "evaluation"),
-    *("spotting", "results", "testing", "experiments", "models", "bundles", "leaderboard"),
-    *("scaffold", "annotation", "cli", "__main__"),
+    *("spotting", "results", "testing", "experiments", "recipes", "models", "bundles"),
+    *("leaderboard", "scaffold", "annotation", "cli", "__main__"),
 ]
 
 

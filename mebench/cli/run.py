@@ -70,6 +70,14 @@ def run(
     head: str | None = typer.Option(
         None, help="How a network ends: softmax or svm.  [default: the method's own]"
     ),
+    pretrain: str | None = typer.Option(
+        None,
+        help="Train a network on this database first, such as ck+, and go on from there in "
+        "every fold.",
+    ),
+    also_train: str | None = typer.Option(
+        None, help="Put this database on the training side of every fold; never tested."
+    ),
     detector: str | None = typer.Option(
         None, help="What finds faces; see `mebench list detectors`.  [default: dlib]"
     ),
@@ -142,6 +150,8 @@ def run(
         "on_error": on_error,
         "seed": seed,
         "head": head,
+        "pretrain": pretrain,
+        "also_train": also_train,
         "detector": detector,
         "repeats": repeats,
         "n_jobs": n_jobs,

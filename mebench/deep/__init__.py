@@ -6,6 +6,7 @@ nothing here does before a network is built.
 
 from .augment import AUGMENTATIONS, augment
 from .backend import BackendMissing
+from .engine_input import EngineInput, block_spectrum
 from .estimators import CNNClassifier, CNNFeatures
 from .gradcam import gradcam
 from .inputs import (
@@ -13,6 +14,7 @@ from .inputs import (
     Beside,
     FlowInput,
     GreyInput,
+    PaddedInput,
     SpectrumInput,
     input_shape,
     input_steps,
@@ -28,10 +30,13 @@ __all__ = [
     "Beside",
     "CNNClassifier",
     "CNNFeatures",
+    "EngineInput",
     "FlowInput",
     "GreyInput",
+    "PaddedInput",
     "SpectrumInput",
     "augment",
+    "block_spectrum",
     "build_network",
     "describe",
     "gradcam",

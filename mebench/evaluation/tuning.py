@@ -18,7 +18,7 @@ from ..methods.candidates import Candidates, Final, as_matrix, params_of
 from ..methods.combination import LateFusion
 from ..methods.fitting import Rows
 from ..scoring.metrics import first_best
-from ..scoring.subjects import Fold
+from ..scoring.subjects import NEVER_LEFT_OUT, Fold
 from ..storage.checkpoint import Checkpoint
 from ..storage.rows import gram_matrix
 from ..svm import (
@@ -260,12 +260,13 @@ def _inner(fold: Fold, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndar
         yield from fold.inner
         return
     subjects = groups[fold.train]
-    if len(set(subjects)) < 2:
+    left_out = sorted(set(subjects) - {NEVER_LEFT_OUT})
+    if len(left_out) < 2:
         raise BadInput(
             f"Fold {fold.name} trains on one subject only, so nothing can be tuned inside it: "
             "use tuning='fixed' or more subjects."
         )
-    for subject in sorted(set(subjects)):
+    for subject in left_out:
         yield fold.train[subjects != subject], fold.train[subjects == subject]
 
 

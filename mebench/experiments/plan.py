@@ -40,6 +40,9 @@ DEFAULTS: dict[str, Any] = {
     "on_error": "error",
     "seed": 0,
     "head": None,
+    "pretrain": None,
+    "also_train": None,
+    "single_frames": 0,
     "detector": None,
     "repeats": 1,
     "n_jobs": -1,
@@ -63,12 +66,13 @@ class Run:
     dataset: str
     labels: str | None
     method: Any
-    protocol: str
+    protocol: Any  # a name, or a function from the table to folds
     tuning: str
 
     def __str__(self) -> str:
         labels = f" {self.labels}" if self.labels else ""
-        return f"{self.method.name} on {self.dataset}{labels}, {self.protocol}, {self.tuning}"
+        protocol = getattr(self.protocol, "__name__", self.protocol)
+        return f"{self.method.name} on {self.dataset}{labels}, {protocol}, {self.tuning}"
 
 
 def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -70,6 +70,8 @@ def plan_fits(
 ) -> Plan:
     """The fits of the outer folds, and with ``groups`` those of their inner folds.
 
+    Samples of a negative group are in the training part of every inner fold of theirs.
+
     Two inner folds with the same training samples, such as leaving out (r, s) and (s, r), are
     one fit with two sets of tests. ``inner`` gives those of each fold instead; where it is empty,
     groups are left out.
@@ -123,7 +125,7 @@ def _inner(
         yield np.setdiff1d(train, kept), tested
     if given:
         return
-    members = _members(train, groups)
+    members = [m for m in _members(train, groups) if groups[m[0]] >= 0]
     if len(members) < 2:
         raise BadInput(
             f"The training part of fold {fold} holds one group only, so there is nothing to tune "

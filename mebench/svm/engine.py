@@ -160,7 +160,8 @@ def nested_search(
     gram, y, folds, grid, class_weight, sample_weight, tol, n_jobs, progress, kept
         As in :func:`search_grid`.
     groups : array (n,)
-        The subject of each sample, as a key that is unique over databases.
+        The subject of each sample, as a key that is unique over databases. Samples whose key is
+        blank ("") are trained on only, and never left out to choose by.
     scoring : str, default 'uf1'
         A measure (:data:`mebench.scoring.MEASURES`) of the pooled inner predictions of a fold. Of
         points that score the same, the smallest wins: by degree, then C, gamma, coef0.
@@ -203,7 +204,9 @@ def nested_search(
     wide = max(k, n_classes or 0)
     # Without a number of classes each fold's are those it trains on, never those it tests.
     alike = {} if n_classes is not None else _alike(problem)
-    groups = np.unique(_column(groups, n, "groups"), return_inverse=True)[1]
+    keys = _column(groups, n, "groups")
+    groups = np.unique(keys, return_inverse=True)[1]
+    groups[keys.astype(str) == ""] = -1
     plan = plan_fits(n, problem.folds, groups, _checked_inner(problem.folds, inner))
     found = grid_points(grid)
     n_folds = len(problem.folds)

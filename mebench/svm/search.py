@@ -136,7 +136,9 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
                     f"groups has shape {groups.shape}; expected ({len(X)},) with two groups "
                     "or more."
                 )
-            return list(LeaveOneGroupOut().split(X, codes, groups))
+            # Samples with a blank key are trained on only.
+            splits = LeaveOneGroupOut().split(X, codes, groups)
+            return [(train, test) for train, test in splits if groups[test[0]] != ""]
         warnings.warn(
             "PolySVCSearch was fitted without groups and tunes on stratified folds, which share "
             "subjects. Pass the subjects as groups, or set cv.",

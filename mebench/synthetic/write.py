@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from ..errors import BadInput
-from . import cas_me_2, cas_me_3, casme, casme2, dfme, fourdme, meview, mmew, samm, smic
+from . import cas_me_2, cas_me_3, casme, casme2, ckplus, dfme, fourdme, meview, mmew, samm, smic
 from .camera import View
 from .corpus import plan_corpus
 from .disk import MANIFEST, UNFINISHED, begin, single_threaded_opencv, workers, write_image
@@ -42,6 +42,7 @@ LAYOUTS: dict[str, Layout] = {
         *cas_me_3.LAYOUTS,
         dfme.LAYOUT,
         meview.LAYOUT,
+        ckplus.LAYOUT,
     )
 }
 

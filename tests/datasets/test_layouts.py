@@ -79,6 +79,8 @@ def test_what_was_written_is_what_is_read(corpus):
             assert len(clip) == plan.offset - plan.onset + 1
     assert len(set(seen)) == len(seen)
     several = 1 if name == "4dme" else 0  # a clip in twenty has two emotions
+    if name == "ckplus":  # nearly half of the sequences have no emotion
+        several = sum(e.plan.emotion == "others" for e in entries)
     assert len(seen) == len(entries) - several
     assert samples.table.groupby("subject").ngroups == (3 if name in UNLABELLED else 4)
     assert shortened == (name == "casme-sq")
@@ -120,7 +122,8 @@ def test_it_is_whole(corpus):
     assert report.version == f"synthetic corpus, {len(entries)} rows"
     assert report.counts["rows"] == len(entries)
     for finding in report.warnings:
-        assert "without an apex" in finding.what
+        no_emotion = name == "ckplus" and finding.what.startswith("no emotion")
+        assert no_emotion or "without an apex" in finding.what
     variants = [
         v for v in report.counts if isinstance(report.counts[v], dict) and v != "label sets"
     ]
@@ -159,7 +162,9 @@ def test_rate_and_size_are_those_of_the_card(name):
         assert about.resolution.startswith(f"{layout.view.size[0]}×{layout.view.size[1]}")
     published = next(iter(about.counts.values()), {}).get("all")
     if published:
-        assert dict(layout.true_counts or layout.shares) == dict(published)
+        shares = dict(layout.true_counts or layout.shares)
+        assert name != "ckplus" or shares.pop("others") == 593 - 327
+        assert shares == dict(published)
     if about.subjects and name != "dfme":  # the card counts the database, the layout a release
         assert layout.subjects == about.subjects
     assert math.isfinite(layout.view.face_width)
