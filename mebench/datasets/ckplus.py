@@ -13,7 +13,7 @@ from .cards import Card
 from .database import Annotations, Database, Folders
 from .labels import challenge, emotions, objective_sets
 
-__all__ = ["DATABASE"]
+__all__ = ["DATABASE", "folders", "read", "subject_name"]
 
 #: In the order of their numbers, from 1.
 EMOTIONS = ("anger", "contempt", "disgust", "fear", "happiness", "sadness", "surprise")

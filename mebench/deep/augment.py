@@ -9,7 +9,15 @@ import numpy as np
 
 from ..errors import BadInput
 
-__all__ = ["AUGMENTATIONS", "augment", "check_augmentations", "mirrored", "repaced", "turned"]
+__all__ = [
+    "AUGMENTATIONS",
+    "augment",
+    "check_augmentations",
+    "mirrored",
+    "repaced",
+    "shifted",
+    "turned",
+]
 
 #: Default strengths (our choice): probability of a mirror image; largest shift of brightness in
 #: grey levels; largest relative change of contrast; largest rotation in degrees; largest relative

@@ -15,7 +15,7 @@ from ..results.published import FLAGS
 from .recipe import Recipe
 from .redo import Redone
 
-__all__ = ["explained", "lines_of", "write_page"]
+__all__ = ["explained", "lines_of", "shown", "write_page"]
 
 _COLUMNS = (
     *("dataset", "labels", "method", "measure", "printed", "as printed", "low", "high", "honest"),

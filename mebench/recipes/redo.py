@@ -18,7 +18,16 @@ from ..methods.classifiers import get_classifier
 from .recipe import MEASURES, Recipe, Row
 from .spotted import spotted
 
-__all__ = ["Redone", "Side", "forecast", "reproduce", "verdict"]
+__all__ = [
+    "Redone",
+    "Side",
+    "databases_in",
+    "forecast",
+    "majority",
+    "quick",
+    "reproduce",
+    "verdict",
+]
 
 Progress = Callable[[str, int, int], None]
 _MADE_UP = "synthetic corpus"
