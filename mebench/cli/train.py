@@ -58,7 +58,7 @@ def train(
     from ..methods import get_method
     from ..models import card_markdown, check_savable, save_model
     from ..models import train as fit
-    from ..models.train import file_name
+    from ..models._train import file_name
     from ..results import load_run
     from ..svm import GRIDS, load_grid
 

@@ -4,11 +4,13 @@
 nothing here does before a network is built.
 """
 
-from .augment import AUGMENTATIONS, augment
+from ..renamed import keep_paths
+from ._augment import AUGMENTATIONS, augment
+from ._gradcam import gradcam
+from ._running import running
 from .backend import BackendMissing
 from .engine_input import EngineInput, block_spectrum
 from .estimators import CNNClassifier, CNNFeatures
-from .gradcam import gradcam
 from .inputs import (
     INPUTS,
     Beside,
@@ -20,7 +22,6 @@ from .inputs import (
     input_steps,
 )
 from .networks import NETWORKS, build_network, describe
-from .running import running
 
 __all__ = [
     "AUGMENTATIONS",
@@ -44,3 +45,5 @@ __all__ = [
     "input_steps",
     "running",
 ]
+
+keep_paths(__name__)

@@ -13,13 +13,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..errors import BadInput
 from . import store
-from .augment import AUGMENTATIONS, check_augmentations
+from ._augment import AUGMENTATIONS, check_augmentations
+from ._gradcam import gradcam
+from ._running import now
 from .backend import repeatable, versions
-from .gradcam import gradcam
 from .inputs import INPUTS
 from .losses import class_weights, unit_alpha
 from .networks import NETWORKS, build_network, sizes
-from .running import now
 from .schedules import check_schedule
 from .start import Start, body
 from .training import Task, outputs, set_aside, standardised, train

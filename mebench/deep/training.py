@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from . import store
-from .augment import augment
+from ._augment import augment
+from ._running import now
 from .backend import load_keras, load_tensorflow
 from .losses import arcface_logits, cross_entropy, focal_loss
-from .running import now
 from .schedules import learning_rate
 
 __all__ = ["Task", "outputs", "set_aside", "standardised", "train"]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..datasets import Samples
-from ..deep.running import running
+from ..deep._running import running
 from ..errors import BadInput
 from ..methods import Method, get_method
 from ..methods.extract import extract

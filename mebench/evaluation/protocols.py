@@ -17,8 +17,8 @@ from ..errors import BadInput, did_you_mean
 from ..methods.registry import imported
 from ..plugins import Registry, registered
 from ..scoring.subjects import Fold, natural_key, subject_keys
+from ._holdout import holdout
 from .fixed_splits import FixedSplit, dfme_2024, is_split
-from .holdout import holdout
 from .subject_overlapping import kfold, lovo, random_split
 
 __all__ = [

@@ -18,7 +18,7 @@ from ..datasets import Samples
 from ..datasets.database import Database
 from ..datasets.loader import load_unlabelled
 from ..datasets.registry import database
-from ..deep.running import running
+from ..deep._running import running
 from ..errors import BadInput
 from ..evaluation import Predictions, evaluate
 from ..results import load_run, provenance, save_run

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..datasets import label_sets, load
 from ..datasets.composites import expand as parts_of
-from ..deep.running import running
+from ..deep._running import running
 from ..errors import MebenchError
 from ..evaluation import evaluate
 from ..evaluation.attempts import in_words

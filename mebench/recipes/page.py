@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..results.published import FLAGS
+from ..results._published import FLAGS
 from .recipe import Recipe
 from .redo import Redone
 

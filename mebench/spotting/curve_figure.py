@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from ..errors import BadInput
-from .spot import Spotting, get_spotter
+from ._spot import Spotting, get_spotter
 from .spotter import KINDS, Spotter
 
 __all__ = ["check_figure", "draw_curves"]

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import BadInput
-from .spot import Spotting
+from ._spot import Spotting
 from .spotter import KINDS
 
 __all__ = ["as_json", "check_ending", "save_spotting"]

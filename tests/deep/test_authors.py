@@ -17,7 +17,7 @@ from mebench.deep import (
     input_shape,
     running,
 )
-from mebench.deep.augment import augment
+from mebench.deep._augment import augment
 from mebench.deep.losses import class_weights, unit_alpha
 from mebench.deep.schedules import learning_rate
 from mebench.errors import BadInput

@@ -11,7 +11,7 @@ from skimage.data import astronaut
 
 from mebench.clip import Clip
 from mebench.spotting import Spotting, get_spotter, spot
-from mebench.spotting.spot import unseen_shares
+from mebench.spotting._spot import unseen_shares
 from mebench.spotting.spotter import KINDS, NO_FACE
 from mebench.synthetic.face import LANDMARKS
 from mebench.synthetic.motion import displacement, unit_bumps
