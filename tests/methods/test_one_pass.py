@@ -24,7 +24,8 @@ def clips(tmp_path):
         for i, frame in enumerate(clip.frames):
             cv2.imwrite(str(folder / f"{i}.png"), frame)
             paths.append(str(folder / f"{i}.png"))
-        out.append(Clip(clip.id, FrameFiles(tuple(paths)), landmarks=clip.landmarks))
+        files = FrameFiles(tuple(paths))
+        out.append(Clip(clip.id, files, apex=clip.apex, landmarks=clip.landmarks))
     return out
 
 
