@@ -111,7 +111,7 @@ def predict_labels(
         artifacts["surface.csv"] = surface
     if layout is not None and not tuned.failed:
         files, said = explained_features(
-            tail, X, y, groups, folds, tuned.chosen, tuned.predicted, layout, classes=classes,
+            tail, X, y, groups, folds, tuned, layout, classes=classes,
             clip_ids=table["clip_id"].astype(str).tolist(), units=data.units,
             n_jobs=n_jobs, seed=seed,
         )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -29,7 +29,19 @@ from .layout import Layout, layout_of
 #: An SVM on plain features needs products only, whatever their number.
 LONGEST = 100_000
 
-__all__ = ["explained_features", "layout_of_method", "mean_face"]
+__all__ = ["Choices", "explained_features", "layout_of_method", "mean_face"]
+
+
+class Choices(Protocol):
+    """What an evaluation chose and predicted (:class:`mebench.evaluation.tuned.Tuned`)."""
+
+    @property
+    def chosen(self) -> Sequence[Mapping[str, Any]]:
+        """Per fold: its name and its parameters."""
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """Labels ``(n,)``."""
 
 
 def layout_of_method(steps: Sequence[Any], X: Any) -> Layout | str:
@@ -52,8 +64,7 @@ def explained_features(
     y: np.ndarray,
     groups: np.ndarray,
     folds: Sequence[Fold],
-    chosen: Sequence[Mapping[str, Any]],
-    predicted: np.ndarray,
+    tuned: Choices,
     layout: Layout | str,
     **settings: Any,
 ) -> tuple[dict[str, pd.DataFrame | bytes], dict[str, Any]]:
@@ -65,9 +76,8 @@ def explained_features(
     ----------
     tail, X, y, groups, folds
         As in :func:`mebench.evaluation.tuning.predict_folds`.
-    chosen : list of dict
-        Per fold: its name and its parameters.
-    predicted : ndarray ``(n,)`` of labels
+    tuned : Choices
+        What was chosen in each fold, and predicted.
     layout : Layout or str
         The reason why there is none, as a string.
     **settings
@@ -87,11 +97,11 @@ def explained_features(
         ]
     else:
         try:
-            by_fold = {entry["fold"]: entry["params"] for entry in chosen}
+            by_fold = {entry["fold"]: entry["params"] for entry in tuned.chosen}
             params = [by_fold[fold.name] for fold in folds]
             X, tail = as_matrix(X, tail)
             found, notes = explain_folds(
-                tail, X, y, groups, folds, params, predicted, layout, **settings
+                tail, X, y, groups, folds, params, tuned.predicted, layout, **settings
             )
             files = {**found, **region_files(layout)}
         except Exception as error:
