@@ -7,21 +7,29 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from ..clip import Clip
 from ..errors import BadInput
 from ..models import Model
-from ..models.faces import count_faces
 from ..models.predict import score_kind
+from ..preprocessing import choose_detector
 from ..results import provenance
-from ..spotting import Face, Spotter, Spotting, follow_face, get_spotter, spot_faces
+from ..spotting import (
+    Face,
+    FollowLog,
+    Spotter,
+    Spotting,
+    follow_face,
+    get_spotter,
+    spot_faces,
+    spotting_notes,
+)  # fmt: skip
 from ..spotting.video_timing import Look, frames_of, look
 from .drawing import Drawing, draw, heights, looked_at
 from .recognise import recognise
@@ -30,9 +38,6 @@ from .video import VideoWriter
 __all__ = ["Annotation", "annotate"]
 
 Progress = Callable[[str, int, int], None]
-
-# Seconds between looks for further people, and the longer side of the picture that is looked at.
-_EVERY, _SIDE = 5.0, 960
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +76,8 @@ def annotate(
     *,
     method: str | Spotter = "trajectory",
     fps: float | None = None,
+    detector: str = "dlib",
+    face: str | int = "largest",
     model_file: str = "",
     progress: Progress | None = None,
 ) -> Annotation:
@@ -92,6 +99,8 @@ def annotate(
         A name of :data:`mebench.spotting.SPOTTERS`.
     fps : float, optional
         Frames per second, where the video does not say or says wrongly.
+    detector, face
+        What finds faces, and whose is followed; see :func:`mebench.spotting.follow_face`.
     model_file : str
         Of the model, for the JSON.
     progress : callable, optional
@@ -117,9 +126,13 @@ def annotate(
         seen = look(video, fps)
         writer.fps, total = seen.fps, len(seen.places)
         times["looking"] = time.perf_counter()
-        people: list[int] = []
-        faces = follow_face(_counted(frames_of(seen), seen.fps, people), seen.fps)
+        log = FollowLog()
+        faces = follow_face(
+            frames_of(seen), seen.fps, detector=detector, face=face, mouth=True, log=log
+        )
         spotting = spot_faces(_kept(faces, spare, total, tell), seen.fps, spotter)
+        said = (*seen.notes, *log.notes(spotting.n_frames))
+        spotting = replace(spotting, name=seen.source.name, notes=said)
         times["spotting"] = time.perf_counter()
         total = spotting.n_frames
         points = np.memmap(spare, np.float32, "r", shape=(total, 68, 2))
@@ -142,26 +155,13 @@ def annotate(
         times["drawing"] = time.perf_counter()
     stages = list(times)
     seconds = {b: times[b] - times[a] for a, b in pairwise(stages)}
-    notes = [*seen.notes, *_notes(seen, spotting, people, writer, out)]
+    notes = [*spotting_notes(spotting), *_notes(seen, writer, out)]
     found = Annotation(
         writer.path, writer.path.with_suffix(".json"), spotting, intervals, notes,
         {k: round(v, 3) for k, v in seconds.items()}, total / sum(seconds.values()),
     )  # fmt: skip
-    _save(found, seen, model, model_file, spotter, writer.codec)
+    _save(found, seen, model, model_file, spotter, writer.codec, choose_detector(detector))
     return found
-
-
-def _counted(frames: Iterable[np.ndarray], fps: float, people: list[int]) -> Iterator[np.ndarray]:
-    """The frames, and every few seconds how many faces there are in one."""
-    every = max(1, round(_EVERY * fps))
-    for number, frame in enumerate(frames):
-        if number % every == 0:
-            shrink = _SIDE / max(frame.shape)
-            small = frame if shrink >= 1 else cv2.resize(
-                frame, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA
-            )  # fmt: skip
-            people.append(count_faces(small))
-        yield frame
 
 
 def _kept(faces: Iterable[Face], spare: Any, total: int, tell: Progress) -> Iterator[Face]:
@@ -185,19 +185,8 @@ def _records(spotting: Spotting) -> list[dict[str, Any]]:
     ]
 
 
-def _notes(
-    seen: Look, spotting: Spotting, people: list[int], writer: VideoWriter, out: Path
-) -> list[str]:
+def _notes(seen: Look, writer: VideoWriter, out: Path) -> list[str]:
     notes = []
-    if max(people, default=0) > 1:
-        several = sum(n > 1 for n in people)
-        notes.append(
-            f"up to {max(people)} faces at once ({several} of {len(people)} looks): the largest of "
-            "the first frame with a face is followed, the others are not looked at"
-        )
-    lost = int((~spotting.curves["face"]).sum())
-    if lost:
-        notes.append(f"no face in {lost} of {spotting.n_frames} frames")
     if writer.path != out:
         notes.append(f"no codec for {out.suffix} here: written as {writer.path.name} instead")
     if isinstance(seen.source.origin, str):
@@ -206,8 +195,9 @@ def _notes(
 
 
 def _save(
-    found: Annotation, seen: Look, model: Model, model_file: str, spotter: Spotter, codec: str
-) -> None:
+    found: Annotation, seen: Look, model: Model, model_file: str, spotter: Spotter, codec: str,
+    detector: str,
+) -> None:  # fmt: skip
     spotting = found.spotting
     places = None
     if len(seen.places) and (np.diff(seen.places) != 1).any():
@@ -229,6 +219,7 @@ def _save(
             "thresholds": dict(spotter.thresholds),
             "curves": spotter.settings(seen.fps),
             "tau": spotter.tau,
+            "detector": detector.partition(":")[0],
             "model": {"file": model_file, "name": model.name, "classes": model.classes,
                       "trained": model.card.get("trained")},
         },

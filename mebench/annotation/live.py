@@ -79,6 +79,8 @@ def annotate_live(
     model: Model,
     *,
     method: str | Spotter = "strain",
+    detector: str = "dlib",
+    face: str | int = "largest",
     out: str | os.PathLike[str] | None = None,
     found: Callable[[dict[str, Any]], None] | None = None,
     show: Callable[[np.ndarray], bool] | None = None,
@@ -93,6 +95,8 @@ def annotate_live(
     model : Model
     method : str or Spotter, default 'strain'
         `trajectory` finds more, but looks for the first time after 12 s, and is 6 to 8 s late.
+    detector, face
+        What finds faces, and whose is followed; see :func:`mebench.spotting.follow_face`.
     out : path, optional
         Write the annotated video.
     found : callable, optional
@@ -127,18 +131,19 @@ def annotate_live(
 
     def images(writer: VideoWriter | None) -> Iterator[np.ndarray | None]:
         nonlocal wanted
-        for face in follow_face(colours(), fps):
+        followed = follow_face(colours(), fps, detector=detector, face=face, mouth=True)
+        for seen in followed:
             frame = latest.pop()
             held = frame if model.colour else _grey(frame)
-            moments.append(_Moment(face.frame, held, face.landmarks))
-            places.append(face.place)
+            moments.append(_Moment(seen.frame, held, seen.landmarks))
+            places.append(seen.place)
             if writer is not None or show is not None:
-                picture = draw(frame, face.frame, face.landmarks, drawing)
+                picture = draw(frame, seen.frame, seen.landmarks, drawing)
                 if writer is not None:
                     writer.write(picture)
                 if show is not None and not show(picture):
                     wanted = False
-            yield face.image
+            yield seen.image
 
     latest: list[np.ndarray] = []
     places: deque[tuple[float, float]] = deque()
@@ -196,7 +201,7 @@ def _headline(title: str, reported: list[dict[str, Any]]) -> str:
 
 
 def _grey(frame: np.ndarray) -> np.ndarray:
-    """As a video file is read in grey."""
+    """The luminance of an RGB frame; a file's is read directly, and so less rounded."""
     return frame if frame.ndim == 2 else np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY))
 
 

@@ -70,6 +70,9 @@ def run(
     head: str | None = typer.Option(
         None, help="How a network ends: softmax or svm.  [default: the method's own]"
     ),
+    detector: str | None = typer.Option(
+        None, help="What finds faces; see `mebench list detectors`.  [default: dlib]"
+    ),
     repeats: int | None = typer.Option(
         None, help="Run with so many seeds, and give mean and spread.  [default: 1]"
     ),
@@ -126,6 +129,7 @@ def run(
         "on_error": on_error,
         "seed": seed,
         "head": head,
+        "detector": detector,
         "repeats": repeats,
         "n_jobs": n_jobs,
         "no_cache": no_cache or None,

@@ -13,9 +13,10 @@ from typing import Any
 import pandas as pd
 
 from ..errors import BadInput, DataNotFound, MebenchError
-from ..images import check_video, decode
+from ..images import decode
 from ..parallel import in_order
 from ..spelling import in_words, person_spellings
+from ..videos import contents
 from .database import Annotations, Database, Folders, Progress
 from .frames import Listing, list_frames
 from .known_damage import known_problems
@@ -348,10 +349,12 @@ def _decode(listing: Listing) -> list[Finding]:
     findings = []
     if listing.video:
         try:
-            check_video(listing.folder, len(listing.names))
+            seen = contents(listing.folder)  # decodes all of it
         except (DataNotFound, BadInput) as error:
-            findings.append(Finding("error", listing.folder, str(error)))
-        return findings
+            return [Finding("error", listing.folder, str(error))]
+        harmed = seen.breaks_off or seen.lost or seen.damaged
+        severity = "error" if harmed else "warning"
+        return [Finding(severity, listing.folder, note) for note in seen.notes()]
     sizes: dict[tuple[int, ...], list[str]] = {}
     for name in listing.names:
         path = os.path.join(listing.folder, name)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..clip import Clip
     from .frames import Listing
+    from .landmark_folders import Place
     from .samples import Samples
 
 __all__ = [
@@ -98,7 +99,8 @@ def _labelled(
         table[column] = table[column].astype(object).where(table[column].notna(), None)
     notes = [*annotations.notes, _selection(chosen, table)]
     notes += _against_published(chosen, table, annotations)
-    return table[[*COLUMNS, "folder"]], notes
+    more = [c for c in ("folder", "landmarks") if c in table]
+    return table[[*COLUMNS, *more]], notes
 
 
 def load_samples(
@@ -112,6 +114,7 @@ def load_samples(
     colour: bool = False,
 ) -> Samples:
     """The clips of a database and their table; see :func:`mebench.datasets.load`."""
+    from .landmark_folders import attach_landmarks
     from .samples import COLUMNS, Samples
 
     if missing not in ("error", "skip"):
@@ -121,7 +124,9 @@ def load_samples(
     table = table[table["label"].notna()].reset_index(drop=True)
     folders = choose_variant(database, root, variant)
     notes.append(f"{folders.variant} frames from {folders.root.relative_to(root) or '.'}")
-    clips, keep, told = _build(table, folders, colour, missing)
+    clips, keep, told, places = _build(table, folders, colour, missing)
+    clips, said = attach_landmarks(database.card.name, folders, table.iloc[keep], clips, places)
+    told += said
     used = table.iloc[keep].reset_index(drop=True)[list(COLUMNS)]
     for i, clip in enumerate(clips):
         if clip.apex is None and used.at[i, "apex_source"] != "none":
@@ -133,6 +138,16 @@ def load_samples(
             f"can be used from {folders.root}. {' '.join(told)}"
         )
     return Samples(clips, used, chosen.classes, [*notes, *told], chosen.name)
+
+
+def load_places(
+    database: Database, root: Path, variant: str = "auto"
+) -> tuple[list[Clip], list[Place], str]:
+    """All clips that can be read, where each comes from, and the kind of frames."""
+    table, _ = _labelled(database, root, None, None)
+    folders = choose_variant(database, root, variant)
+    clips, _, _, places = _build(table, folders, False, "skip")
+    return clips, places, folders.variant
 
 
 def choose_variant(database: Database, root: Path, variant: str = "auto") -> Folders:
@@ -165,12 +180,14 @@ def choose_variant(database: Database, root: Path, variant: str = "auto") -> Fol
 
 def _build(
     table: pd.DataFrame, folders: Folders, colour: bool, missing: str
-) -> tuple[list[Clip], list[int], list[str]]:
+) -> tuple[list[Clip], list[int], list[str], list[Place]]:
     from ..clip import Clip, FrameFiles, VideoFile
     from .frames import cut, list_frames
+    from .landmark_folders import Place
 
     clips: list[Clip] = []
     keep: list[int] = []
+    places: list[Place] = []
     skipped: list[str] = []
     holes: list[str] = []
     moved: list[str] = []
@@ -219,6 +236,7 @@ def _build(
         rate = None if fps is None or fps != fps else float(fps)
         clips.append(Clip(clip_id, frames, fps=rate, apex=part.apex))
         keep.append(i)
+        places.append(Place(listing, start, len(part.paths), subject, called))
     last = "apex, which ends them" if folders.extent == "recording" else "last frame of the folder"
     told = [
         _list("left out because it cannot be used", skipped),
@@ -227,7 +245,7 @@ def _build(
         _list(f"without an offset in the sheet, taken to the {last}", open_ended),
         _list("whose apex lies outside the clip, treated as not annotated", outside),
     ]
-    return clips, keep, [note for note in told if note]
+    return clips, keep, [note for note in told if note], places
 
 
 def clip_extent(

@@ -39,6 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "on_error": "error",
     "seed": 0,
     "head": None,
+    "detector": None,
     "repeats": 1,
     "n_jobs": -1,
     "no_cache": False,
@@ -125,7 +126,10 @@ def plan_runs(plan: Mapping[str, Any]) -> list[Run]:
     BadInput
         A name that does not exist, before any work begins.
     """
-    methods = [get_method(name).with_head(plan["head"]) for name in expand(plan["method"])]
+    methods = [
+        get_method(name).with_head(plan["head"]).with_detector(plan["detector"])
+        for name in expand(plan["method"])
+    ]
     for name in plan["dataset"]:
         for part in parts_of(name)[0]:
             _check_database(part, plan)

@@ -1,9 +1,11 @@
 """Steps from clips to clips: faces registered, light and time made equal, motion magnified."""
 
 from ..renamed import finder
+from .detectors import DETECTORS, choose_detector, find_faces
 from .equalise import EqualiseHistogram, equalise
-from .face import AlignFace, FindLandmarks, detect_landmarks
+from .face import AlignFace, FindLandmarks
 from .lagrangian import GLMM, magnify_globally
+from .landmarks import detect_landmarks
 from .magnification import EVM, magnify
 from .stack import OnsetMiddleApex
 from .temporal import TIM, UniformSampling, tim
@@ -11,6 +13,7 @@ from .texture import StructureTexture, texture
 from .tics import TICS, independent_colours
 
 __all__ = [
+    "DETECTORS",
     "EVM",
     "GLMM",
     "TICS",
@@ -21,8 +24,10 @@ __all__ = [
     "OnsetMiddleApex",
     "StructureTexture",
     "UniformSampling",
+    "choose_detector",
     "detect_landmarks",
     "equalise",
+    "find_faces",
     "independent_colours",
     "magnify",
     "magnify_globally",

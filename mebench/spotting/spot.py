@@ -16,6 +16,9 @@ from ..errors import BadInput
 from ..plugins import Registry, registered
 from .curves import frequency, hoof_difference, lbp_difference, mdmd, strain_difference
 from .faces import Face, follow_face
+from .follow_log import FollowLog
+from .person import Person
+from .search import FaceSearch, find_people
 from .spotter import Spotter
 from .trajectory import TrajectorySpotter
 from .video_timing import frames_of, look
@@ -28,6 +31,7 @@ __all__ = [
     "measure_faces",
     "register_spotter",
     "spot",
+    "spot_everybody",
     "spot_faces",
 ]
 
@@ -74,9 +78,11 @@ def spot(
     method: str | Spotter = "trajectory",
     *,
     fps: float | None = None,
+    detector: str = "dlib",
+    face: str | int | Person = "largest",
     progress: Callable[[int, int], None] | None = None,
 ) -> Spotting:
-    """Spot the expressions in one video, of any length.
+    """Spot one person's expressions in one video, of any length.
 
     Parameters
     ----------
@@ -87,6 +93,8 @@ def spot(
     fps : float, optional
         Frames per second, where the video does not say or says wrongly; its timestamps are then
         not believed either.
+    detector, face
+        What finds faces, and whose is followed; see :func:`mebench.spotting.follow_face`.
     progress : callable, optional
         Called as ``progress(frames done, frames in all)``.
 
@@ -102,11 +110,63 @@ def spot(
         Nobody's face is seen in it.
     """
     seen = look(video, fps)
-    faces = follow_face(frames_of(seen), seen.fps)
+    log = FollowLog()
+    faces = follow_face(frames_of(seen), seen.fps, detector=detector, face=face, log=log)
     if progress is not None:
         faces = _counted(faces, len(seen.places), progress)
     source, found = seen.source, spot_faces(faces, seen.fps, method)
-    return replace(found, name=source.name, notes=seen.notes, numbers=source.numbers)
+    notes = (*seen.notes, *log.notes(found.n_frames))
+    return replace(found, name=source.name, notes=notes, numbers=source.numbers)
+
+
+def spot_everybody(
+    video: Clip | str | os.PathLike[str],
+    method: str | Spotter = "trajectory",
+    *,
+    fps: float | None = None,
+    detector: str = "dlib",
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Spotting]:
+    """Spot the expressions of everybody in one video, one after the other.
+
+    Parameters
+    ----------
+    video, method, fps, detector, progress
+        As for :func:`spot`; the video is read once more for each person.
+
+    Returns
+    -------
+    list of Spotting
+        One per person, from the left of the picture to the right; of several, their names end in
+        ``#1``, ``#2`` and so on.
+
+    Raises
+    ------
+    BadInput, DataNotFound
+        As of :func:`spot`.
+    FaceNotFound
+        Nobody's face is seen.
+
+    See Also
+    --------
+    mebench.spotting.find_people : Who is in a video.
+    """
+    seen = look(video, fps)
+    every = max(round(seen.fps), len(seen.places) // _LOOKS)
+    people = find_people(frames_of(seen), every, FaceSearch(detector))
+    if len(people) < 2:  # one, or one who is hard to see
+        return [spot(video, method, fps=fps, detector=detector, progress=progress)]
+    found = []
+    for number, (person, looks) in enumerate(people, start=1):
+        one = spot(video, method, fps=fps, detector=detector, face=person, progress=progress)
+        notes = tuple(n for n in one.notes if "--face chooses another" not in n)
+        who = f"person {number} of {len(people)} from the left, seen in {looks} looks"
+        found.append(replace(one, name=f"{one.name}#{number}", notes=(who, *notes)))
+    return found
+
+
+#: Looks through a video for who is in it (our choice).
+_LOOKS = 40
 
 
 def spot_faces(faces: Iterable[Face], fps: float, method: str | Spotter = "trajectory") -> Spotting:
