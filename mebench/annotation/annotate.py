@@ -31,6 +31,7 @@ from ..spotting import (
     spotting_notes,
 )  # fmt: skip
 from ..spotting.video_timing import Look, frames_of, look
+from ..storage.lease import write_whole
 from .drawing import Drawing, draw, heights, looked_at
 from .recognise import recognise
 from .video import VideoWriter
@@ -234,9 +235,4 @@ def _save(
     faces = spotting.curves["face"].astype(int).tolist()
     for name, values in (("@places", places), ("@faces", faces)):  # long lists, on one line each
         text = text.replace(f'"{name}"', json.dumps(values, separators=(",", ":")), 1)
-    part = found.json.with_name(f".{found.json.stem}-{os.getpid()}.json")
-    try:
-        part.write_text(text + "\n", encoding="utf-8")
-        os.replace(part, found.json)
-    except OSError as error:
-        raise BadInput(f"Cannot write {found.json}: {error.strerror}.") from error
+    write_whole(found.json, text + "\n")

@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import BadInput, DataNotFound
+from ..storage.lease import write_whole
 from .report import LEVELS, Verification
 
 __all__ = ["badge", "certificate", "read_certificate", "write_text"]
@@ -93,10 +94,4 @@ def badge(level: int) -> str:
 
 def write_text(path: str | os.PathLike[str], text: str) -> Path:
     """Write a certificate or a badge."""
-    path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"Cannot write {path}: {error.strerror}.") from error
-    return path
+    return write_whole(path, text)

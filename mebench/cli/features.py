@@ -41,6 +41,7 @@ def extract(
     from ..methods.extract import extract as run
     from ..methods.parts import split_pipeline
     from ..storage.cache import default_cache
+    from ..storage.lease import write_whole
 
     check_outputs(out_file, table, force=force)
     recipe = get_method(method).with_detector(detector)
@@ -64,7 +65,7 @@ def extract(
     for clip, reason in found.failed.items():
         print(f"left out: {clip}: {reason}")
     if table is not None:
-        samples.table.to_csv(table, index=False)
+        write_whole(table, samples.table.to_csv(index=False))
         print(f"table: {table}")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 from typing import Any, cast
 
 from ..errors import BadInput
+from ..storage.lease import write_whole
 from .spot import Spotting, get_spotter
 from .spotter import KINDS, Spotter
 
@@ -74,8 +76,9 @@ def draw_curves(
     ]  # fmt: skip
     figure.legend(handles=handles, loc="outside upper right", ncols=5, fontsize=8, frameon=False)
     figure.suptitle(f"{one.name}: {one.method}", fontsize=10, x=0.02, ha="left")
+    buffer = io.BytesIO()
     try:
-        figure.savefig(path, dpi=130)
-    except (ValueError, OSError) as error:
+        figure.savefig(buffer, format=Path(path).suffix[1:].lower(), dpi=130)
+    except ValueError as error:
         raise BadInput(f"The figure {path} cannot be written: {error}.") from error
-    return Path(path)
+    return write_whole(path, buffer.getvalue())

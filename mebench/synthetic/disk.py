@@ -42,13 +42,13 @@ def begin(out: Path, recipe: dict[str, Any]) -> bool:
                     "Choose another folder, or delete this one first."
                 )
             return name == MANIFEST
-    if any(out.iterdir()):
+    scratch = out / f"{UNFINISHED}.tmp"
+    if any(path != scratch for path in out.iterdir()):
         raise BadInput(
             f"{out} is not empty and holds no synthetic corpus. Choose a new or empty folder: "
             "nothing is ever written among other files."
         )
     text = json.dumps(recipe, indent=1, sort_keys=True) + "\n"
-    scratch = out / f"{UNFINISHED}.tmp"
     scratch.write_text(text, encoding="utf-8")
     os.replace(scratch, out / UNFINISHED)
     return False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
+from ..storage.run_folder import writing_folder
 from .camera import View
 from .disk import MANIFEST, UNFINISHED, begin, single_threaded_opencv, workers, write_image
 from .long_layouts import LONG_LAYOUTS, LongEntry, LongLayout
@@ -134,11 +134,9 @@ def default_long_corpus(progress: Progress | None = None, n_jobs: int | None = N
     if (target / MANIFEST).exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix=f"{target.name}.", dir=target.parent, ignore_cleanup_errors=True
-    ) as scratch:
+    with writing_folder(target.parent) as scratch:
         whole = write_long_corpus(
-            "casme-sq-long", Path(scratch) / "new", compact=True, n_jobs=n_jobs, progress=progress
+            "casme-sq-long", scratch, compact=True, n_jobs=n_jobs, progress=progress
         )
         try:
             os.rename(whole, target)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -19,6 +18,7 @@ import cv2
 import numpy as np
 
 from ..errors import BadInput
+from ..storage.run_folder import writing_folder
 from . import cas_me_2, cas_me_3, casme, casme2, fourdme, meview, mmew, samm, smic
 from .camera import View
 from .corpus import plan_corpus
@@ -220,10 +220,8 @@ def default_corpus(progress: Progress | None = None, n_jobs: int | None = None) 
     if (target / MANIFEST).exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix=f"{target.name}.", dir=target.parent, ignore_cleanup_errors=True
-    ) as scratch:
-        whole = write_corpus("casme2", Path(scratch) / "new", progress=progress, n_jobs=n_jobs)
+    with writing_folder(target.parent) as scratch:
+        whole = write_corpus("casme2", scratch, progress=progress, n_jobs=n_jobs)
         try:
             os.rename(whole, target)
         except OSError:

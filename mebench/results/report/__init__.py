@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import BadInput
+from ...storage.lease import write_whole
 from ..store import load_run
 
 __all__ = [
@@ -155,9 +156,4 @@ def writable(out: str | os.PathLike[str]) -> Path:
 
 def write_text(out: str | os.PathLike[str], text: str) -> Path:
     """Write a page as UTF-8, into a folder that is there."""
-    target = writable(out)
-    try:
-        target.write_bytes(text.encode())
-    except OSError as error:
-        raise BadInput(f"Cannot write {target}: {error.strerror}.") from error
-    return target
+    return write_whole(writable(out), text)
