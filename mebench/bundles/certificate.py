@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import BadInput, DataNotFound
+from ..paths import ending
 from ..storage.lease import write_whole
 from .report import LEVELS, Verification
 
@@ -56,12 +57,12 @@ def read_certificate(path: str | os.PathLike[str]) -> dict[str, Any]:
     DataNotFound, BadInput
         It cannot be read, or is none.
     """
-    path = Path(path)
+    path = ending(path)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DataNotFound(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{path} is not valid JSON: {error}.") from error
     good = isinstance(found, dict) and found.get("format") == _FORMAT
     if not good or type(found.get("level")) is not int or not isinstance(found.get("sha256"), str):

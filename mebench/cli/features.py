@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from .console import Stages, out, print_json
+from .console import say as tell
 from .interrupts import say
 from .outputs import FORCE, check_outputs
 from .run import KEPT, finish
@@ -61,12 +62,12 @@ def extract(
     X = found.matrix()
     names = [str(name) for name in steps[-1].get_feature_names_out()]
     path = save_features(out_file, samples.table["clip_id"].tolist(), X, names)
-    print(f"{len(X)} clips × {X.shape[1]} features: {path}")
+    tell(f"{len(X)} clips × {X.shape[1]} features: {path}")
     for clip, reason in found.failed.items():
-        print(f"left out: {clip}: {reason}")
+        tell(f"left out: {clip}: {reason}")
     if table is not None:
         write_whole(table, samples.table.to_csv(index=False))
-        print(f"table: {table}")
+        tell(f"table: {table}")
 
 
 def evaluate(

@@ -21,6 +21,7 @@ from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput, DataNotFound
 from ..methods.combination import LateFusion
+from ..paths import ending
 from ..storage.lease import write_whole
 from ..svm import PolySVCSearch
 from .allowed_types import check_content, trusted_types
@@ -181,7 +182,7 @@ def read_card(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
 
 def _read(path: Path) -> tuple[dict[str, Any], bytes]:
     try:
-        data = path.read_bytes()
+        data = ending(path).read_bytes()
     except FileNotFoundError as error:
         raise DataNotFound(f"There is no model {path}; `mebench train` makes one.") from error
     except OSError as error:

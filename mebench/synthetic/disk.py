@@ -14,10 +14,21 @@ import numpy as np
 
 from ..errors import BadInput
 
-__all__ = ["MANIFEST", "UNFINISHED", "begin", "single_threaded_opencv", "workers", "write_image"]
+__all__ = [
+    "MANIFEST",
+    "MOST_CLIPS",
+    "UNFINISHED",
+    "begin",
+    "single_threaded_opencv",
+    "workers",
+    "write_image",
+]
 
 #: The file that marks a corpus as whole; it is written last.
 MANIFEST = "synthetic.json"
+
+#: Clips of a corpus, and videos of a long one; the largest real database has 7,526 clips.
+MOST_CLIPS = 100_000
 
 UNFINISHED = "synthetic.unfinished.json"
 

@@ -16,7 +16,15 @@ import numpy as np
 from ..errors import BadInput
 from ..storage.run_folder import writing_folder
 from .camera import View
-from .disk import MANIFEST, UNFINISHED, begin, single_threaded_opencv, workers, write_image
+from .disk import (
+    MANIFEST,
+    MOST_CLIPS,
+    UNFINISHED,
+    begin,
+    single_threaded_opencv,
+    workers,
+    write_image,
+)
 from .long_layouts import LONG_LAYOUTS, LongEntry, LongLayout
 from .long_plan import Script, plan_scripts
 from .long_render import render_script
@@ -89,6 +97,8 @@ def write_long_corpus(
     for name, value in (("subjects", subjects), ("videos", videos), ("seed", seed + 1)):
         if value < 1:
             raise BadInput(f"{name} is too small: {value - (name == 'seed')}.")
+    if subjects * videos > MOST_CLIPS:
+        raise BadInput(f"{subjects * videos} videos are more than the {MOST_CLIPS} that can be.")
     if videos > 13 or not 10 <= seconds <= 3600:
         raise BadInput(
             f"Found {videos} videos of {seconds} seconds; expected at most 13 per subject, of 10 "

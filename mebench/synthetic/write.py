@@ -22,7 +22,15 @@ from ..storage.run_folder import writing_folder
 from . import cas_me_2, cas_me_3, casme, casme2, fourdme, meview, mmew, samm, smic
 from .camera import View
 from .corpus import plan_corpus
-from .disk import MANIFEST, UNFINISHED, begin, single_threaded_opencv, workers, write_image
+from .disk import (
+    MANIFEST,
+    MOST_CLIPS,
+    UNFINISHED,
+    begin,
+    single_threaded_opencv,
+    workers,
+    write_image,
+)
 from .layout import Entry, Layout
 from .render import register, render_clip
 
@@ -120,6 +128,8 @@ def write_corpus(
     for name, value, least in (("seed", seed, 0), ("subjects", subjects, 1), ("clips", clips, 1)):
         if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
             raise BadInput(f"{name} must be a whole number of at least {least}, found {value!r}.")
+    if clips > MOST_CLIPS:
+        raise BadInput(f"{clips} clips are more than any database has; {MOST_CLIPS} are the most.")
     if clips < subjects:
         raise BadInput(f"{clips} clips are too few for {subjects} subjects: each needs one.")
     out = Path(out)

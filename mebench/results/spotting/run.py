@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...errors import BadInput, DataNotFound
+from ...errors import BadInput, DataNotFound, MebenchError
+from ...paths import regular_file
 from ...storage.run_folder import put_in_place, writing_folder
+from ..header import read_header
 from ..store import csv_bytes, plain_value, run_place
 from .curves import Curve, packed_curves, unpacked_curves
 
@@ -99,10 +101,9 @@ class SpottingRun:
 def is_spotting(folder: str | os.PathLike[str]) -> bool:
     """Whether a folder holds a run of spotting; False of what cannot be read."""
     try:
-        head = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_header(folder).get("kind") == KIND
+    except MebenchError:
         return False
-    return isinstance(head, dict) and head.get("kind") == KIND
 
 
 def save_spotting_run(run: SpottingRun, out: str | os.PathLike[str]) -> Path:
@@ -152,11 +153,11 @@ def load_spotting_run(folder: str | os.PathLike[str]) -> SpottingRun:
     """
     folder = Path(folder)
     try:
-        header = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        data = {"predictions.csv": (folder / "predictions.csv").read_bytes()}
+        header = read_header(folder)
+        data = {"predictions.csv": regular_file(folder / "predictions.csv").read_bytes()}
         wanted = {"predictions.csv": header.get("predictions_sha256"), **header["artifacts"]}
         for name in header["artifacts"]:
-            data[name] = (folder / Path(name).name).read_bytes()
+            data[name] = regular_file(folder / Path(name).name).read_bytes()
     except OSError as error:
         raise DataNotFound(f"{folder} is not a run: {error.filename} cannot be read.") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
