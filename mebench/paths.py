@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .errors import BadInput, DataNotFound
 
-__all__ = ["ending", "regular_file", "user_folder"]
+__all__ = ["ending", "regular_file", "user_folder", "whole_path"]
 
 
 def regular_file(path: str | os.PathLike[str], what: str = "The file") -> Path:
@@ -71,3 +71,11 @@ def ending(path: str | os.PathLike[str]) -> Path:
         if not os.path.isdir(path):
             regular_file(path)
     return Path(path)
+
+
+def whole_path(path: str | os.PathLike[str]) -> Path:
+    """The path from the root, without links; one of a circle of links is left as it is.
+
+    :meth:`pathlib.Path.resolve` raises an error there, which depends on the version of Python.
+    """
+    return Path(os.path.realpath(path))

@@ -18,6 +18,7 @@ from ..clip import Clip
 from ..errors import BadInput
 from ..models import Model
 from ..models.predict import score_kind
+from ..paths import whole_path
 from ..preprocessing import choose_detector
 from ..results import provenance
 from ..spotting import (
@@ -119,7 +120,7 @@ def annotate(
         Nobody's face is seen.
     """
     spotter, out = get_spotter(method), Path(out)
-    if not isinstance(video, Clip) and out.resolve() == Path(video).resolve():
+    if not isinstance(video, Clip) and whole_path(out) == whole_path(video):
         raise BadInput(f"{out} is the video itself; name another file to write.")
     tell = progress or (lambda stage, done, total: None)
     with VideoWriter(out, 1.0) as writer, tempfile.TemporaryFile() as spare:

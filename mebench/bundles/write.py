@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
+from ..paths import whole_path
 from ..results import load_run
 from ..scoring import Predictions
 from ..storage.lease import write_whole
@@ -110,7 +111,7 @@ def targets(runs: list[Path], out: Path) -> list[Path]:
     >>> [p.as_posix() for p in targets([Path("runs/a")], Path("bundles"))]
     ['bundles/a.mebundle']
     """
-    names = [run.resolve().name for run in runs]
+    names = [whole_path(run).name for run in runs]
     if len(set(names)) < len(names):
         raise BadInput("Two of the runs have the same name; bundle them one by one.")
     if out.suffix != SUFFIX:

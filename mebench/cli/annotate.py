@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from ..errors import BadInput
+from ..paths import whole_path
 from .console import Stages, out, print_json, say
 from .face_options import DETECTOR, FACE, check_faces
 from .outputs import FORCE, check_outputs
@@ -55,7 +56,7 @@ def annotate(
 
         check_ending(out_file)
         beside = out_file.with_suffix(".json") if camera is None else None
-        if video is not None and out_file.resolve() == video.resolve():
+        if video is not None and whole_path(out_file) == whole_path(video):
             raise BadInput(f"{out_file} is the video itself; name another file to write.")
         check_outputs(out_file, beside, force=force)
     from ..models import load_model

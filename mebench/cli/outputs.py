@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from ..errors import BadInput
+from ..paths import whole_path
 from ..storage.lease import check_file
 
 __all__ = ["FORCE", "check_folder", "check_outputs"]
@@ -40,9 +41,9 @@ def check_outputs(*paths: Path | None, force: bool = False) -> None:
                 f"{path} is there already, and is not overwritten: name another file, or say "
                 "--force."
             )
-        if path.resolve() in seen:
+        if whole_path(path) in seen:
             raise BadInput(f"{path} is to be written twice; name two files.")
-        seen.add(path.resolve())
+        seen.add(whole_path(path))
     for path in seen:
         _make(path.parent)
 

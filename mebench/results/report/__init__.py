@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import BadInput, MebenchError
+from ...paths import whole_path
 from ...storage.lease import write_whole
 from ..store import load_run
 from .left_out import LeftOut, each, reason_of
@@ -164,9 +165,9 @@ def _hidden(path: Path, below: Path) -> bool:
 
 def run_names(folders: Sequence[Path]) -> list[str]:
     """Names of the folders, with that of the parent where two are equal."""
-    names = [folder.resolve().name for folder in folders]
+    names = [whole_path(folder).name for folder in folders]
     return [
-        f"{folder.resolve().parent.name}/{name}" if names.count(name) > 1 else name
+        f"{whole_path(folder).parent.name}/{name}" if names.count(name) > 1 else name
         for folder, name in zip(folders, names, strict=True)
     ]
 

@@ -119,4 +119,4 @@ def _link(target: Path, base: Path) -> str:
     """A relative address, with whatever stands in folder names made harmless."""
     from urllib.parse import quote
 
-    return quote(Path(os.path.relpath(target.resolve(), base.resolve())).as_posix())
+    return quote(Path(os.path.relpath(os.path.realpath(target), os.path.realpath(base))).as_posix())
