@@ -28,6 +28,36 @@ COMMANDS = (
     *(("report",), ("table",), ("bundle",), ("verify",), ("cite",), ("audit",), ("leaderboard",)),
     *(("run", "--dry-run"), ("extract",), ("predict",), ("train",), ("model", "info"), ("spot",)),
     *(("data", "synth"), ("data", "info"), ("data", "check"), ("new", "method"), ("cache", "info")),
+    # These do something when nothing else is given.
+    (
+        "evaluate",
+        "--features",
+        "features.csv",
+        "--table",
+        "samples.csv",
+        "--tuning",
+        "fixed",
+        "--classifier",
+        "knn",
+    ),
+    ("score", "predictions.csv"),
+    ("score", "runs/one/predictions.csv"),
+    ("score-spotting", "predicted.csv", "--truth", "truth.csv"),
+    ("compare", "runs/one"),
+    ("report", "runs"),
+    ("report", "--index", "runs"),
+    ("table", "runs"),
+    ("cite", "runs"),
+    ("bundle", "runs/one", "--out", "new.mebundle"),
+    ("verify", "predictions.csv"),
+    ("audit", "predictions.csv"),
+    ("leaderboard", "folder"),
+    ("data", "check", "mine.csv"),
+    ("run", "--dry-run", "-d", "mine.csv", "-m", "hoof"),
+    ("new", "method", "mine"),
+    ("extract", "-d", "mine.csv", "-m", "hoof", "--out", "new.npz"),
+    ("train", "-d", "mine.csv", "-m", "hoof", "--run", "runs/one"),
+    ("run", "--dry-run", "experiment.toml"),
 )
 
 
@@ -43,11 +73,9 @@ def command_lines() -> st.SearchStrategy[list[str]]:
     def line(base: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
         found: Any = whole
         for word in base:
-            if word.startswith("-"):
+            if not hasattr(found, "commands"):
                 break
-            if not hasattr(found, "commands") or word not in found.commands:
-                raise KeyError(f"there is no command {' '.join(base)}")
-            found = found.commands[word]
+            found = found.commands[word]  # or there is no such command
         options = [p for p in found.params if p.opts[0].startswith("-")]
         # What would take processes, networks and cameras is not for a harness.
         options = [p for p in options if not {"--scheduler", "--backend", "--camera", "--n-jobs",

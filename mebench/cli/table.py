@@ -36,7 +36,7 @@ def table(
     from ..results import load_run
     from ..results.paper import paper_table
     from ..results.report import find_runs, run_names, write_text
-    from ..results.report.left_out import each
+    from ..results.report.left_out import drawn
     from ..results.report.run_view import RunView
     from ..results.report.task_view import name_runs
     from .spotting_runs import of_spotting, table_of_runs
@@ -64,15 +64,18 @@ def table(
     bad: list[Path] = []
 
     def tell(folder: Path, reason: str) -> None:
-        bad.append(folder)
-        say(f"LEFT OUT: {folder}: {reason}", file=sys.stderr)
+        if folder not in bad:
+            bad.append(folder)
+            say(f"LEFT OUT: {folder}: {reason}", file=sys.stderr)
 
-    views = each(found, lambda f: RunView(load_run(f), names[f], names[f]), tell)
-    name_runs(views)
-    text = paper_table(
-        [view.run for view in views], wanted, names=[view.title for view in views],
-        intervals=intervals, measures=measure, caption=caption,
-    )  # fmt: skip
+    def drawing(views: list[RunView]) -> str:
+        name_runs(views)
+        return paper_table(
+            [view.run for view in views], wanted, names=[view.title for view in views],
+            intervals=intervals, measures=measure, caption=caption,
+        )  # fmt: skip
+
+    text = drawn(found, lambda f: RunView(load_run(f), names[f], names[f]), drawing, tell)
     if out is None:
         say(text, end="")
     else:

@@ -54,7 +54,10 @@ def read_header(folder: str | os.PathLike[str]) -> dict[str, Any]:
         raise BadInput(f"{path} is no header of a run: expected a table of keys and values.")
     for key, kind in _KINDS.items():
         value = header.get(key)
-        if value is not None and not _is(value, kind):
+        if value is None:
+            if kind not in (_TEXT, _NUMBER):
+                header.pop(key, None)
+        elif not _is(value, kind):
             raise BadInput(
                 f"{path} is no header of a run: {key} is {_short(value)}; expected {kind}."
             )

@@ -168,8 +168,9 @@ def _clear(around: Path, now: float) -> None:
 
 
 def _remove(place: Path) -> None:
-    for old in place.glob("old/*"):
-        restore(old, place.parent / old.name)
+    with contextlib.suppress(OSError):
+        for old in place.glob("old/*"):
+            restore(old, place.parent / old.name)
     shutil.rmtree(place, ignore_errors=True)
 
 

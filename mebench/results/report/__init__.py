@@ -6,11 +6,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...errors import BadInput, MebenchError
+from ...errors import BadInput
 from ...paths import whole_path
 from ...storage.lease import write_whole
 from ..store import load_run
-from .left_out import LeftOut, each, reason_of
+from .left_out import LeftOut, drawn
 
 __all__ = [
     "find_runs",
@@ -84,22 +84,7 @@ def write_report(
         spotted = [v for v in views if isinstance(v, SpottingView)]
         return page(runs, strips_with_faces(runs) if faces and runs else None, spotted)
 
-    def alone(folder: Path) -> RunView | SpottingView:
-        try:
-            pages([view(folder)])
-        except MebenchError:
-            raise
-        except Exception as error:
-            raise reason_of(error, str(folder)) from error
-        return view(folder)
-
-    try:
-        text, gallery = pages(each(found, view, left_out))
-    except MebenchError:
-        raise
-    except Exception:
-        # A run is odd in a way that shows only when it is drawn: find out which.
-        text, gallery = pages(each(found, alone, left_out))
+    text, gallery = drawn(found, view, pages, left_out)
     target = write_text(out, text)
     if figures is not None:
         gallery.write(figures)

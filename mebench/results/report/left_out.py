@@ -8,12 +8,13 @@ from typing import TypeVar
 
 from ...errors import BadInput, MebenchError
 
-__all__ = ["LeftOut", "each", "reason_of"]
+__all__ = ["LeftOut", "drawn", "each"]
 
 #: Told of each run that is left out, and why.
 LeftOut = Callable[[Path, str], None]
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 def each(
@@ -40,9 +41,31 @@ def each(
     return found
 
 
-def reason_of(error: Exception, name: str) -> BadInput:
-    """An error of whatever a header or a table that is odd in a new way has caused."""
-    return BadInput(
-        f"{name} is not as a run leaves it: {type(error).__name__}: {error}. Run again, or leave "
-        "it out."
-    )
+def drawn(
+    folders: Iterable[Path],
+    read: Callable[[Path], T],
+    draw: Callable[[list[T]], U],
+    left_out: LeftOut | None = None,
+) -> U:
+    """What is drawn of the runs together, without those that cannot be read or drawn alone."""
+    folders = list(folders)
+
+    def alone(folder: Path) -> T:
+        try:
+            draw([read(folder)])
+        except MebenchError:
+            raise
+        except Exception as error:
+            raise BadInput(
+                f"{folder} is not as a run leaves it: {type(error).__name__}: {error}. Run again, "
+                "or leave it out."
+            ) from error
+        return read(folder)
+
+    try:
+        return draw(each(folders, read, left_out))
+    except MebenchError:
+        raise
+    except Exception:
+        # One is odd in a way that shows only when it is drawn: find out which.
+        return draw(each(folders, alone, left_out))
