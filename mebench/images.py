@@ -12,7 +12,7 @@ from .paths import regular_file
 #: Frames beyond this are refused: 8192 × 8192. The largest of any database has 2 million.
 MOST_PIXELS = 2**26
 
-__all__ = ["read_image"]
+__all__ = ["decode", "read_image"]
 
 
 def read_image(path: str, mode: str = "grey") -> np.ndarray:

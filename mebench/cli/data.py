@@ -11,7 +11,7 @@ import typer
 from ..errors import BadInput
 from .console import Stages, out, print_json, say
 
-__all__ = ["app"]
+__all__ = ["add", "app", "check", "info", "landmarks", "synth"]
 
 app = typer.Typer(
     help="Register, check and describe databases; make synthetic ones.", no_args_is_help=True

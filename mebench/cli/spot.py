@@ -183,6 +183,7 @@ def _print(one: Spotting) -> None:
         out().print(table)
     else:
         say("Nothing was spotted.")
+    say(one.what_was_looked_at())
     for note in spotting_notes(one):
         say(f"Note: {note}.")
 

@@ -11,7 +11,7 @@ from ..errors import BadInput
 from .console import Stages, print_json, say
 from .outputs import FORCE, check_outputs
 
-__all__ = ["app", "train"]
+__all__ = ["app", "info", "train"]
 
 app = typer.Typer(help="What a saved model is.", no_args_is_help=True)
 
@@ -58,7 +58,7 @@ def train(
     from ..methods import get_method
     from ..models import card_markdown, check_savable, save_model
     from ..models import train as fit
-    from ..models.train import file_name
+    from ..models._train import file_name
     from ..results import load_run
     from ..svm import GRIDS, load_grid
 

@@ -219,7 +219,7 @@ def _check_rows(
         if pieces := unread.get(row.row_id):
             what = "pieces of the action units that cannot be read and code no unit"
             findings.append(Finding("warning", where, f"{what}: {', '.join(map(repr, pieces))}"))
-        if pd.isna(emotion):
+        if pd.isna(emotion) and row.row_id not in annotations.unlabelled:
             findings.append(Finding("warning", where, "no emotion; in no label set by emotion"))
     if no_apex:
         what = f"{len(no_apex)} rows without an apex: {', '.join(no_apex)}"

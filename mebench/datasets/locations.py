@@ -12,7 +12,7 @@ from ..errors import BadInput, DataNotFound
 from ..paths import user_folder, whole_path
 from .cards import Card
 
-__all__ = ["add", "config_file", "find", "known"]
+__all__ = ["add", "config_file", "find", "known", "write_text"]
 
 
 def find(card: Card, root: str | os.PathLike[str] | None = None) -> Path:

@@ -15,7 +15,7 @@ from ..errors import BadInput, DataNotFound, MebenchError
 from ..spotting import open_source
 from ..tables import read_csv
 
-__all__ = ["open_clips"]
+__all__ = ["as_frame", "open_clips"]
 
 _FRAMES = ("frames", "path", "video", "folder", "file")
 _IDS = ("clip_id", "clipid", "clip", "id")

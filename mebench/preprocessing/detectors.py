@@ -15,7 +15,7 @@ from .face_mesh import mesh_faces, mesh_folder
 from .found_faces import FoundFace, without_doubles
 from .retinaface import retina_faces
 
-__all__ = ["DETECTORS", "Detector", "choose_detector", "find_faces"]
+__all__ = ["DETECTORS", "Detector", "choose_detector", "dlib_detector", "find_faces"]
 
 #: Environment variable that names the ONNX file of YuNet.
 YUNET = "MEBENCH_YUNET"

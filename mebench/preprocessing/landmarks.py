@@ -15,7 +15,7 @@ from .detectors import dlib_detector, find_faces
 from .face_mesh import mesh_landmarks
 from .found_faces import FoundFace
 
-__all__ = ["all_faces", "detect_landmarks", "pick_face", "place_landmarks"]
+__all__ = ["all_faces", "detect_landmarks", "landmarks_between", "pick_face", "place_landmarks"]
 
 _per_thread = threading.local()
 

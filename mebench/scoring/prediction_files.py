@@ -1,4 +1,4 @@
-"""Anybody's predictions: a CSV file read as Predictions."""
+"""External predictions: a file read as Predictions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .marks import MARKS, header_beside, marked_header
 from .predictions import Predictions
 from .subjects import alike_warning, natural_key, one_person_each, subject_keys
 
-__all__ = ["read_predictions"]
+__all__ = ["read_predictions", "spelled_persons"]
 
 _SIDES = ("y_true", "y_pred", "subject")
 
@@ -28,7 +28,7 @@ def read_predictions(
     classes: Sequence[str] | None = None,
     subjects: str = "joined",
 ) -> Predictions:
-    """Predictions from a file of anybody's.
+    """Predictions from an external file.
 
     Parameters
     ----------

@@ -1,5 +1,15 @@
 """Spotting: when, in a long video, an expression begins, is strongest, and ends."""
 
+from ..renamed import keep_paths
+from ._spot import (
+    SPOTTERS,
+    Spotting,
+    get_spotter,
+    register_spotter,
+    spot,
+    spot_everybody,
+    spot_faces,
+)  # fmt: skip
 from .blocks import block_map
 from .causes import count_causes, outcomes
 from .curve_figure import draw_curves
@@ -23,15 +33,6 @@ from .score import (
     spotting_scores,
 )
 from .search import FaceSearch, find_people
-from .spot import (
-    SPOTTERS,
-    Spotting,
-    get_spotter,
-    register_spotter,
-    spot,
-    spot_everybody,
-    spot_faces,
-)  # fmt: skip
 from .spot_then_recognise import strs
 from .spotter import KINDS, Spotter
 from .submission import check_submission, write_submission
@@ -89,3 +90,5 @@ __all__ = [
     "write_intervals",
     "write_submission",
 ]
+
+keep_paths(__name__)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["FollowLog", "doubt_about"]
+__all__ = ["FollowLog", "doubt_about", "has_left", "share_outside"]
 
 NOBODY, ELSE, LEFT, SLIPPED = (
     "nobody was seen",

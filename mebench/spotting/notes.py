@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .spot import Spotting
+from ._spot import Spotting
 
 __all__ = ["spotting_notes"]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..preprocessing.face import face_transform, warp
 
-__all__ = ["Appearance", "Person", "likeness"]
+__all__ = ["Appearance", "Person", "eye_distance", "likeness"]
 
 _per_thread = threading.local()
 

@@ -24,7 +24,7 @@ from .run_view import RunView
 from .spotting_view import SpottingView, spotting_context
 from .task_view import TaskView, draw_ranks_of, tasks_of
 
-__all__ = ["page", "template"]
+__all__ = ["page", "shared", "template"]
 
 
 def page(
@@ -82,7 +82,7 @@ def shared() -> dict[str, Any]:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return {
         "version": __version__,
-        # These three are files of this package, not anybody's text.
+        # These three are files of this package, not external text.
         "style": Markup(_source("style.css")),
         "script": Markup(script),
         "script_hash": f"sha256-{digest}",

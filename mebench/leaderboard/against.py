@@ -14,7 +14,7 @@ from typing import Any
 
 from ..bundles import SUFFIX, bundle_run
 from ..errors import BadInput, DataNotFound
-from ..results.published import published
+from ..results._published import published
 from .entries import Entry, entry_of
 from .ranking import difference_p
 

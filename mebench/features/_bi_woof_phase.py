@@ -11,7 +11,7 @@ import numpy as np
 from ..base import Extractor
 from ..clip import Clip, grey
 from ..errors import BadInput
-from .bi_woof import strain_weights, unit, weighted_histograms
+from ._bi_woof import strain_weights, unit, weighted_histograms
 from .motion import aligned, onset_and_apex, pair_flows
 from .regions import Regions, region_names, region_spans
 from .riesz import phase_shift

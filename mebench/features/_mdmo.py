@@ -11,7 +11,7 @@ from numba import njit
 
 from ..clip import grey
 from ..errors import BadInput
-from ..preprocessing.texture import texture as texture_of
+from ..preprocessing._texture import texture as texture_of
 from .directions import STILL
 from .motion import FlowExtractor, Pairs, pair_flows
 from .regions import Regions, region_names, region_spans

@@ -9,12 +9,33 @@ import numpy as np
 
 from ..errors import BadInput
 
-__all__ = ["AUGMENTATIONS", "augment"]
+__all__ = [
+    "AUGMENTATIONS",
+    "augment",
+    "check_augmentations",
+    "mirrored",
+    "repaced",
+    "shifted",
+    "turned",
+]
 
 #: Default strengths (our choice): probability of a mirror image; largest shift of brightness in
 #: grey levels; largest relative change of contrast; largest rotation in degrees; largest relative
 #: change of pace.
 AUGMENTATIONS = {"flip": 0.5, "brightness": 15.0, "contrast": 0.15, "rotation": 5.0, "jitter": 0.1}
+
+#: What else there is: largest shift to each side, as a share of the width and the height.
+_MORE = ("shift",)
+
+
+def check_augmentations(strengths: Mapping[str, float]) -> None:
+    """Raise :class:`BadInput` where an augmentation is not known."""
+    unknown = sorted(set(strengths) - {*AUGMENTATIONS, *_MORE})
+    if unknown:
+        raise BadInput(
+            f"Unknown augmentation {', '.join(unknown)}; there is "
+            f"{', '.join([*AUGMENTATIONS, *_MORE])}."
+        )
 
 
 def augment(
@@ -28,13 +49,16 @@ def augment(
     Parameters
     ----------
     batch : ndarray ``(n, H, W, C)`` or ``(n, T, H, W, C)``
-    kind : {'grey', 'flow', 'spectrum'}
+    kind : {'grey', 'flow', 'spectrum', 'unit-grey', 'unit-flow', 'unit-spectrum'}
         Grey levels 0–255; u, v and strain, whose vectors turn with the image and of which light
         changes nothing; or amplitudes of :class:`~mebench.deep.SpectrumInput`, which are only
-        mirrored.
+        mirrored. Those of :class:`~mebench.deep.EngineInput` lie in 0–1: grey levels; fields
+        whose channels have ranges of their own, which are mirrored, shifted and paced but not
+        turned; and amplitudes, which stay as they are.
     rng : Generator
     strengths : mapping, optional
-        Instead of :data:`AUGMENTATIONS`; what is left out is not done.
+        Instead of :data:`AUGMENTATIONS`; what is left out is not done. ``shift`` moves the
+        picture by up to this share of its width and height (none by default).
 
     Returns
     -------
@@ -47,11 +71,7 @@ def augment(
     [2.0, 1.0, 0.0]
     """
     strengths = AUGMENTATIONS if strengths is None else strengths
-    unknown = sorted(set(strengths) - set(AUGMENTATIONS))
-    if unknown:
-        raise BadInput(
-            f"Unknown augmentation {', '.join(unknown)}; there is {', '.join(AUGMENTATIONS)}."
-        )
+    check_augmentations(strengths)
     out = np.empty(batch.shape, np.float32)
     for i, sample in enumerate(batch):
         # All are drawn, whatever is used, so that one strength does not change the others' draws.
@@ -59,22 +79,30 @@ def augment(
         x = sample.astype(np.float32)
         if (chance + 1) / 2 < strengths.get("flip", 0):
             x = mirrored(x, kind)
-        if kind == "grey":
-            x = _lit(x, light * strengths.get("brightness", 0), gain * strengths.get("contrast", 0))
-        if kind != "spectrum":
+        if kind in ("grey", "unit-grey"):
+            full = 255.0 if kind == "grey" else 1.0
+            light *= strengths.get("brightness", 0) * full / 255
+            x = _lit(x, light, gain * strengths.get("contrast", 0), full)
+        if not kind.endswith("spectrum"):
             if x.ndim == 4 and strengths.get("jitter"):
                 x = repaced(x, pace * strengths["jitter"], start)
-            if strengths.get("rotation"):
+            if strengths.get("rotation") and kind != "unit-flow":
                 x = turned(x, angle * strengths["rotation"], kind)
+            if strengths.get("shift"):
+                x = shifted(x, *rng.uniform(-1, 1, 2) * strengths["shift"])
         out[i] = x
     return out
 
 
 def mirrored(x: np.ndarray, kind: str) -> np.ndarray:
     """The mirror image: u points the other way; frequencies over width change their sign."""
+    if kind == "unit-spectrum":
+        return x
     x = x[..., ::-1, :].copy()
     if kind == "flow":
         x[..., 0] *= -1
+    elif kind == "unit-flow":
+        x[..., 0] = 1 - x[..., 0]  # its range is turned round too
     elif kind == "spectrum":
         at = np.arange(x.shape[-1]).reshape(8, 8)[:, -np.arange(8) % 8]
         x = x[..., at.ravel()]
@@ -98,6 +126,19 @@ def turned(x: np.ndarray, degrees: float, kind: str) -> np.ndarray:
     return out.reshape(x.shape)
 
 
+def shifted(x: np.ndarray, right: float, down: float) -> np.ndarray:
+    """Moved by shares of its width and height; the border repeats."""
+    height, width = x.shape[-3:-1]
+    matrix = np.array([[1, 0, right * width], [0, 1, down * height]])
+    frames = x.reshape(-1, height, width, x.shape[-1])
+    out = [
+        cv2.warpAffine(f, matrix, (width, height), flags=cv2.INTER_LINEAR,
+                       borderMode=cv2.BORDER_REPLICATE).reshape(f.shape)
+        for f in frames
+    ]  # fmt: skip
+    return np.stack(out).reshape(x.shape)
+
+
 def repaced(x: np.ndarray, pace: float, start: float) -> np.ndarray:
     """A sequence played slower or faster about a frame near its middle; its ends repeat.
 
@@ -111,8 +152,8 @@ def repaced(x: np.ndarray, pace: float, start: float) -> np.ndarray:
     return ((1 - part) * x[low] + part * x[high]).astype(np.float32)
 
 
-def _lit(x: np.ndarray, shift: float, gain: float) -> np.ndarray:
+def _lit(x: np.ndarray, shift: float, gain: float, full: float) -> np.ndarray:
     if not shift and not gain:
         return x
     mean = x.mean()
-    return np.clip((x - mean) * (1 + gain) + mean + shift, 0, 255)
+    return np.clip((x - mean) * (1 + gain) + mean + shift, 0, full)

@@ -1,6 +1,6 @@
 """Do the 95 % intervals hold the truth in 95 % of the cases, and do the tests err in 5 %?
 
-    python benchmarks/coverage.py [--repetitions 1000] [--tiny]
+    python benchmarks/interval_coverage.py [--repetitions 1000] [--tiny]
 
 Simulated subjects (tests/simulation.py) whose classes and skill differ; the truth is the score of
 400,000 subjects. 1000 repetitions take about two minutes.

@@ -29,7 +29,7 @@ from ..svm import PolySVC, PolySVCSearch
 from .card import make_card
 from .file import Model
 
-__all__ = ["train"]
+__all__ = ["file_name", "train"]
 
 Progress = Callable[[str, int, int], None]
 

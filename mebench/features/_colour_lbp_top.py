@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
-from .lbp_top import LBPTOP, lbp_top
+from ._lbp_top import LBPTOP, lbp_top
 
 __all__ = ["ColourLBPTOP", "colour_lbp_top"]
 

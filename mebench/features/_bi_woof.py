@@ -8,12 +8,12 @@ import numpy as np
 
 from ..errors import BadInput
 from ..flow import strain
+from ._osf import region_strain
 from .directions import direction_histograms, normalised, warn_of_empty
 from .motion import FlowExtractor, aligned_flows
-from .osf import region_strain
 from .regions import Regions, region_names, region_spans
 
-__all__ = ["BiWOOF", "bi_woof"]
+__all__ = ["BiWOOF", "bi_woof", "strain_weights", "unit", "weighted_histograms"]
 
 
 def bi_woof(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadInput, MebenchError
 from .archive import SUFFIX, unpack
 from .arithmetic import arithmetic
-from .contents import Bundle, parse
+from .bundle import Bundle
+from .contents import parse
 from .protocol import protocol_checks
 from .report import Check, Verification
 
