@@ -114,3 +114,15 @@ def test_links_in_a_circle(tmp_path):
     for what in ("runs", "a"):
         status, text = mebench("report", what, cwd=tmp_path)
         assert status == 1 and ("no run" in text or "not a run" in text)
+
+
+def test_a_protocol_that_ends_the_program(tmp_path):
+    import sys as system
+
+    import pandas as pd
+
+    from mebench.errors import BadInput
+    from mebench.evaluation.protocols import get_protocol
+
+    with pytest.raises(BadInput, match="ends the program"):
+        list(get_protocol(system.exit)(pd.DataFrame({"subject": ["1"]})))
