@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .array_sizes import check_size
 from .errors import BadInput, DataNotFound
+from .paths import ending
 from .tables import read_csv, shortened
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     if kind not in SUFFIXES:
         raise BadInput(f"{path} is of an unknown kind; arrays are read from {', '.join(SUFFIXES)}.")
     try:
+        if ending(path).is_file():
+            check_size(path)
         if kind in PARQUET:
             return _parquet(path)
         return _matlab(path) if kind == ".mat" else _numpy(path)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from pathlib import Path
 
 from .errors import BadInput, DataNotFound
 
-__all__ = ["regular_file", "user_folder"]
+__all__ = ["ending", "regular_file", "user_folder", "whole_path"]
 
 
 def regular_file(path: str | os.PathLike[str], what: str = "The file") -> Path:
@@ -59,3 +60,22 @@ def user_folder(kind: str) -> Path:
     if kind == "config":
         return Path(platformdirs.user_config_dir("mebench", appauthor=False))
     return Path(platformdirs.user_cache_dir("mebench", appauthor=False)) / kind
+
+
+def ending(path: str | os.PathLike[str]) -> Path:
+    """The path, unless a pipe or device lies there, which would be waited for or read for ever.
+
+    Whatever else is wrong with it, its reader says.
+    """
+    with contextlib.suppress(DataNotFound):
+        if not os.path.isdir(path):
+            regular_file(path)
+    return Path(path)
+
+
+def whole_path(path: str | os.PathLike[str]) -> Path:
+    """The path from the root, without links; one of a circle of links is left as it is.
+
+    :meth:`pathlib.Path.resolve` raises an error there, which depends on the version of Python.
+    """
+    return Path(os.path.realpath(path))

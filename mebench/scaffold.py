@@ -111,6 +111,7 @@ def new_method(name: str, out: str | os.PathLike[str] = ".") -> Path:
             f"found {name!r}."
         )
     from .methods import METHODS
+    from .storage.run_folder import writing_folder
 
     module = name.replace("-", "_")
     if name in METHODS or keyword.iskeyword(module):
@@ -133,9 +134,10 @@ def new_method(name: str, out: str | os.PathLike[str] = ".") -> Path:
         "README.md": _README,
     }
     try:
-        folder.mkdir(parents=True)
-        for file, text in files.items():
-            (folder / file).write_text(text.format(**words), encoding="utf-8")
+        with writing_folder(folder.parent) as made:
+            for file, text in files.items():
+                (made / file).write_text(text.format(**words), encoding="utf-8")
+            os.rename(made, folder)
     except OSError as error:
         raise BadInput(f"Cannot write to {folder}: {error.strerror}.") from error
     return folder

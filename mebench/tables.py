@@ -7,10 +7,10 @@ import csv
 import os
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import BadInput, DataNotFound
+from .paths import ending
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ def read_csv(path: str | os.PathLike[str], needed: Sequence[str] = ()) -> pd.Dat
     """
     import pandas as pd
 
-    path = Path(path)
+    path = ending(path)
     rows: list[list[str]] = []
     try:
         with open(path, encoding=encoding(path), newline="") as file:

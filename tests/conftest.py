@@ -9,5 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # for the slow twins
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["MEBENCH_HOME"] = tempfile.mkdtemp(prefix="mebench-tests-")
-for name in [n for n in os.environ if n.startswith("MEBENCH_") and n != "MEBENCH_HOME"]:
+for name in [
+    n for n in os.environ if n.startswith("MEBENCH_") and n not in ("MEBENCH_HOME", "MEBENCH_FUZZ")
+]:
     del os.environ[name]

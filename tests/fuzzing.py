@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import warnings
 from collections.abc import Callable
@@ -20,6 +21,8 @@ import cv2
 import numpy as np
 import openpyxl
 import pandas as pd
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as settings_of
 from hypothesis import strategies as st
 
 from mebench.datasets import load
@@ -202,6 +205,66 @@ def either(*kinds: Callable[[], Any]) -> Callable[[], st.SearchStrategy[Callable
     return lambda: st.one_of(*(kind() for kind in kinds))
 
 
+# How many
+
+#: Inputs of the whole campaign; a sample without the variable.
+TOTAL = int(os.environ.get("MEBENCH_FUZZ") or 700)
+
+
+def share(part: float) -> int:
+    """So many inputs of all, by the shares of the kinds."""
+    return max(1, round(part * TOTAL))
+
+
+def campaign(examples: int) -> Any:
+    """Settings of a campaign: the same inputs each time, in the order that they are drawn."""
+    return settings_of(
+        max_examples=examples, deadline=None, derandomize=True, database=None,
+        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+
+
+# Headers of odd types
+
+#: What stands in a header where it should not.
+ODD = (None, True, False, 0, -1, 1e308, float("nan"), float("inf"), "", "x", "\x1b[31mred", [], {},
+       [[]], [None], {"x": None}, {"x": {"y": []}}, [{}], ["a", "a"], {"": ""}, "\udc80", 10**30,
+       ["../../x"], {"../x": "y"}, "[/foo]", "{", "<script>")  # fmt: skip
+
+
+def headerwise() -> st.SearchStrategy[Callable[[Path], None]]:
+    """Values of a run.json exchanged for others, at any depth, or taken away."""
+
+    def swap(places: list[int], values: list[Any], drop: bool) -> Callable[[Path], None]:
+        def damage(path: Path) -> None:
+            head = json.loads(path.read_text())
+            for place, value in zip(places, values, strict=False):
+                spots = list(_spots(head))
+                where, key = spots[place % len(spots)]
+                if drop:
+                    del where[key]
+                else:
+                    where[key] = value
+                if not head:
+                    break
+            path.write_text(json.dumps(head))
+
+        return damage
+
+    return st.builds(swap, st.lists(st.integers(0, 10_000), min_size=1, max_size=3),
+                     st.lists(st.sampled_from(ODD), min_size=3, max_size=3),
+                     st.booleans())  # fmt: skip
+
+
+def _spots(value: Any) -> Any:
+    """Every place of a value within lists and tables, as (container, key)."""
+    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+    for key in keys:
+        yield value, key
+        if isinstance(value[key], (dict, list)):
+            yield from _spots(value[key])
+
+
 # The kinds of files
 
 
@@ -350,6 +413,20 @@ def _read_run(path: Path) -> Any:
     return load_run(path.parent).scores()
 
 
+def _read_report(path: Path) -> Any:
+    """All that reads a header: the run's page alone, in a list, in a table; and its scores."""
+    from mebench.results.paper import paper_table
+    from mebench.results.report import write_index, write_report
+
+    out = path.parents[2]
+    write_index([path.parent], out / "index.html")
+    run = load_run(path.parent)
+    for form in ("markdown", "latex", "csv"):
+        paper_table([run], form, measures=["uf1"])
+    write_report([path.parent], out / "report.html", left_out=lambda *_: None)
+    return run.scores()
+
+
 def _entry(folder: Path) -> Path:
     ArrayCache(folder).put("key", np.arange(6.0))
     return next(p for p in folder.rglob("*") if p.is_file())
@@ -372,6 +449,7 @@ TARGETS = (
     Target("predictions", _predictions, _read_predictions, either(bytewise, cellwise)),
     Target("run: predictions.csv", _run, _read_run, either(bytewise, cellwise)),
     Target("run: run.json", _header, _read_run, either(bytewise, textwise)),
+    Target("run: odd types in run.json", _header, _read_report, headerwise),
     Target("experiment file", _experiment, lambda p: settings(p, {}), either(bytewise, textwise)),
     Target("grid (.toml)", _grid(".toml"), load_grid, either(bytewise, textwise)),
     Target("grid (.json)", _grid(".json"), load_grid, either(bytewise, textwise)),

@@ -15,7 +15,8 @@ PACKAGE = Path(mebench.__file__).parent
 
 #: Leftmost first: a room may import from rooms to its left, never to its right.
 ORDER = [
-    *("errors", "renamed", "paths", "spelling", "plugins", "tables", "arrays", "parallel"),
+    *("errors", "renamed", "paths", "spelling", "plugins", "tables", "array_sizes"),
+    *("arrays", "parallel"),
     *("images", "videos", "clip", "storage", "base", "scoring", "synthetic", "datasets", "flow"),
     *("preprocessing", "features", "svm", "deep", "methods", "explanation", "evaluation"),
     *("spotting", "results", "testing", "experiments", "recipes", "models", "bundles"),

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import json
 import multiprocessing
-import os
 from dataclasses import replace
 
 import numpy as np
@@ -254,20 +253,6 @@ def test_writers_of_the_same_runs_leave_them_whole(tmp_path):
     assert sorted(f.name for f in tmp_path.iterdir()) == ["toy-m-fixed", "toy-m-fixed-2"]
     found = [load_run(folder) for folder in tmp_path.iterdir()]
     assert {run.header["scoring"] for run in found} == {"0", "1"}
-
-
-@pytest.mark.skipif(os.name != "posix", reason="process numbers of POSIX")
-def test_what_dead_writers_left_is_cleared_and_what_they_moved_comes_back(tmp_path):
-    from mebench.storage import run_folder as folders
-
-    name = folders._us().replace(f".{os.getpid()}-", ".4194999-")  # nobody's number
-    (tmp_path / f".writing-{name}abc").mkdir()
-    (tmp_path / f".old-{name}an-earlier-run").mkdir()
-    (tmp_path / f".writing-{folders._us()}alive").mkdir()
-    _save(tmp_path, 0, 1)
-    assert sorted(f.name for f in tmp_path.iterdir()) == [
-        f".writing-{folders._us()}alive", "an-earlier-run", "toy-m-fixed",
-    ]  # fmt: skip
 
 
 def test_work_knows_finished_runs_until_all_is_done(tmp_path):

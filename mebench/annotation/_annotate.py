@@ -18,6 +18,7 @@ from ..clip import Clip
 from ..errors import BadInput
 from ..models import Model
 from ..models.predict import score_kind
+from ..paths import whole_path
 from ..preprocessing import choose_detector
 from ..results import provenance
 from ..spotting import (
@@ -31,6 +32,7 @@ from ..spotting import (
     spotting_notes,
 )  # fmt: skip
 from ..spotting.video_timing import Look, frames_of, look
+from ..storage.lease import write_whole
 from .drawing import Drawing, draw, heights, looked_at
 from .recognise import recognise
 from .video import VideoWriter
@@ -118,7 +120,7 @@ def annotate(
         Nobody's face is seen.
     """
     spotter, out = get_spotter(method), Path(out)
-    if not isinstance(video, Clip) and out.resolve() == Path(video).resolve():
+    if not isinstance(video, Clip) and whole_path(out) == whole_path(video):
         raise BadInput(f"{out} is the video itself; name another file to write.")
     tell = progress or (lambda stage, done, total: None)
     with VideoWriter(out, 1.0) as writer, tempfile.TemporaryFile() as spare:
@@ -234,9 +236,4 @@ def _save(
     faces = spotting.curves["face"].astype(int).tolist()
     for name, values in (("@places", places), ("@faces", faces)):  # long lists, on one line each
         text = text.replace(f'"{name}"', json.dumps(values, separators=(",", ":")), 1)
-    part = found.json.with_name(f".{found.json.stem}-{os.getpid()}.json")
-    try:
-        part.write_text(text + "\n", encoding="utf-8")
-        os.replace(part, found.json)
-    except OSError as error:
-        raise BadInput(f"Cannot write {found.json}: {error.strerror}.") from error
+    write_whole(found.json, text + "\n")

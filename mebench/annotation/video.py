@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 
 from ..errors import BadInput
+from ..storage.lease import workplace
 
 __all__ = ["VideoWriter", "check_ending"]
 
@@ -43,19 +45,20 @@ class VideoWriter:
         self._video: Any = None
         self._part: Path | None = None
         self._size = (0, 0)
+        self._place = ExitStack()
 
     def __enter__(self) -> VideoWriter:
         return self
 
     def __exit__(self, kind: Any, *_: object) -> None:
-        if self._video is not None:
-            self._video.release()
-        if self._part is None:
-            return
-        if kind is None and self._part.exists() and self._part.stat().st_size:
-            os.replace(self._part, self.path)
-            return
-        self._part.unlink(missing_ok=True)
+        with self._place:
+            if self._video is not None:
+                self._video.release()
+            if self._part is None:
+                return
+            if kind is None and self._part.exists() and self._part.stat().st_size:
+                os.replace(self._part, self.path)
+                return
         if kind is None:
             raise BadInput(f"The video {self.path} could not be written; is the disk full?")
 
@@ -76,9 +79,9 @@ class VideoWriter:
         ways = [(self.path, c) for c in _CODECS[self.path.suffix.lower()]]
         if self.path.suffix.lower() != ".avi":
             ways.append((self.path.with_suffix(".avi"), "MJPG"))
+        place = self._place.enter_context(workplace(self.path.parent))
         for path, codec in ways:
-            # One name, so that what a killed process left is overwritten by the next.
-            part = path.with_name(f".{path.stem}.part{path.suffix}")
+            part = place / f"part{path.suffix}"
             video = cv2.VideoWriter(
                 str(part), _code(codec), self.fps, (self._size[1], self._size[0])
             )

@@ -10,10 +10,10 @@ import stat
 import struct
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput, DataNotFound
+from ..paths import ending
 
 __all__ = ["FORMAT", "MEMBERS", "SUFFIX", "VERSION", "pack", "sealed", "strict_json", "unpack"]
 
@@ -61,7 +61,7 @@ def unpack(path: str | os.PathLike[str]) -> tuple[dict[str, bytes], str]:
     BadInput
         It is no bundle, or one that somebody changed.
     """
-    path = Path(path)
+    path = ending(path)
     try:
         if path.stat().st_size > _MOST_FILE:
             raise BadInput(

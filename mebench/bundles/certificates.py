@@ -10,6 +10,8 @@ from typing import Any
 
 from .. import __version__
 from ..errors import BadInput, DataNotFound
+from ..paths import ending
+from ..storage.lease import write_whole
 from .report import LEVELS, Verification
 
 __all__ = ["badge", "certificate", "read_certificate", "write_text"]
@@ -55,12 +57,12 @@ def read_certificate(path: str | os.PathLike[str]) -> dict[str, Any]:
     DataNotFound, BadInput
         It cannot be read, or is none.
     """
-    path = Path(path)
+    path = ending(path)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DataNotFound(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{path} is not valid JSON: {error}.") from error
     good = isinstance(found, dict) and found.get("format") == _FORMAT
     if not good or type(found.get("level")) is not int or not isinstance(found.get("sha256"), str):
@@ -93,10 +95,4 @@ def badge(level: int) -> str:
 
 def write_text(path: str | os.PathLike[str], text: str) -> Path:
     """Write a certificate or a badge."""
-    path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"Cannot write {path}: {error.strerror}.") from error
-    return path
+    return write_whole(path, text)

@@ -11,10 +11,10 @@ import ast
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput, DataNotFound
+from ..paths import ending
 
 __all__ = ["Log", "read_log"]
 
@@ -90,7 +90,7 @@ def read_log(path: str | os.PathLike[str]) -> Log:
     >>> log.persons, log.y_pred, log.claims
     (['s1', 's1', 's2'], ['0', '1', '1'], {'uf1': '0.6667'})
     """
-    path = Path(path)
+    path = ending(path)
     try:
         if path.stat().st_size > _MOST:
             raise BadInput(f"{path} is larger than {_MOST:,} bytes; cut the log to its evaluation.")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
+from ..paths import whole_path
 from ..results import load_run
 from ..scoring import Predictions
+from ..storage.lease import write_whole
 from ..svm import GRIDS
 from .archive import SUFFIX, pack, sealed
 from .contents import members_of
@@ -96,7 +97,7 @@ def bundle_run(
     labels = run.classes if isinstance(run, Predictions) else []
     refuse_licensed(members, known, labels, allow_truth=truth)
     _refuse_open_names(members, rename)
-    _write(out, pack({"manifest.json": sealed(manifest, members), **members}))
+    write_whole(out, pack({"manifest.json": sealed(manifest, members), **members}))
     return out
 
 
@@ -110,7 +111,7 @@ def targets(runs: list[Path], out: Path) -> list[Path]:
     >>> [p.as_posix() for p in targets([Path("runs/a")], Path("bundles"))]
     ['bundles/a.mebundle']
     """
-    names = [run.resolve().name for run in runs]
+    names = [whole_path(run).name for run in runs]
     if len(set(names)) < len(names):
         raise BadInput("Two of the runs have the same name; bundle them one by one.")
     if out.suffix != SUFFIX:
@@ -158,22 +159,6 @@ def _refuse_open_names(members: dict[str, bytes], rename: dict[str, dict[str, st
         found = next((n for n in names if n in text), None)
         if found is not None:
             raise BadInput(f"No bundle was written: {name} still names {found!r}.")
-
-
-def _write(out: Path, data: bytes) -> None:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".writing-", dir=out.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, out)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise BadInput(f"Cannot write {out}: {error.strerror}.") from error
 
 
 def samples_of_run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -74,9 +75,23 @@ def main() -> None:
     """Run the program; errors are one paragraph unless ``--debug`` stands anywhere."""
     debug = "--debug" in sys.argv
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    _open_what_is_closed()  # before anything else is opened
     watch()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that knows no ≥ shows that it does not
             stream.reconfigure(errors="backslashreplace")
     with errors(debug):
         app(arguments, prog_name="mebench")
+
+
+def _open_what_is_closed() -> None:
+    """Standard streams that the caller has closed lead nowhere.
+
+    Python has None for them, and the next file that is opened would get their number.
+    """
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+            setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115

@@ -11,7 +11,8 @@ from typing import Any
 import typer
 
 from ..errors import BadInput
-from .console import Stages, out, print_json
+from ..paths import whole_path
+from .console import Stages, out, print_json, say
 from .face_options import DETECTOR, FACE, check_faces
 from .outputs import FORCE, check_outputs
 
@@ -55,7 +56,7 @@ def annotate(
 
         check_ending(out_file)
         beside = out_file.with_suffix(".json") if camera is None else None
-        if video is not None and out_file.resolve() == video.resolve():
+        if video is not None and whole_path(out_file) == whole_path(video):
             raise BadInput(f"{out_file} is the video itself; name another file to write.")
         check_outputs(out_file, beside, force=force)
     from ..models import load_model
@@ -82,14 +83,14 @@ def annotate(
         return
     _print(found.spotting.name or video.name, found.intervals)
     for note in found.notes:
-        print(f"Note: {note}.")
+        say(f"Note: {note}.")
     length = found.spotting.n_frames / found.spotting.fps
-    print(
+    say(
         f"{found.spotting.n_frames} frames ({length:.1f} s) in "
         f"{sum(found.seconds.values()):.1f} s: {found.speed:.1f} frames per second"
     )
-    print(f"Video: {found.video}\nData:  {found.json}")
-    print("A label is the class that a movement resembles most, not what somebody feels.")
+    say(f"Video: {found.video}\nData:  {found.json}")
+    say("A label is the class that a movement resembles most, not what somebody feels.")
 
 
 def _print(name: str, intervals: list[dict[str, Any]]) -> None:
@@ -97,7 +98,7 @@ def _print(name: str, intervals: list[dict[str, Any]]) -> None:
     from rich.text import Text
 
     if not intervals:
-        print(f"Nothing was spotted in {name}.")
+        say(f"Nothing was spotted in {name}.")
         return
     table = Table(title=Text(name), title_justify="left")
     for column in ("kind", "frames", "seconds", "label", "score"):
@@ -111,7 +112,7 @@ def _print(name: str, intervals: list[dict[str, Any]]) -> None:
         )  # fmt: skip
     out().print(table)
     for doubt in dict.fromkeys(d for one in intervals for d in one["warnings"]):
-        print(f"Doubt: {doubt}.")
+        say(f"Doubt: {doubt}.")
 
 
 def _live(
@@ -134,9 +135,9 @@ def _live(
             counted += 1
             yield frame
 
-    def say(one: dict[str, Any]) -> None:
+    def announce(one: dict[str, Any]) -> None:
         if not json:
-            print(f"{one['onset_s']:8.2f} s  {one['kind']}  {one['label'] or one['problem']}",
+            say(f"{one['onset_s']:8.2f} s  {one['kind']}  {one['label'] or one['problem']}",
                   flush=True)  # fmt: skip
 
     started = time.perf_counter()
@@ -145,7 +146,7 @@ def _live(
     before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
     try:
         found = annotate_live(counting(), fps, model, method=method, detector=detector, face=face,
-                              out=out_file, found=say, show=_window())  # fmt: skip
+                              out=out_file, found=announce, show=_window())  # fmt: skip
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -154,7 +155,7 @@ def _live(
         print_json(found)
         return
     took = time.perf_counter() - started
-    print(f"{counted} frames, {counted / max(took, 1e-9):.1f} per second")
+    say(f"{counted} frames, {counted / max(took, 1e-9):.1f} per second")
 
 
 def _window() -> Any:
@@ -162,7 +163,7 @@ def _window() -> Any:
     import cv2
 
     if "GUI:                           NONE" in cv2.getBuildInformation():
-        print("This OpenCV has no windows: what is found is printed (and written with --out).",
+        say("This OpenCV has no windows: what is found is printed (and written with --out).",
               file=sys.stderr)  # fmt: skip
         return None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from .console import Stages, out, print_json
+from .console import Stages, out, print_json, say
 
 __all__ = ["audit"]
 
@@ -200,12 +200,12 @@ def _split(path: Path, features: Path | None, duplicates: float, subjects: str, 
     found = audit_split(table, X, tolerance=duplicates, subjects=subjects)
     named = table if "dataset" in table else table.assign(dataset="")
     if subjects == "as-written" and (doubt := alike_warning(named)):
-        print(doubt, file=sys.stderr)
+        say(doubt, file=sys.stderr)
     if json:
         print_json([asdict(row) for row in found])
     elif not found:
         near = "" if features is None else ", no near-duplicate"
-        print(f"Nothing crosses from train to test: no person, no clip{near}.")
+        say(f"Nothing crosses from train to test: no person, no clip{near}.")
     else:
         names = {"person": "PERSONS", "clip": "CLIPS", "near-duplicate": "NEAR-DUPLICATES",
                  "fitted on all": "FITTED ON ALL", "spelling": "SPELLING"}  # fmt: skip

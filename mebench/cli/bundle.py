@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from .console import Stages, out, print_json, say
+from .outputs import FORCE, check_outputs
 
 __all__ = ["bundle", "verify"]
 
@@ -31,6 +32,7 @@ def bundle(
     ),
     data_root: Path | None = typer.Option(None, help="With --hash-ids: where the database lies."),
     sheet: str | None = typer.Option(None, help="With --hash-ids: its annotation sheet."),
+    force: bool = FORCE,
     json: bool = typer.Option(False, "--json", help="Print JSON instead of text."),
 ) -> None:
     """Write runs as bundles: what makes a score, without labels, marks or frames."""
@@ -39,6 +41,7 @@ def bundle(
     from ..results.report import find_runs
 
     folders = find_runs(runs)
+    check_outputs(*targets(folders, out_file), force=force)
     written = []
     for folder, target in zip(folders, targets(folders, out_file), strict=True):
         samples = samples_of_run(folder, data_root, sheet) if hash_ids else None
@@ -81,6 +84,7 @@ def verify(
     certificate: Path | None = typer.Option(None, help="File for a certificate (JSON)."),
     by: str = typer.Option("", help="Who verifies, for the certificate."),
     badge: Path | None = typer.Option(None, help="File for a badge with the level (SVG)."),
+    force: bool = FORCE,
     n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of text."),
 ) -> None:
@@ -98,6 +102,7 @@ def verify(
 
     if len(files) > 1 and (certificate is not None or badge is not None):
         raise BadInput("A certificate and a badge are of one file: verify them one by one.")
+    check_outputs(certificate, badge, force=force)
     claims = {"uf1": uf1, "uar": uar, "accuracy": accuracy, "weighted_f1": weighted_f1}
     found = []
     for path in files:

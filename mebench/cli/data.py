@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from ..errors import BadInput
-from .console import Stages, out, print_json
+from .console import Stages, out, print_json, say
 
 __all__ = ["add", "app", "check", "info", "landmarks", "synth"]
 
@@ -33,14 +33,14 @@ def add(
     from ..datasets.registry import add as remember
 
     folder = remember(name, path)
-    print(f"{name} lies at {folder} (noted in {config_file()}).")
+    say(f"{name} lies at {folder} (noted in {config_file()}).")
     if doubt := doubts(name, folder):
-        print(
+        say(
             f"Warning: for {name}, {doubt}. Is it the folder of another database, or one above or "
             "below?",
             file=sys.stderr,
         )
-    print(f"Look it through with: mebench data check {name}")
+    say(f"Look it through with: mebench data check {name}")
 
 
 @app.command()
@@ -103,7 +103,7 @@ def landmarks(
     one = database(name)
     if forget:
         there = forget_landmarks(one.card.name)
-        print(f"Forgotten: faces of {name} are looked for again." if there else
+        say(f"Forgotten: faces of {name} are looked for again." if there else
               f"No landmarks were remembered for {name}.")  # fmt: skip
         return
     assert folder is not None
@@ -113,24 +113,24 @@ def landmarks(
     out_clips, reasons = LandmarkFolder(folder).attach(clips, places)
     with Stages():
         seen = check_landmarks(out_clips, reasons, detect_landmarks)
-    print(f"{seen.found} of {seen.clips} clips ({kind} frames) have landmarks in {folder}.")
+    say(f"{seen.found} of {seen.clips} clips ({kind} frames) have landmarks in {folder}.")
     for problem in seen.problems[:_FEW]:
-        print(f"Problem: {problem}")
+        say(f"Problem: {problem}")
     if len(seen.problems) > _FEW:
-        print(f"… and {len(seen.problems) - _FEW} more.")
+        say(f"… and {len(seen.problems) - _FEW} more.")
     far = seen.apart is not None and seen.apart > 0.25
     if seen.offset is not None and seen.apart is not None:
         x, y = seen.offset
-        print(
+        say(
             f"Against dlib's eyes and nose in {seen.compared} clips: {x:+.1f}, {y:+.1f} pixels, "
             f"{seen.apart:.2f} of the distance between the eyes"
             + (". They are of other frames: another crop, size or video." if far else ".")
         )
     if far or not seen.found or len(seen.problems) > 0.05 * seen.clips:
-        print("Not remembered.")
+        say("Not remembered.")
         raise typer.Exit(1)
     add_landmarks(one.card.name, folder, kind)
-    print(f"Remembered: {name} is loaded with them from now on (mebench data landmarks {name} "
+    say(f"Remembered: {name} is loaded with them from now on (mebench data landmarks {name} "
           "--forget undoes it).")  # fmt: skip
 
 
@@ -255,13 +255,13 @@ def synth(
             progress=stages.of("making clips"),
         )  # fmt: skip
     made = written(folder)
-    print(
+    say(
         f"{made['clips']} clips of {made['subjects']} pseudo-subjects in the layout of {layout}: "
         f"{folder}"
     )
-    print(f"Look it through with: mebench data check {layout} --data-root {folder}")
+    say(f"Look it through with: mebench data check {layout} --data-root {folder}")
     if not plain:
-        print(f"Try: mebench run --dataset {layout} --data-root {folder} --method mdmo")
+        say(f"Try: mebench run --dataset {layout} --data-root {folder} --method mdmo")
 
 
 def _synth_long(
@@ -276,8 +276,8 @@ def _synth_long(
             videos=2 if videos is None else videos, seconds=40.0 if seconds is None else seconds,
             compact=compact, n_jobs=n_jobs, progress=stages.of("making videos"),
         )  # fmt: skip
-    print(f"Long videos in the layout of {layout}: {folder}")
-    print(f"Try: mebench spot --dataset {layout} --data-root {folder} --method all")
+    say(f"Long videos in the layout of {layout}: {folder}")
+    say(f"Try: mebench spot --dataset {layout} --data-root {folder} --method all")
 
 
 def _registering(card: Any) -> str | None:
@@ -368,7 +368,7 @@ def _print_corrections(name: str, json: bool) -> None:
     if json:
         print_json(found)
     elif not found:
-        print(f"No wrong cells are known for the sheets of {name}.")
+        say(f"No wrong cells are known for the sheets of {name}.")
     else:
         from rich.table import Table
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from .console import Stages, out, print_json
+from .console import say as tell
 from .interrupts import say
 from .outputs import FORCE, check_outputs
 from .run import KEPT, finish
@@ -41,6 +42,7 @@ def extract(
     from ..methods.extract import extract as run
     from ..methods.parts import split_pipeline
     from ..storage.cache import default_cache
+    from ..storage.lease import write_whole
 
     check_outputs(out_file, table, force=force)
     recipe = get_method(method).with_detector(detector)
@@ -60,12 +62,12 @@ def extract(
     X = found.matrix()
     names = [str(name) for name in steps[-1].get_feature_names_out()]
     path = save_features(out_file, samples.table["clip_id"].tolist(), X, names)
-    print(f"{len(X)} clips × {X.shape[1]} features: {path}")
+    tell(f"{len(X)} clips × {X.shape[1]} features: {path}")
     for clip, reason in found.failed.items():
-        print(f"left out: {clip}: {reason}")
+        tell(f"left out: {clip}: {reason}")
     if table is not None:
-        samples.table.to_csv(table, index=False)
-        print(f"table: {table}")
+        write_whole(table, samples.table.to_csv(index=False))
+        tell(f"table: {table}")
 
 
 def evaluate(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from ..errors import BadInput
+from ..paths import whole_path
+from ..storage.lease import check_file
 
 __all__ = ["FORCE", "check_folder", "check_outputs"]
 
@@ -34,35 +35,34 @@ def check_outputs(*paths: Path | None, force: bool = False) -> None:
     for path in paths:
         if path is None:
             continue
-        if path.is_dir():
-            raise BadInput(f"{path} is a folder; name a file to write.")
+        check_file(path)
         if path.exists() and not force:
             raise BadInput(
                 f"{path} is there already, and is not overwritten: name another file, or say "
                 "--force."
             )
-        if path.resolve() in seen:
+        if whole_path(path) in seen:
             raise BadInput(f"{path} is to be written twice; name two files.")
-        seen.add(path.resolve())
-        _check_writable(path.parent, path.name)
+        seen.add(whole_path(path))
+    for path in seen:
+        _make(path.parent)
 
 
 def check_folder(folder: Path | None, *, force: bool = False) -> None:
     """That files can be written into a folder, which is made, and is empty unless `force`."""
     if folder is None:
         return
+    check_file(folder / "figures")
     if folder.is_dir() and any(folder.iterdir()) and not force:
         raise BadInput(
             f"The folder {folder} is not empty, and its files are not overwritten: name another "
             "folder, or say --force."
         )
-    _check_writable(folder, "figures")
+    _make(folder)
 
 
-def _check_writable(folder: Path, name: str) -> None:
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
     except OSError as error:
-        raise BadInput(f"Cannot write {name} into {folder}: {error.strerror}.") from error
+        raise BadInput(f"No folder can be made at {folder}: {error.strerror}.") from error

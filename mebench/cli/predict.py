@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from ..errors import BadInput
-from .console import Stages, out, print_json
+from .console import Stages, out, print_json, say
 from .face_options import ALL_FACES, FACE, check_faces
 
 __all__ = ["predict"]
@@ -73,7 +73,7 @@ def predict(
             ],
         })  # fmt: skip
     elif csv:
-        print(as_frame(found).to_csv(index=False, lineterminator="\n"), end="")
+        say(as_frame(found).to_csv(index=False, lineterminator="\n"), end="")
     else:
         from rich.table import Table
         from rich.text import Text
@@ -89,14 +89,14 @@ def predict(
         out().print(table)
         for one in found:
             for warning in one.warnings:
-                print(f"{one.clip_id}: {warning}")
+                say(f"{one.clip_id}: {warning}")
             if one.problem:
-                print(f"{one.clip_id}: NOT PREDICTED: {one.problem}")
-        print(
+                say(f"{one.clip_id}: NOT PREDICTED: {one.problem}")
+        say(
             "A label is the class that a movement resembles most, not what somebody feels "
             "(mebench predict MODEL --card)."
         )
     failed = [one for one in found if one.label is None]
     if failed:
-        print(f"{len(failed)} of {len(found)} clips could not be used.", file=sys.stderr)
+        say(f"{len(failed)} of {len(found)} clips could not be used.", file=sys.stderr)
         raise typer.Exit(3)

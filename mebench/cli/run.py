@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from .console import Stages, out, print_json, verbose
+from .console import say as tell
 from .interrupts import say
 
 __all__ = ["KEPT", "finish", "run"]
@@ -231,11 +232,11 @@ def finish(failures: list[Any], runs: list[Any]) -> None:
     if not failures and not short:
         return
     for failure in failures:
-        print(f"FAILED: {failure.what}: {failure.reason}", file=sys.stderr)
+        tell(f"FAILED: {failure.what}: {failure.reason}", file=sys.stderr)
     for run in short:
         n = len(run.predictions.header["failed"])
-        print(f"INCOMPLETE: {run.folder.name}: {n} failed, see run.json there", file=sys.stderr)
-    print(
+        tell(f"INCOMPLETE: {run.folder.name}: {n} failed, see run.json there", file=sys.stderr)
+    tell(
         f"{len(failures)} of {len(runs) + len(failures)} runs failed, {len(short)} lack folds. The "
         "same command does only what is missing.",
         file=sys.stderr,
@@ -252,26 +253,26 @@ def _foretell(plan: Any, json: bool) -> None:
         print_json(found)
         return
     for one in found:
-        print(one["run"])
+        tell(one["run"])
         if "reason" in one:
-            print(f"  nothing can be said: {one['reason']}")
+            tell(f"  nothing can be said: {one['reason']}")
             continue
         if one["finished"]:
-            print("  finished before this command was interrupted")
+            tell("  finished before this command was interrupted")
             continue
         seconds, basis = one["seconds"], one["basis"]
         before = f"{one['coming']} come from the runs above, " if one["coming"] else ""
-        print(
+        tell(
             f"  features of {one['clips']} clips: {one['cached']} are kept, {before}"
             f"{one['clips'] - one['cached'] - one['coming']} to compute"
             f"{_takes(seconds['features'])} "
             f"({basis['features']})"
         )
-        print(
+        tell(
             f"  folds: {one['parts']} finished parts are kept"
             f"{_takes(seconds['folds'])} ({basis['folds']})"
         )
-    print("Nothing was written.")
+    tell("Nothing was written.")
 
 
 def _takes(seconds: float | None) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from ..errors import BadInput, MebenchError
-from .console import Stages, out, print_json
+from .console import Stages, out, print_json, say
 from .face_options import ALL_FACES, DETECTOR, FACE, check_faces
-from .outputs import FORCE, check_outputs
+from .outputs import FORCE, check_folder, check_outputs
 
 if TYPE_CHECKING:
     from ..spotting import Spotting
@@ -100,6 +100,8 @@ def spot(
             raise BadInput("--figure draws the curve of one video; leave it out with --dataset.")
         table = out_file if out_file is not None and out_file.suffix in (".csv", ".json") else None
         check_outputs(table, truth, roc, force=force)
+        if submit is not None and table is None:
+            check_folder(out_file, force=force)
         from .spot_dataset import Asked, spot_dataset
 
         spot_dataset(Asked(
@@ -147,7 +149,7 @@ def spot(
                     raise
                 failed.append(f"{file}: {error}")
     for problem in failed:
-        print(f"Failed: {problem}", file=sys.stderr)
+        say(f"Failed: {problem}", file=sys.stderr)
     if not found:
         raise BadInput(f"Nothing could be spotted in any of the {len(files)} videos.")
     if out_file is not None:
@@ -169,7 +171,7 @@ def _print(one: Spotting) -> None:
     from ..spotting import spotting_notes
 
     seconds = one.n_frames / one.fps
-    print(f"{one.name}: {seconds:.1f} s at {one.fps:g} frames per second, {one.method}")
+    say(f"{one.name}: {seconds:.1f} s at {one.fps:g} frames per second, {one.method}")
     if len(one.intervals):
         table = Table()
         for column in ("kind", "onset", "apex", "offset", "seconds", "score"):
@@ -180,10 +182,10 @@ def _print(one: Spotting) -> None:
             table.add_row(row.kind, *marks, span, f"{row.score:.4g}")
         out().print(table)
     else:
-        print("Nothing was spotted.")
-    print(one.what_was_looked_at())
+        say("Nothing was spotted.")
+    say(one.what_was_looked_at())
     for note in spotting_notes(one):
-        print(f"Note: {note}.")
+        say(f"Note: {note}.")
 
 
 def _expanded(paths: list[Path]) -> list[Path]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
+from ..storage.lease import write_whole
 from .console import Stages, out, print_json
 
 if TYPE_CHECKING:
@@ -181,13 +182,10 @@ def _write(path: Path, tables: list[Any]) -> None:
     import pandas as pd
 
     whole = pd.concat(tables, ignore_index=True)
-    try:
-        if path.suffix == ".json":
-            path.write_text(whole.to_json(orient="records", indent=1) + "\n", encoding="utf-8")
-        else:
-            whole.to_csv(path, index=False)
-    except OSError as error:
-        raise BadInput(f"Cannot write {path}: {error.strerror}.") from error
+    if path.suffix == ".json":
+        write_whole(path, whole.to_json(orient="records", indent=1) + "\n")
+    else:
+        write_whole(path, whole.to_csv(index=False))
 
 
 def _print(asked: Asked, database: LongVideos, found: list[SpottingOutcome]) -> None:

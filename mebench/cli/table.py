@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import typer
 
+from .console import say
 from .outputs import FORCE, check_outputs
 
 __all__ = ["table"]
@@ -34,6 +36,7 @@ def table(
     from ..results import load_run
     from ..results.paper import paper_table
     from ..results.report import find_runs, run_names, write_text
+    from ..results.report.left_out import drawn
     from ..results.report.run_view import RunView
     from ..results.report.task_view import name_runs
     from .spotting_runs import of_spotting, table_of_runs
@@ -53,18 +56,29 @@ def table(
         chosen = measure if measure != ["uf1", "uar", "accuracy"] else ["f1"]
         text = table_of_runs(found, wanted, chosen, intervals, caption)
         if out is None:
-            print(text, end="")
+            say(text, end="")
         else:
-            print(f"Table: {write_text(out, text)}")
+            say(f"Table: {write_text(out, text)}")
         return
-    views = [RunView(load_run(folder), name, name)
-             for folder, name in zip(found, run_names(found), strict=True)]  # fmt: skip
-    name_runs(views)
-    text = paper_table(
-        [view.run for view in views], wanted, names=[view.title for view in views],
-        intervals=intervals, measures=measure, caption=caption,
-    )  # fmt: skip
+    names = dict(zip(found, run_names(found), strict=True))
+    bad: list[Path] = []
+
+    def tell(folder: Path, reason: str) -> None:
+        if folder not in bad:
+            bad.append(folder)
+            say(f"LEFT OUT: {folder}: {reason}", file=sys.stderr)
+
+    def drawing(views: list[RunView]) -> str:
+        name_runs(views)
+        return paper_table(
+            [view.run for view in views], wanted, names=[view.title for view in views],
+            intervals=intervals, measures=measure, caption=caption,
+        )  # fmt: skip
+
+    text = drawn(found, lambda f: RunView(load_run(f), names[f], names[f]), drawing, tell)
     if out is None:
-        print(text, end="")
+        say(text, end="")
     else:
-        print(f"Table: {write_text(out, text)}")
+        say(f"Table: {write_text(out, text)}")
+    if bad:
+        raise typer.Exit(3)

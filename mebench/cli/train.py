@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from ..errors import BadInput
-from .console import Stages, print_json
+from .console import Stages, print_json, say
 from .outputs import FORCE, check_outputs
 
 __all__ = ["app", "info", "train"]
@@ -86,8 +86,8 @@ def train(
     if json:
         print_json({"file": str(path), "sha256": digest, **model.card})
         return
-    print(card_markdown(model.card, digest))
-    print(f"Model: {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    say(card_markdown(model.card, digest))
+    say(f"Model: {path} ({path.stat().st_size / 1e6:.1f} MB)")
 
 
 @app.command("info")
@@ -102,4 +102,4 @@ def info(
     if json:
         print_json({"file": str(model), "sha256": digest, **card})
     else:
-        print(card_markdown(card, digest))
+        say(card_markdown(card, digest))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -147,6 +148,8 @@ def check(
     findings += unplaced
     findings += [Finding("warning", *found) for found in known_problems(one.card.name, folder)]
     _check_frames(kinds, annotations, findings, counts, n_jobs, progress)
+    if annotations is not None:
+        findings += [found for folders in kinds for found in _twins(folders, annotations)]
     return Report(
         one.card.name,
         folder,
@@ -294,6 +297,40 @@ def _check_frames(
         done += len(listing.names)
         if progress is not None:
             progress(done, total)
+
+
+def _twins(folders: Folders, annotations: Annotations) -> list[Finding]:
+    """Folders of different persons with the same files, which is a mistake of somebody's."""
+    table = annotations.table
+    called = table["folder"] if "folder" in table else table["clip"]
+    alike: dict[tuple[int, ...], dict[tuple[str, str], str]] = {}
+    for row, name in zip(table_rows(table), called, strict=True):
+        path = folders.folder(row.subject, str(name))
+        with suppress(MebenchError, OSError):
+            if path is not None and (sizes := tuple(map(os.path.getsize, _files(path)))):
+                alike.setdefault(sizes, {})[row.subject, str(name)] = path
+    found = []
+    for places in alike.values():  # most sizes occur once, and nothing more is read of those
+        first: dict[str, str] = {}
+        for (person, name), path in places.items() if len(places) > 1 else ():
+            with suppress(MebenchError, OSError):
+                other = first.setdefault(_content(path), person)
+                if other != person:
+                    what = f"the same frames as a clip of subject {other}"
+                    found.append(Finding("error", f"{person}/{name} ({folders.variant})", what))
+    return found
+
+
+def _files(path: str) -> list[str]:
+    listing = list_frames(path)
+    return [path] if listing.video else [os.path.join(path, name) for name in listing.names]
+
+
+def _content(path: str) -> str:
+    h = hashlib.blake2b(digest_size=20)
+    for file in _files(path):
+        h.update(Path(file).read_bytes())
+    return h.hexdigest()
 
 
 def _stray(path: str) -> Finding:

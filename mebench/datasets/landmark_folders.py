@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ..errors import BadInput, DataNotFound, MebenchError
-from ..paths import user_folder
+from ..paths import user_folder, whole_path
 from .landmark_files import clip_landmarks, doubts_about, read_landmarks
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def add_landmarks(name: str, folder: str | os.PathLike[str], variant: str) -> En
     BadInput
         The config file cannot be written.
     """
-    place = Path(folder).expanduser().resolve()
+    place = whole_path(Path(folder).expanduser())
     if not place.is_dir():
         raise DataNotFound(f"There is no folder {place}.")
     _write({**_entries(), name: (str(place), variant)})

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import BadInput, DataNotFound
-from ..paths import user_folder
+from ..paths import user_folder, whole_path
 from .cards import Card
 
 __all__ = ["add", "config_file", "find", "known", "write_text"]
@@ -60,7 +60,7 @@ def add(card: Card, path: str | os.PathLike[str]) -> Path:
     BadInput
         The config file is damaged, or cannot be written.
     """
-    folder = Path(path).expanduser().resolve()
+    folder = whole_path(Path(path).expanduser())
     if not folder.is_dir():
         wrong = "is not a folder" if folder.exists() else "does not exist"
         raise DataNotFound(f"{folder} {wrong}: give the folder that holds {card.title}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import warnings
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from ..arrays import PARQUET, SUFFIXES, read_arrays, read_rows
 from ..errors import BadInput
 from ..scoring.prediction_files import spelled_persons
 from ..spelling import in_words, label_spellings, plain
+from ..storage.lease import write_whole
 from ..tables import read_csv, shortened
 
 __all__ = [
@@ -193,11 +195,6 @@ def save_features(
     arrays: dict[str, Any] = {"features": X, "clip_id": np.array(ids, str)}
     if names is not None:
         arrays["names"] = np.array(names, str)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.npz")
-        np.savez_compressed(temporary, **arrays)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise BadInput(f"Cannot write {path}: {error.strerror}.") from error
-    return path
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return write_whole(path, buffer.getvalue())

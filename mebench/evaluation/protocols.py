@@ -361,7 +361,13 @@ def _split(splitter: Any, seed: int, table: pd.DataFrame) -> Iterator[Fold]:
 
 def _as_folds(function: Callable[..., Any], table: pd.DataFrame) -> Iterator[Fold]:
     """What a function yields, pairs (train, test) made into folds."""
-    yield from _numbered(function(table))
+    try:
+        found = function(table)
+    except SystemExit as error:  # it would end the program, and perhaps with status 0
+        raise BadInput(
+            f"The protocol {function!r} ends the program instead of giving folds."
+        ) from error
+    yield from _numbered(found)
 
 
 def _numbered(found: Any) -> Iterator[Fold]:

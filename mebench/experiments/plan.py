@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ..datasets.composites import expand as parts_of
@@ -16,6 +15,7 @@ from ..evaluation.protocols import get_protocol
 from ..evaluation.settings import ON_ERROR, check_choice, check_n_jobs, check_seed
 from ..evaluation.tuned import TUNINGS
 from ..methods import expand, get_method
+from ..paths import ending
 from ..scoring.metrics import get_measure
 from ..svm import GRIDS, load_grid
 from ..svm.memory import parse_size
@@ -170,13 +170,13 @@ def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
     else:
         import tomli as tomllib
     try:
-        found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        found = tomllib.loads(ending(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise DataNotFound(
             f"The experiment file {path} cannot be read: {error.strerror}. (Datasets and methods "
             "are named by --dataset and --method.)"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"The experiment file {path} is not valid TOML: {error}.") from error
     found = {key.replace("-", "_"): value for key, value in found.items()}
     unknown = sorted(set(found) - set(DEFAULTS))

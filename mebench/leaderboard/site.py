@@ -6,7 +6,6 @@ import json
 import math
 import os
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -17,6 +16,7 @@ from typing import Any
 from .. import __version__
 from ..errors import BadInput
 from ..results._published import FLAGS, published
+from ..storage.lease import write_whole
 from .entries import Entry, Rejected, read_entries
 from .feed import atom, changes, now, previous
 from .ranking import Place, places
@@ -321,11 +321,7 @@ def _write(out: Path, files: Mapping[str, str], old: Mapping[str, Any]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name in sorted(files, key=lambda n: n == "index.json"):
-            handle, temporary = tempfile.mkstemp(prefix=".writing-", dir=out)
-            with os.fdopen(handle, "wb") as file:
-                file.write(files[name].encode())
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, out / name)
+            write_whole(out / name, files[name])
         for name in old.get("files") or []:
             if name not in files and re.fullmatch(r"(task|method)-[a-z0-9-]+\.html", str(name)):
                 (out / str(name)).unlink(missing_ok=True)

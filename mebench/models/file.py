@@ -11,7 +11,6 @@ import copy
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,8 @@ from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput, DataNotFound
 from ..methods.combination import LateFusion
+from ..paths import ending
+from ..storage.lease import write_whole
 from ..svm import PolySVCSearch
 from .allowed_types import check_content, trusted_types
 
@@ -91,21 +92,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> str:
     body = len(text).to_bytes(_LENGTH, "little") + text + content
     digest = hashlib.sha256(body)
     path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(MAGIC + digest.digest() + body)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, 0o666 & ~_umask())
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise BadInput(f"The model cannot be written to {path}: {error.strerror}.") from error
+    write_whole(path, MAGIC + digest.digest() + body)
     return digest.hexdigest()
 
 
@@ -195,7 +182,7 @@ def read_card(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
 
 def _read(path: Path) -> tuple[dict[str, Any], bytes]:
     try:
-        data = path.read_bytes()
+        data = ending(path).read_bytes()
     except FileNotFoundError as error:
         raise DataNotFound(f"There is no model {path}; `mebench train` makes one.") from error
     except OSError as error:
@@ -323,12 +310,6 @@ def _numbers(values: Any, n: int | None = None) -> bool:
     """Whether it is a list of numbers, `n` of them."""
     right = isinstance(values, list) and (n is None or len(values) == n)
     return right and all(isinstance(v, (int, float)) for v in values)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _plain(value: Any) -> Any:

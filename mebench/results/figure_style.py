@@ -17,6 +17,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
 from ..errors import BadInput
+from ..storage.lease import write_whole
 
 __all__ = [
     "BLUE",
@@ -117,12 +118,7 @@ def save(made: Figure, path: str | os.PathLike[str]) -> Path:
     formats = made.canvas.get_supported_filetypes()
     if path.suffix[1:] not in formats:
         raise BadInput(f"A figure is written as {', '.join(sorted(formats))}; found {path.name!r}.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(encoded(made, path.suffix[1:]))
-    except OSError as error:
-        raise BadInput(f"Cannot write {path}: {error.strerror}.") from error
-    return path
+    return write_whole(path, encoded(made, path.suffix[1:]))
 
 
 def encoded(made: Figure, form: str) -> bytes:

@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import BadInput, DataNotFound
+from ..errors import BadInput, DataNotFound, MebenchError
+from ..paths import regular_file
 from ..scoring import Predictions, UnitPredictions
 from ..scoring.marks import MARKS, is_whole, marks_of
 from ..storage.run_folder import put_in_place, writing_folder
+from .header import read_header
 from .tables import markdown
 from .words import measure_of
 
@@ -96,13 +98,11 @@ def load_run(folder: str | os.PathLike[str]) -> Predictions | UnitPredictions:
         A file is damaged, or the predictions are not those that the run wrote.
     """
     folder = Path(folder)
+    header = read_header(folder)
     try:
-        header = json.loads((folder / "run.json").read_text())
-        data = (folder / "predictions.csv").read_bytes()
+        data = regular_file(folder / "predictions.csv").read_bytes()
     except OSError as error:
         raise DataNotFound(f"{folder} is not a run: {error.filename} cannot be read.") from error
-    except ValueError as error:
-        raise BadInput(f"{folder / 'run.json'} is not valid JSON: {error}.") from error
     if hashlib.sha256(data).hexdigest() != header.get("predictions_sha256"):
         raise BadInput(
             f"{folder / 'predictions.csv'} is not as the run wrote it; run again, or score the "
@@ -241,9 +241,8 @@ def _numbered(out: Path, name: str) -> Iterator[Path]:
 
 def _header(folder: Path) -> dict[str, Any]:
     try:
-        found = json.loads((folder / "run.json").read_text())
-        return found if isinstance(found, dict) else {}
-    except (OSError, ValueError):
+        return read_header(folder)
+    except MebenchError:
         return {}
 
 

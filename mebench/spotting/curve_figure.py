@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 from typing import Any, cast
@@ -9,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from ..errors import BadInput
+from ..storage.lease import write_whole
 from ._spot import Spotting, get_spotter
 from .spotter import KINDS, Spotter
 
@@ -79,8 +81,9 @@ def draw_curves(
     figure.legend(handles=handles, loc="outside lower right", ncols=5, fontsize=8, frameon=False)
     title = f"{one.name}: {one.method}\n{one.what_was_looked_at()}"
     figure.suptitle(title, fontsize=9, x=0.02, ha="left")
+    buffer = io.BytesIO()
     try:
-        figure.savefig(path, dpi=130)
-    except (ValueError, OSError) as error:
+        figure.savefig(buffer, format=Path(path).suffix[1:].lower(), dpi=130)
+    except ValueError as error:
         raise BadInput(f"The figure {path} cannot be written: {error}.") from error
-    return Path(path)
+    return write_whole(path, buffer.getvalue())

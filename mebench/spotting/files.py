@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import BadInput
+from ..storage.lease import write_whole
 from ._spot import Spotting
 from .spotter import KINDS
 
@@ -43,12 +44,7 @@ def save_spotting(path: str | os.PathLike[str], spottings: Sequence[Spotting]) -
         text = whole.astype({m: "Int64" for m in marks}).to_csv(index=False)
     else:
         text = json.dumps([as_json(one) for one in spottings], indent=1) + "\n"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"Cannot write {path}: {error.strerror}.") from error
-    return path
+    return write_whole(path, text)
 
 
 def check_ending(path: Path) -> None:

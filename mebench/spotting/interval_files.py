@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput, DataNotFound
+from ..storage.lease import write_whole
 from ..tables import read_csv
 
 __all__ = ["FORMATS", "IntervalFile", "read_interval_file", "read_intervals", "write_intervals"]
@@ -187,12 +188,7 @@ def write_intervals(
     marks = [c for c in table if c.endswith(("onset", "offset"))]
     text = table.astype(dict.fromkeys(marks, "Int64")).to_csv(index=False, lineterminator="\n")
     path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"Cannot write {path}: {error.strerror}.") from error
-    return path
+    return write_whole(path, text)
 
 
 def _no_format(path: Path, header: Sequence[str], why: str) -> BadInput:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import platform
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import BadInput
+from .lease import PREFIX, restore, workplace
 
 __all__ = ["check_place", "put_in_place", "writing_folder"]
 
-_WRITING, _OLD = ".writing-", ".old-"
-_ABANDONED = 86_400.0  # seconds after which nobody is at work in a folder
 _TRIES = 100
 _LONGEST = 200  # bytes of a name; the folders of runs need some more
 
@@ -46,7 +42,7 @@ def check_place(out: str | os.PathLike[str]) -> None:
                 f"is too long; {_LONGEST} are the most. Name another folder with --out."
             )
     try:
-        os.rmdir(tempfile.mkdtemp(prefix=_WRITING + _us(), dir=there))
+        os.rmdir(tempfile.mkdtemp(prefix=PREFIX, dir=there))
     except OSError as error:
         raise BadInput(
             f"Results cannot be written to {out}: {error.strerror or error}. Name a folder of "
@@ -60,13 +56,9 @@ def writing_folder(out: Path) -> Iterator[Path]:
 
     What others have left there who died over it is cleared away first.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    _clear(out)
-    temporary = Path(tempfile.mkdtemp(prefix=_WRITING + _us(), dir=out))
-    try:
-        yield temporary
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with workplace(out) as place:
+        (place / "new").mkdir()
+        yield place / "new"
 
 
 def put_in_place(temporary: Path, choose: Callable[[], Path]) -> Path:
@@ -75,16 +67,18 @@ def put_in_place(temporary: Path, choose: Callable[[], Path]) -> Path:
     Parameters
     ----------
     temporary : path
-        Its files are on the disk, beyond a power cut, before it gets its name.
+        Of :func:`writing_folder`. Its files are on the disk, beyond a power cut, before it gets
+        its name.
     choose : callable
-        Gives the path; asked again if another process takes it in the meantime.
+        Gives the path, in the folder around; asked again if another process takes it meanwhile.
     """
-    temporary.chmod(0o755)  # mkdtemp's folders are the owner's alone
     for path in [*temporary.iterdir(), temporary]:
         _sync(path)
+    aside = temporary.with_name("old")
+    aside.mkdir(exist_ok=True)
     for _ in range(_TRIES):
         target = choose()
-        old = target.with_name(_OLD + _us() + target.name)
+        old = aside / target.name
         # Renaming a folder onto one that holds files fails, so no writer destroys another's.
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(old, ignore_errors=True)
@@ -93,7 +87,7 @@ def put_in_place(temporary: Path, choose: Callable[[], Path]) -> Path:
             os.rename(temporary, target)
         except OSError:
             if not target.exists():
-                _restore(old, target)
+                restore(old, target)
                 raise
             shutil.rmtree(old, ignore_errors=True)
             continue  # another process was faster
@@ -101,54 +95,6 @@ def put_in_place(temporary: Path, choose: Callable[[], Path]) -> Path:
         shutil.rmtree(old, ignore_errors=True)
         return target
     raise OSError(f"{target} is replaced all the time by other processes")
-
-
-def _clear(out: Path) -> None:
-    """Remove what dead processes were writing, and bring back what they had moved aside."""
-    for path in out.glob(f"{_WRITING}*"):
-        if _abandoned(path, _WRITING):
-            shutil.rmtree(path, ignore_errors=True)
-    for path in out.glob(f"{_OLD}*"):
-        if _abandoned(path, _OLD):
-            _restore(path, path.with_name(path.name[len(_OLD) :].partition("-")[2]))
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _restore(old: Path, target: Path) -> None:
-    if not target.exists():
-        with contextlib.suppress(OSError):
-            os.rename(old, target)
-
-
-def _us() -> str:
-    """This process, in names of folders: machine and number."""
-    machine = hashlib.blake2b(platform.node().encode(), digest_size=4).hexdigest()
-    return f"{machine}.{os.getpid()}-"
-
-
-def _abandoned(path: Path, prefix: str) -> bool:
-    """Whether the process that made it is gone: for sure on this machine, else by age."""
-    machine, _, pid = path.name[len(prefix) :].partition("-")[0].partition(".")
-    if os.name == "posix" and pid.isdecimal() and _us().startswith(f"{machine}."):
-        return not _lives(int(pid))
-    return _age(path) > _ABANDONED
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _age(path: Path) -> float:
-    try:
-        return time.time() - path.stat().st_mtime
-    except OSError:
-        return 0.0
 
 
 def _sync(path: Path) -> None:

@@ -14,10 +14,21 @@ import numpy as np
 
 from ..errors import BadInput
 
-__all__ = ["MANIFEST", "UNFINISHED", "begin", "single_threaded_opencv", "workers", "write_image"]
+__all__ = [
+    "MANIFEST",
+    "MOST_CLIPS",
+    "UNFINISHED",
+    "begin",
+    "single_threaded_opencv",
+    "workers",
+    "write_image",
+]
 
 #: The file that marks a corpus as whole; it is written last.
 MANIFEST = "synthetic.json"
+
+#: Clips of a corpus, and videos of a long one; the largest real database has 7,526 clips.
+MOST_CLIPS = 100_000
 
 UNFINISHED = "synthetic.unfinished.json"
 
@@ -42,13 +53,13 @@ def begin(out: Path, recipe: dict[str, Any]) -> bool:
                     "Choose another folder, or delete this one first."
                 )
             return name == MANIFEST
-    if any(out.iterdir()):
+    scratch = out / f"{UNFINISHED}.tmp"
+    if any(path != scratch for path in out.iterdir()):
         raise BadInput(
             f"{out} is not empty and holds no synthetic corpus. Choose a new or empty folder: "
             "nothing is ever written among other files."
         )
     text = json.dumps(recipe, indent=1, sort_keys=True) + "\n"
-    scratch = out / f"{UNFINISHED}.tmp"
     scratch.write_text(text, encoding="utf-8")
     os.replace(scratch, out / UNFINISHED)
     return False

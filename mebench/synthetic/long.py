@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
@@ -15,8 +14,17 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
+from ..storage.run_folder import writing_folder
 from .camera import View
-from .disk import MANIFEST, UNFINISHED, begin, single_threaded_opencv, workers, write_image
+from .disk import (
+    MANIFEST,
+    MOST_CLIPS,
+    UNFINISHED,
+    begin,
+    single_threaded_opencv,
+    workers,
+    write_image,
+)
 from .long_layouts import LONG_LAYOUTS, LongEntry, LongLayout
 from .long_plan import Script, plan_scripts
 from .long_render import render_script
@@ -89,6 +97,8 @@ def write_long_corpus(
     for name, value in (("subjects", subjects), ("videos", videos), ("seed", seed + 1)):
         if value < 1:
             raise BadInput(f"{name} is too small: {value - (name == 'seed')}.")
+    if subjects * videos > MOST_CLIPS:
+        raise BadInput(f"{subjects * videos} videos are more than the {MOST_CLIPS} that can be.")
     if videos > 13 or not 10 <= seconds <= 3600:
         raise BadInput(
             f"Found {videos} videos of {seconds} seconds; expected at most 13 per subject, of 10 "
@@ -134,11 +144,9 @@ def default_long_corpus(progress: Progress | None = None, n_jobs: int | None = N
     if (target / MANIFEST).exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix=f"{target.name}.", dir=target.parent, ignore_cleanup_errors=True
-    ) as scratch:
+    with writing_folder(target.parent) as scratch:
         whole = write_long_corpus(
-            "casme-sq-long", Path(scratch) / "new", compact=True, n_jobs=n_jobs, progress=progress
+            "casme-sq-long", scratch, compact=True, n_jobs=n_jobs, progress=progress
         )
         try:
             os.rename(whole, target)

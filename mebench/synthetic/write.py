@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -19,10 +18,19 @@ import cv2
 import numpy as np
 
 from ..errors import BadInput
+from ..storage.run_folder import writing_folder
 from . import cas_me_2, cas_me_3, casme, casme2, ckplus, dfme, fourdme, meview, mmew, samm, smic
 from .camera import View
 from .corpus import plan_corpus
-from .disk import MANIFEST, UNFINISHED, begin, single_threaded_opencv, workers, write_image
+from .disk import (
+    MANIFEST,
+    MOST_CLIPS,
+    UNFINISHED,
+    begin,
+    single_threaded_opencv,
+    workers,
+    write_image,
+)
 from .layout import Entry, Layout
 from .render import register, render_clip
 
@@ -122,6 +130,8 @@ def write_corpus(
     for name, value, least in (("seed", seed, 0), ("subjects", subjects, 1), ("clips", clips, 1)):
         if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
             raise BadInput(f"{name} must be a whole number of at least {least}, found {value!r}.")
+    if clips > MOST_CLIPS:
+        raise BadInput(f"{clips} clips are more than any database has; {MOST_CLIPS} are the most.")
     if clips < subjects:
         raise BadInput(f"{clips} clips are too few for {subjects} subjects: each needs one.")
     out = Path(out)
@@ -222,10 +232,8 @@ def default_corpus(progress: Progress | None = None, n_jobs: int | None = None) 
     if (target / MANIFEST).exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix=f"{target.name}.", dir=target.parent, ignore_cleanup_errors=True
-    ) as scratch:
-        whole = write_corpus("casme2", Path(scratch) / "new", progress=progress, n_jobs=n_jobs)
+    with writing_folder(target.parent) as scratch:
+        whole = write_corpus("casme2", scratch, progress=progress, n_jobs=n_jobs)
         try:
             os.rename(whole, target)
         except OSError:
@@ -273,19 +281,34 @@ def _write_clip(out: Path, layout: Layout, entry: Entry, cropped: bool) -> None:
 
 def _write_plain(out: Path, layout: Layout, entry: Entry, cropped: bool) -> None:
     _make_folders(out, entry, cropped)
+    # No two clips are the same pictures: the first has four corners of its own.
+    name = zlib.crc32(entry.name.encode()).to_bytes(4, "little")
+    first = np.frombuffer(name, np.uint8).reshape(2, 2)
     with _video(out, entry, (16, 16)) as film:
         for i in range(entry.plan.n_frames):
             if film is not None:
-                film.write(np.full((16, 16, 3), i, np.uint8))
+                image = (
+                    first.repeat(8, 0).repeat(8, 1)
+                    if i == 0
+                    else np.full((16, 16), i % 256, np.uint8)
+                )
+                film.write(cv2.merge([image] * 3))
             for names in (entry.raw, entry.cropped if cropped else ()):
                 if names and names[i]:
                     path = out / names[i]
-                    path.write_bytes(_plain_image(path.suffix, i % 256))
+                    data = _plain_image(path.suffix, i % 256)
+                    if i == 0:
+                        data = _encoded(path.suffix, first.repeat(4, 0).repeat(4, 1))
+                    path.write_bytes(data)
 
 
 @cache
 def _plain_image(suffix: str, level: int) -> bytes:
-    return bytes(cv2.imencode(suffix, np.full((8, 8), level, np.uint8))[1].tobytes())
+    return _encoded(suffix, np.full((8, 8), level, np.uint8))
+
+
+def _encoded(suffix: str, image: np.ndarray) -> bytes:
+    return bytes(cv2.imencode(suffix, image)[1].tobytes())
 
 
 def _make_folders(out: Path, entry: Entry, cropped: bool, *more: Path) -> None:

@@ -30,6 +30,12 @@ RUN = ("run", "--dataset", "synthetic", "--method", "mdmo")
         ((*RUN, "--out", "a" * 300), "too long"),
         (("run", "--dataset", "synthetic", "--method", "sys:exit"), "SystemExit"),
         (("run", "--dataset", "synthetic", "--method", "..:x"), "package.module:object"),
+        (("data", "synth", "--out", "x", "--clips", "999999999999"), "more than any database"),
+        (
+            ("data", "synth", "--out", "x", "--layout", "samm-long", "--subjects", "9999999999"),
+            "more than the",
+        ),
+        (("extract", "-d", "synthetic", "-m", "mdmo", "--out", "a" * 300 + ".npz"), "too long"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else None,
 )
@@ -68,3 +74,55 @@ def test_a_pipe_or_a_device_is_no_frame(tmp_path):
         for touch in (clip.read, clip.digest):
             with pytest.raises(BadInput, match=f"is a {kind}"):
                 touch()
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_closed_streams(closed, tmp_path):
+    """What is written then goes nowhere, and never into a file that got the stream's number."""
+    command = f"{sys.executable} -m mebench list protocols {closed}"
+    found = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120)
+    assert found.returncode == 0 and not found.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_or_a_device_is_no_table_and_no_run(tmp_path):
+    from mebench.arrays import read_arrays
+    from mebench.errors import BadInput
+    from mebench.experiments import settings
+    from mebench.models import read_card
+    from mebench.results import load_run
+    from mebench.tables import read_csv
+
+    for name in ("a.csv", "a.npz", "a.toml", "a.mebench", "run/run.json"):
+        (tmp_path / "run").mkdir(exist_ok=True)
+        os.mkfifo(tmp_path / name)
+    for read, name in (
+        (read_csv, "a.csv"), (read_arrays, "a.npz"), (lambda p: settings(p, {}), "a.toml"),
+        (read_card, "a.mebench"), (load_run, "run"),
+    ):  # fmt: skip
+        with pytest.raises(BadInput, match="is a pipe"):
+            read(tmp_path / name)
+    with pytest.raises(BadInput, match="is a device"):
+        read_csv("/dev/zero")
+
+
+def test_links_in_a_circle(tmp_path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "again").symlink_to(tmp_path / "runs")
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    for what in ("runs", "a"):
+        status, text = mebench("report", what, cwd=tmp_path)
+        assert status == 1 and ("no run" in text or "not a run" in text)
+
+
+def test_a_protocol_that_ends_the_program(tmp_path):
+    import sys as system
+
+    import pandas as pd
+
+    from mebench.errors import BadInput
+    from mebench.evaluation.protocols import get_protocol
+
+    with pytest.raises(BadInput, match="ends the program"):
+        list(get_protocol(system.exit)(pd.DataFrame({"subject": ["1"]})))

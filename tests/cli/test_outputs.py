@@ -27,7 +27,7 @@ def test_what_cannot_be_written_is_refused(tmp_path):
         check_outputs(tmp_path, force=True)
     with pytest.raises(BadInput, match="twice"):
         check_outputs(tmp_path / "x.csv", tmp_path / "." / "x.csv")
-    with pytest.raises(BadInput, match="Cannot write x.csv"):
+    with pytest.raises(BadInput, match=r"Cannot write .*x\.csv: .* not a folder"):
         check_outputs(there / "x.csv")  # a file stands where its folder should
     with pytest.raises(BadInput, match="not empty"):
         check_folder(tmp_path)

@@ -1,7 +1,10 @@
 """mebench report, mebench table, and what mebench run says of them."""
 
+import json
+import random
 import subprocess
 import sys
+import time
 
 import pytest
 from typer.testing import CliRunner
@@ -109,3 +112,51 @@ def test_help_stays_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda head: {**head, "classes": 3}, lambda head: {**head, "warnings": {"x": 1}},
+        lambda head: {**head, "seconds": []}, lambda head: {**head, "artifacts": {"a": []}},
+        lambda head: [head], lambda head: {**head, "chosen": [[], None, 3]},
+        lambda head: {}, None,
+    ],
+)  # fmt: skip
+def test_one_bad_run_never_stops_a_report_of_many(runs, tmp_path, harm):
+    """Issue 18, point 16."""
+    bad = next(runs.glob("*hoof*"))
+    path = bad / "run.json"
+    head = json.loads(path.read_text())
+    path.write_text("[" * 100_000 if harm is None else json.dumps(harm(head)))
+    for command, name in (("report", "r.html"), ("table", "t.md"), ("report --index", "i.html")):
+        done = call(*command.split(), runs, "--out", tmp_path / name)
+        text = (tmp_path / name).read_text()
+        assert "mdmo" in text
+        if done.exit_code:
+            assert done.exit_code == 3 and bad.name in done.stderr and "LEFT OUT" in done.stderr
+        else:  # what is odd is not needed there
+            assert harm is not None
+    alone = call("report", bad, "--out", tmp_path / "alone.html")
+    assert alone.exit_code == 0 or isinstance(alone.exception, BadInput)
+
+
+def test_a_page_that_is_killed_while_it_is_written_is_the_old_one(runs, tmp_path):
+    """Issue 18, points 14 and 15: random SIGKILLs, the same bytes at the end, nothing left."""
+    out = tmp_path / "page.html"
+    command = [sys.executable, "-m", "mebench", "report", str(runs), "--out", str(out), "--force"]
+    began = time.monotonic()
+    assert subprocess.run(command, capture_output=True).returncode == 0
+    seconds, whole, draw, kills = time.monotonic() - began, out.read_bytes(), random.Random(2), 0
+    for _ in range(3):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(timeout=draw.uniform(0.6, 1.0) * seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+        assert out.read_bytes() == whole
+    assert kills
+    assert subprocess.run(command, capture_output=True).returncode == 0
+    assert out.read_bytes() == whole and not list(tmp_path.glob(".*"))

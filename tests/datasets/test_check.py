@@ -233,3 +233,17 @@ def test_a_database_that_is_not_there(tmp_path):
         check("casme2", tmp_path / "gone")
     with pytest.raises(BadInput, match="No database is called"):
         check("casme9")
+
+
+def test_the_same_frames_under_two_subjects(casme2):
+    """Issue 18, point 7."""
+    assert not [what for what in whats(check("casme2", casme2), "error") if "same frames" in what]
+    clips = sorted(p for p in casme2.rglob("sub*/*") if p.is_dir())
+    one = next(p for p in clips if p.parent.name == "sub01")
+    other = next(p for p in clips if p.parent != one.parent and p.parents[1] == one.parents[1])
+    for path in other.iterdir():
+        path.unlink()
+    for path in one.iterdir():
+        (other / path.name).write_bytes(path.read_bytes())
+    found = [what for what in whats(check("casme2", casme2), "error") if "same frames" in what]
+    assert len(found) == 1 and "the same frames as a clip of subject" in found[0]

@@ -1,6 +1,7 @@
 """Small files that promise or unpack to something enormous, and paths that lead elsewhere."""
 
 import resource
+import zipfile
 import zlib
 
 import cv2
@@ -8,7 +9,9 @@ import numpy as np
 import openpyxl
 import pytest
 from fuzzing import TARGETS, _casme2, _manifest, xlsx
+from scipy.io import savemat
 
+from mebench.arrays import read_arrays
 from mebench.datasets import load
 from mebench.datasets.sheets import worksheets
 from mebench.errors import BadInput
@@ -128,3 +131,53 @@ def test_a_linked_manifest_folder_is_its_own_place(tmp_path):
 
 def test_targets_have_distinct_names():
     assert len({t.name for t in TARGETS}) == len(TARGETS)
+
+
+# Arrays (issue 18, point 16)
+
+
+def npz(path, header, data=b"", times=1):
+    """An .npz of one member: the header of an array, and some bytes, so many times."""
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("features.npy", "w", force_zip64=True) as member,
+    ):
+        text = repr(header).encode() + b"\n"
+        member.write(b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text)
+        for _ in range(times):
+            member.write(data)
+    return path
+
+
+@pytest.mark.parametrize("shape", [(10**12, 10**6), (10**6, 3)])
+@pytest.mark.parametrize("suffix", [".npz", ".npy"])
+def test_arrays_that_declare_huge_shapes(suffix, shape, tmp_path):
+    path = tmp_path / f"a{suffix}"
+    head = {"descr": "<f8", "fortran_order": False, "shape": shape}
+    if suffix == ".npz":
+        npz(path, head, b"\0" * 100)
+    else:
+        text = repr(head).encode() + b"\n"
+        path.write_bytes(b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text)
+    before = peak()
+    with pytest.raises(BadInput, match="declares"):
+        read_arrays(path)
+    assert peak() - before < 50
+
+
+def test_arrays_that_unpack_to_gigabytes(tmp_path, monkeypatch):
+    monkeypatch.setattr("mebench.array_sizes._SMALL", 2**22)
+    head = {"descr": "|u1", "fortran_order": False, "shape": (16 * 2**20,)}
+    traps = [npz(tmp_path / "trap.npz", head, bytes(2**20), 16)]
+    savemat(tmp_path / "trap.mat", {"x": np.zeros(2**21)}, do_compression=True)
+    traps.append(tmp_path / "trap.mat")
+    for path in traps:
+        with pytest.raises(BadInput, match="unpacks to"):
+            read_arrays(path)
+    savemat(tmp_path / "good.mat", {"x": np.arange(2**20) % 251.0}, do_compression=True)
+    np.savez(tmp_path / "good.npz", x=np.zeros(2**20))
+    for path in (tmp_path / "good.mat", tmp_path / "good.npz"):
+        assert read_arrays(path)["x"].shape == (2**20,)
+    monkeypatch.setattr("mebench.array_sizes._memory", lambda: 2**20)
+    with pytest.raises(BadInput, match="more than the memory"):
+        read_arrays(tmp_path / "good.npz")

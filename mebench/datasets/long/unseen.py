@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ...errors import DataNotFound
+from ...paths import whole_path
 from ..frames import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from .load import load_reading
 from .videos import LongVideos, Reading, expressions
@@ -37,7 +38,7 @@ def load_unseen(folder: Path, fps: float, name: str | None = None) -> LongVideos
     if not recordings:
         raise DataNotFound(f"{folder} holds no videos and no folders of pictures.")
     reading = Reading(expressions(()), recordings, ["nothing is annotated"])
-    return load_reading(name or folder.resolve().name, fps, reading, labelled=False)
+    return load_reading(name or whole_path(folder).name, fps, reading, labelled=False)
 
 
 def recordings_below(folder: Path, depth: int = 3) -> dict[tuple[str, str], str]:

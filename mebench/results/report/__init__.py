@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import BadInput
+from ...paths import whole_path
+from ...storage.lease import write_whole
 from ..store import load_run
+from .left_out import LeftOut, drawn
 
 __all__ = [
     "find_runs",
@@ -25,6 +28,7 @@ def write_report(
     *,
     faces: bool = False,
     figures: str | os.PathLike[str] | None = None,
+    left_out: LeftOut | None = None,
 ) -> Path:
     """Write one self-contained HTML page about runs.
 
@@ -40,6 +44,9 @@ def write_report(
         database forbids to publish their face are left out.
     figures : path, optional
         Folder for all figures of the page as PNG (300 dpi), SVG and PDF.
+    left_out : callable (folder, reason), optional
+        Told of each run that cannot be read, which is then left out; without it, and where none
+        can be read, that is an error.
 
     Returns
     -------
@@ -55,6 +62,7 @@ def write_report(
     """
     from ..spotting import is_spotting, load_spotting_run
     from .faces import strips_with_faces
+    from .gallery import Gallery
     from .page import page
     from .run_view import RunView
     from .spotting_view import SpottingView
@@ -63,21 +71,32 @@ def write_report(
     if figures is not None:
         writable(figures)
     found = find_runs(folders)
-    names = run_names(found)
-    views, spotted = [], []
-    for i, (folder, name) in enumerate(zip(found, names, strict=True), 1):
+    names = dict(zip(found, run_names(found), strict=True))
+
+    def view(folder: Path) -> RunView | SpottingView:
+        ident = f"run-{found.index(folder) + 1}"
         if is_spotting(folder):
-            spotted.append(SpottingView(load_spotting_run(folder), name, f"run-{i}"))
-        else:
-            views.append(RunView(load_run(folder), name, f"run-{i}"))
-    text, gallery = page(views, strips_with_faces(views) if faces and views else None, spotted)
+            return SpottingView(load_spotting_run(folder), names[folder], ident)
+        return RunView(load_run(folder), names[folder], ident)
+
+    def pages(views: list[RunView | SpottingView]) -> tuple[str, Gallery]:
+        runs = [v for v in views if isinstance(v, RunView)]
+        spotted = [v for v in views if isinstance(v, SpottingView)]
+        return page(runs, strips_with_faces(runs) if faces and runs else None, spotted)
+
+    text, gallery = drawn(found, view, pages, left_out)
     target = write_text(out, text)
     if figures is not None:
         gallery.write(figures)
     return target
 
 
-def write_index(folders: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]) -> Path:
+def write_index(
+    folders: Sequence[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    *,
+    left_out: LeftOut | None = None,
+) -> Path:
     """Write one page that lists many runs, to sort and to filter.
 
     Parameters
@@ -86,6 +105,8 @@ def write_index(folders: Sequence[str | os.PathLike[str]], out: str | os.PathLik
         Run directories, or folders that hold some.
     out : path
         The page. Rows link to the runs' folders, seen from here.
+    left_out : callable (folder, reason), optional
+        As in :func:`write_report`.
 
     Returns
     -------
@@ -94,7 +115,7 @@ def write_index(folders: Sequence[str | os.PathLike[str]], out: str | os.PathLik
     from .index import index
 
     writable(out)
-    return write_text(out, index(find_runs(folders), Path(out).parent))
+    return write_text(out, index(find_runs(folders), Path(out).parent, left_out))
 
 
 def find_runs(folders: Sequence[str | os.PathLike[str]]) -> list[Path]:
@@ -129,9 +150,9 @@ def _hidden(path: Path, below: Path) -> bool:
 
 def run_names(folders: Sequence[Path]) -> list[str]:
     """Names of the folders, with that of the parent where two are equal."""
-    names = [folder.resolve().name for folder in folders]
+    names = [whole_path(folder).name for folder in folders]
     return [
-        f"{folder.resolve().parent.name}/{name}" if names.count(name) > 1 else name
+        f"{whole_path(folder).parent.name}/{name}" if names.count(name) > 1 else name
         for folder, name in zip(folders, names, strict=True)
     ]
 
@@ -155,9 +176,4 @@ def writable(out: str | os.PathLike[str]) -> Path:
 
 def write_text(out: str | os.PathLike[str], text: str) -> Path:
     """Write a page as UTF-8, into a folder that is there."""
-    target = writable(out)
-    try:
-        target.write_bytes(text.encode())
-    except OSError as error:
-        raise BadInput(f"Cannot write {target}: {error.strerror}.") from error
-    return target
+    return write_whole(writable(out), text)

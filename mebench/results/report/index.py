@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,8 @@ import pandas as pd
 from ...errors import BadInput, DataNotFound
 from ...scoring.marks import is_whole
 from ..flags import Scored, flags_of
+from ..header import read_header
+from .left_out import LeftOut, each
 from .page import shared, template
 
 __all__ = ["index"]
@@ -20,9 +21,9 @@ __all__ = ["index"]
 _NUMBERS = ("value", "low", "high", "majority", "all_ones")
 
 
-def index(folders: Sequence[Path], base: Path) -> str:
+def index(folders: Sequence[Path], base: Path, left_out: LeftOut | None = None) -> str:
     """The page, with links seen from the folder `base`."""
-    rows = [_row(folder, base) for folder in folders]
+    rows = each(folders, lambda folder: _row(folder, base), left_out)
     rows.sort(key=lambda r: (r["dataset"], r["labels"], r["protocol"], -(r["sort"] or 0.0)))
     kinds = {k: sorted({r[k] for r in rows} - {""}) for k in ("dataset", "labels", "method",
                                                              "protocol", "tuning")}  # fmt: skip
@@ -35,14 +36,14 @@ def index(folders: Sequence[Path], base: Path) -> str:
 
 def _row(folder: Path, base: Path) -> dict[str, Any]:
     try:
-        head = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        if isinstance(head, dict) and head.get("kind") == "spotting":
+        head = read_header(folder)
+        if head.get("kind") == "spotting":
             return _spotted_row(folder, base, head)
         found = _scored(folder / "scores.csv") if is_whole(head) else None
         there = "?" if found else _folds(folder / "predictions.csv")
     except OSError as error:
         raise DataNotFound(f"{folder} is not a run: {error.filename} cannot be read.") from error
-    except (ValueError, AttributeError, KeyError) as error:
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise BadInput(f"{folder} is not a run that can be read: {error}.") from error
     scores = found.scores if found else {}
     target = folder / "report.html" if (folder / "report.html").is_file() else folder / "table.md"
@@ -118,4 +119,4 @@ def _link(target: Path, base: Path) -> str:
     """A relative address, with whatever stands in folder names made harmless."""
     from urllib.parse import quote
 
-    return quote(Path(os.path.relpath(target.resolve(), base.resolve())).as_posix())
+    return quote(Path(os.path.relpath(os.path.realpath(target), os.path.realpath(base))).as_posix())

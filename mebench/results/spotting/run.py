@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import os
 import zipfile
 from collections.abc import Mapping
@@ -15,7 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...errors import BadInput, DataNotFound
+from ...errors import BadInput, DataNotFound, MebenchError
+from ...paths import regular_file
+from ..header import read_header
 from .curves import Curve, unpacked_curves
 
 __all__ = ["KIND", "TABLES", "SpottingRun", "is_spotting", "load_spotting_run", "person_counts"]
@@ -97,10 +98,9 @@ class SpottingRun:
 def is_spotting(folder: str | os.PathLike[str]) -> bool:
     """Whether a folder holds a run of spotting; False of what cannot be read."""
     try:
-        head = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_header(folder).get("kind") == KIND
+    except MebenchError:
         return False
-    return isinstance(head, dict) and head.get("kind") == KIND
 
 
 def load_spotting_run(folder: str | os.PathLike[str]) -> SpottingRun:
@@ -113,11 +113,11 @@ def load_spotting_run(folder: str | os.PathLike[str]) -> SpottingRun:
     """
     folder = Path(folder)
     try:
-        header = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        data = {"predictions.csv": (folder / "predictions.csv").read_bytes()}
+        header = read_header(folder)
+        data = {"predictions.csv": regular_file(folder / "predictions.csv").read_bytes()}
         wanted = {"predictions.csv": header.get("predictions_sha256"), **header["artifacts"]}
         for name in header["artifacts"]:
-            data[name] = (folder / Path(name).name).read_bytes()
+            data[name] = regular_file(folder / Path(name).name).read_bytes()
     except OSError as error:
         raise DataNotFound(f"{folder} is not a run: {error.filename} cannot be read.") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
