@@ -1,0 +1,15 @@
+"""Can a printed score be?
+
+The classes of a database are known, so only some pairs of scores can come from any confusion matrix. The
+search is exact: *impossible* means impossible.
+"""
+
+from mebench.scoring.feasible import feasible
+
+# SMIC in the three classes of the Micro-Expression Grand Challenge 2019, as printed.
+found = feasible([70, 51, 43], uf1=".2000", uar=".5280")
+low, high = found.uf1_bound
+print("UF1 .2000 with UAR .5280:", "possible" if found.possible else "impossible")
+print(f"that UAR forces UF1 to lie from {low:.4f} to {high:.4f}")
+print("the nearest confusion matrix:")
+print(found.nearest)
