@@ -1,13 +1,15 @@
 """A database of your own
 
-Clips that only you have need no code: [a manifest](../datasets.md#your-own-clips) is enough. A `Database`
-is for one that others have too: a card (what it is, whom to ask, how many clips it should have), its
-label sets, how its sheet is read and where its frames lie. Everything after that, from the check of each
-row to label sets of action units and notes under the table, comes by itself.
+Clips that only you have need no code: [a manifest](../datasets.md#your-own-clips) is enough. A
+`Database` is for one that others have too: a card (what it is, whom to ask, how many clips it
+should have), its label sets, how its sheet is read and where its frames lie. Everything after
+that, from the check of each row to label sets of action units and notes under the table, comes by
+itself.
 
-Here the sheet is a `clips.csv` as a manifest is, read by the same reader under the name of the database.
-For sheets of other forms declare a `mebench.datasets.database.Sheets`; the modules in `mebench/datasets`
-are all examples of it. Never write what a licence forbids into the card: no labels of clips.
+Here the sheet is a `clips.csv` as a manifest is, read by the same reader under the name of the
+database. For sheets of other forms declare a `mebench.datasets.database.Sheets`; the modules in
+`mebench/datasets` are all examples of it. Never write what a licence forbids into the card: no
+labels of clips.
 """
 
 import tempfile

@@ -1,13 +1,14 @@
 """A method of your own
 
-An extractor turns a clip into one row of numbers: derive from `Extractor`, write `_row` and `_names`.
-A method puts registration of the face in front and a classifier behind. `check_extractor` looks for
-what breaks benchmarks (rows that depend on other clips or on their order, numbers that are not finite,
-parameters that a copy loses), and `evaluate` puts the method under the same folds as all others.
+An extractor turns a clip into one row of numbers: derive from `Extractor`, write `_row` and
+`_names`. A method puts registration of the face in front and a classifier behind.
+`check_extractor` looks for what breaks benchmarks (rows that depend on other clips or on their
+order, numbers that are not finite, parameters that a copy loses), and `evaluate` puts the method
+under the same folds as all others.
 
-Raise `version` when the same clip would give another row: finished features are found again by it.
-From the shell, saved as `mine.py`: `mebench run --dataset synthetic --method mine:METHOD`. To give it to
-others by name, see [packages](../plugins.md).
+Raise `version` when the same clip would give another row: finished features are found again by
+it. From the shell, saved as `mine.py`: `mebench run --dataset synthetic --method mine:METHOD`. To
+give it to others by name, see [packages](../plugins.md).
 """
 
 import numpy as np
@@ -53,4 +54,6 @@ if __name__ == "__main__":
     some = samples.take(np.isin(samples.table["subject"], samples.table["subject"].unique()[:6]))
     found = evaluate(METHOD, some)
     low, high = found.intervals()["uf1"]
-    print(f"{len(some)} clips of 6 people: UF1 {found.scores()['uf1']:.3f} ({low:.2f} to {high:.2f})")
+    print(
+        f"{len(some)} clips of 6 people: UF1 {found.scores()['uf1']:.3f} ({low:.2f} to {high:.2f})"
+    )

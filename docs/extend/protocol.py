@@ -1,11 +1,11 @@
 """A protocol of your own
 
-A protocol is a function from the table of samples to folds: which rows are tested by a model of which
-others. Persons on both sides are not taken from its word but counted in the folds, and said wherever the
-score is printed.
+A protocol is a function from the table of samples to folds: which rows are tested by a model of
+which others. Persons on both sides are not taken from its word but counted in the folds, and said
+wherever the score is printed.
 
-Saved as `mine.py`, it runs from the shell as `--protocol mine:halves`; `register_protocol` gives it a name
-in a program of one's own, an entry point in a [package](../plugins.md).
+Saved as `mine.py`, it runs from the shell as `--protocol mine:halves`; `register_protocol` gives
+it a name in a program of one's own, an entry point in a [package](../plugins.md).
 """
 
 import numpy as np
@@ -36,10 +36,14 @@ if __name__ == "__main__":
     label = np.tile(["down", "down", "down", "up", "up"], 10)
     X = rng.normal(size=(50, 4))
     X[:, 0] += np.where(label == "up", 1.5, 0)
-    table = pd.DataFrame({
-        "clip_id": [f"clip{i}" for i in range(50)], "dataset": "toy",
-        "subject": np.repeat([f"s{i}" for i in range(10)], 5), "label": label,
-    })
+    table = pd.DataFrame(
+        {
+            "clip_id": [f"clip{i}" for i in range(50)],
+            "dataset": "toy",
+            "subject": np.repeat([f"s{i}" for i in range(10)], 5),
+            "label": label,
+        }
+    )
     for protocol in ("loso", "halves", careless):
         found = evaluate_features(SVC(kernel="linear"), X, table, protocol=protocol, tuning="fixed")
         name = found.header["protocol"]

@@ -1,7 +1,7 @@
 """Can a printed score be?
 
-The classes of a database are known, so only some pairs of scores can come from any confusion matrix. The
-search is exact: *impossible* means impossible.
+The classes of a database are known, so only some pairs of scores can come from any confusion
+matrix. The search is exact: *impossible* means impossible.
 """
 
 from mebench.scoring.feasible import feasible

@@ -1,14 +1,14 @@
 """Across databases
 
-Trained on one database, tested on another: other cameras, other people, other annotators. Here two small
-made-up twins, in the layouts of CASME II (200 frames per second) and SMIC-HS (100), under the three
-classes that both have. `persons` and `databases` are kept apart by name: subject 1 of one is not
-subject 1 of the other.
+Trained on one database, tested on another: other cameras, other people, other annotators. Here
+two small made-up twins, in the layouts of CASME II (200 frames per second) and SMIC-HS (100),
+under the three classes that both have. Subject 1 of one is not subject 1 of the other.
 """
 
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from mebench import Samples, evaluate, load
@@ -17,7 +17,7 @@ from mebench.synthetic import write_corpus
 with tempfile.TemporaryDirectory() as folder:
     parts = []
     for layout in ("casme2", "smic-hs"):
-        root = write_corpus(layout, Path(folder) / layout, clips=24, subjects=5, scale=0.5)
+        root = write_corpus(layout, Path(folder) / layout, clips=18, subjects=4, scale=0.5)
         parts.append(load(layout, root=root, labels="3class"))
     both = Samples(
         [clip for part in parts for clip in part.clips],
@@ -26,8 +26,8 @@ with tempfile.TemporaryDirectory() as folder:
     )
     found = evaluate("bi-woof", both, protocol="cross-database", tuning="fixed", on_error="skip")
 
-for database in found.datasets:
-    part = found.restricted(database)
+parts = [found.restricted(database) for database in found.datasets]
+for database, part in zip(found.datasets, parts, strict=True):
     print(f"tested on {database:8} {len(part.table):3} clips: UF1 {part.scores()['uf1']:.3f}")
 print(f"pooled               UF1 {found.scores()['uf1']:.3f}")
-print("mean over databases  UF1", round(found.fold_means()["uf1"], 3))
+print(f"mean over databases  UF1 {np.mean([part.scores()['uf1'] for part in parts]):.3f}")

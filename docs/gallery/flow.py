@@ -1,7 +1,8 @@
 """Seeing a micro-expression in flow
 
-From onset to apex the skin moves by a pixel or two, which no eye sees in the frames. Optical flow says
-where every point went; optical strain says where the skin is stretched, which a moving head does not do.
+From onset to apex the skin moves by a pixel or two, which no eye sees in the frames. Optical flow
+says where every point went; optical strain says where the skin is stretched, which a moving head
+does not do.
 """
 
 import matplotlib.pyplot as plt

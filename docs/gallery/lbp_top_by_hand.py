@@ -1,9 +1,9 @@
 """LBP-TOP by hand
 
-A pixel is compared with its neighbours: 1 where the neighbour is at least as bright. The bits are a code,
-the histogram of codes is a texture. LBP-TOP does so on three orthogonal planes: XY sees the skin, XT and
-YT see it move. Here with four neighbours at distance 1, in one block, in plain NumPy, and compared with
-`lbp_top`.
+A pixel is compared with its neighbours: 1 where the neighbour is at least as bright. The bits are
+a code, the histogram of codes is a texture. LBP-TOP does so on three orthogonal planes: XY sees
+the skin, XT and YT see it move. Here with four neighbours at distance 1, in one block, in plain
+NumPy, and compared with `lbp_top`.
 """
 
 import matplotlib.pyplot as plt

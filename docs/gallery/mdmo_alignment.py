@@ -1,7 +1,8 @@
 """MDMO before and after alignment
 
-The head moves more than the expression does. MDMO fits an affine map to the flow at 13 landmarks that
-expressions move least and takes it out; what is left in each of 36 regions is the expression.
+The head moves more than the expression does. MDMO fits an affine map to the flow at 13 landmarks
+that expressions move least and takes it out; what is left in each of 36 regions is the
+expression.
 """
 
 import matplotlib.pyplot as plt
@@ -25,7 +26,9 @@ for ax, align, title in zip(axes, (False, True), ("before", "after"), strict=Tru
     ax.imshow(pair[0], cmap="gray", alpha=0.6)
     for roi in rois:
         ax.fill(*roi.T, fill=False, edgecolor="goldenrod", lw=0.8)
-    ax.quiver(*rois.mean(axis=1).T, *vectors.T, angles="xy", scale_units="xy", scale=0.1, color="tab:red")
+    ax.quiver(
+        *rois.mean(axis=1).T, *vectors.T, angles="xy", scale_units="xy", scale=0.1, color="tab:red"
+    )
     ax.set_title(f"{title} alignment")
     ax.axis("off")
     length = np.hypot(*vectors.T)

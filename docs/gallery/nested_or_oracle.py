@@ -1,8 +1,8 @@
 """Nested or oracle tuning
 
-Parameters may be chosen inside each training fold, or by looking at which scores best on the tests. The
-second is no estimate of anything, and it is what much of the literature prints. Here features say nothing
-at all about the classes, so that an honest score is that of guessing.
+Parameters may be chosen inside each training fold, or by looking at which scores best on the
+tests. The second is no estimate of anything, and it is what much of the literature prints. Here
+features say nothing at all about the classes, so that an honest score is that of guessing.
 """
 
 import matplotlib.pyplot as plt
@@ -15,11 +15,14 @@ from mebench.svm import PolySVC
 rng = np.random.default_rng(1)
 found = {"nested": [], "oracle": []}
 for _ in range(6):  # six benchmarks of 12 people, 4 clips each
-    table = pd.DataFrame({
-        "clip_id": [f"clip{i}" for i in range(48)], "dataset": "noise",
-        "subject": np.repeat([f"s{i}" for i in range(12)], 4),
-        "label": rng.permutation(np.repeat(["negative", "positive", "surprise"], 16)),
-    })
+    table = pd.DataFrame(
+        {
+            "clip_id": [f"clip{i}" for i in range(48)],
+            "dataset": "noise",
+            "subject": np.repeat([f"s{i}" for i in range(12)], 4),
+            "label": rng.permutation(np.repeat(["negative", "positive", "surprise"], 16)),
+        }
+    )
     X = rng.normal(size=(48, 10))
     for tuning in found:
         scores = evaluate_features(PolySVC(), X, table, tuning=tuning, grid="coarse").scores()
@@ -33,4 +36,5 @@ ax.set(xticks=[0, 1], xticklabels=list(found), xlim=(-0.4, 1.4), ylabel="UF1 on 
 figure.savefig("optimism.svg")
 
 for tuning, scores in found.items():
-    print(f"{tuning}: UF1 {np.mean(scores):.3f} on average, from {min(scores):.3f} to {max(scores):.3f}")
+    mean, low, high = np.mean(scores), min(scores), max(scores)
+    print(f"{tuning}: UF1 {mean:.3f} on average, from {low:.3f} to {high:.3f}")

@@ -1,8 +1,8 @@
 """A network beside an SVM
 
-A small convolutional network is trained anew inside each fold, as everything that learns is, and tested
-on the same people as a support vector machine on a handcrafted descriptor. Two folds of four people and
-five epochs, to be quick: too little to learn much.
+A small convolutional network is trained anew inside each fold, as everything that learns is, and
+tested on the same people as a support vector machine on a handcrafted descriptor. Two folds of
+four people and five epochs, to be quick: too little to learn much.
 """
 
 import warnings

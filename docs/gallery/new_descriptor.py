@@ -1,8 +1,9 @@
 """A new descriptor in twenty lines, against baselines
 
-How far does each block of the face change from onset to apex? Twenty lines, and it runs under the same
-folds as the named methods. Here on the clips of six people, to be quick; from the shell, `mebench run
---dataset synthetic --method mine:METHOD --method handcrafted` puts it beside all of them.
+How far does each block of the face change from onset to apex? Twenty lines, and it runs under the
+same folds as the named methods. Here on the clips of six people, to be quick; from the shell,
+`mebench run --dataset synthetic --method mine:METHOD --method handcrafted` puts it beside all of
+them.
 """
 
 import matplotlib.pyplot as plt
@@ -49,5 +50,10 @@ for method in (METHOD, "bi-woof", "osf", "lbp-sip"):
 figure, ax = plt.subplots(figsize=(7, 2.6), layout="constrained")
 low, high = np.abs(np.array(ranges).T - scores)
 ax.errorbar(scores, range(len(names)), xerr=[low, high], fmt="o", capsize=3)
-ax.set(yticks=range(len(names)), yticklabels=names, xlim=(0, 1), xlabel="UF1, 95 % interval over persons")
+ax.set(
+    yticks=range(len(names)),
+    yticklabels=names,
+    xlim=(0, 1),
+    xlabel="UF1, 95 % interval over persons",
+)
 figure.savefig("baselines.svg")

@@ -1,7 +1,7 @@
 """Spotting in a long video
 
-In fifteen seconds of a made-up face there are blinks, talk and a micro-expression or two. A spotter
-follows the face, takes the head's motion out, and says when the rest moved.
+In fifteen seconds of a made-up face there are blinks, talk and a micro-expression or two. A
+spotter follows the face, takes the head's motion out, and says when the rest moved.
 """
 
 import cv2
@@ -26,9 +26,10 @@ for event in script.events:
 figure, ax = plt.subplots(figsize=(9, 2.8), layout="constrained")
 curves = found.curves
 ax.plot(curves["micro"], lw=1, label="curve of micro-expressions")
+colours = {"micro": "tab:green", "macro": "tab:orange"}
 for event in script.events:
-    ax.axvspan(event.onset, event.offset, alpha=0.25,
-               color={"micro": "tab:green", "macro": "tab:orange"}.get(event.kind, "gray"))  # fmt: skip
+    colour = colours.get(event.kind, "gray")
+    ax.axvspan(event.onset, event.offset, alpha=0.25, color=colour)
 for r in found.intervals.itertuples():
     ax.plot([r.onset, r.offset], [0, 0], lw=5, color="tab:red", solid_capstyle="butt")
 ax.set(xlabel="frame", title="green: micro, orange: macro, grey: blinks, talk, turns; red: spotted")

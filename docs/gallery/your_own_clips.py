@@ -1,7 +1,7 @@
 """Your own clips
 
-Folders of frames and a table with one line per clip: that is a database. Marks are the numbers in the
-names of the images; what stands outside onset to offset is not read.
+Folders of frames and a table with one line per clip: that is a database. Marks are the numbers in
+the names of the images; what stands outside onset to offset is not read.
 """
 
 from pathlib import Path
@@ -24,7 +24,9 @@ for person in range(4):
 Path("mine.csv").write_text("\n".join(lines) + "\n")
 
 samples = load("mine.csv")
-print(samples.table[["clip_id", "subject", "label", "onset", "apex", "offset"]].to_string(index=False))
+print(
+    samples.table[["clip_id", "subject", "label", "onset", "apex", "offset"]].to_string(index=False)
+)
 found = evaluate("bi-woof", samples, tuning="fixed")
 print(found.confusion())
 print("UF1", round(found.scores()["uf1"], 3), "on faces that nobody has: it runs, and says no more")

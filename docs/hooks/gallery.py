@@ -1,9 +1,9 @@
 """MkDocs hook: run the examples, and show what they print and draw beside their code.
 
-Every ``docs/gallery/*.py`` and ``docs/extend/*.py`` is a plain program: its docstring is the text of
-the page (the first line its title), what it prints is the output, what it saves as PNG or SVG in
-the working directory are its pictures. Each runs once per build, in a folder of its own; one that
-fails or takes too long ends the build.
+Every ``docs/gallery/*.py`` and ``docs/extend/*.py`` is a plain program: its docstring is the text
+of the page (the first line its title), what it prints is the output, what it saves as PNG or SVG
+in the working directory are its pictures. Each runs once per build, in a folder of its own; one
+that fails or takes too long ends the build.
 
 In the navigation a name that ends in ``/`` stands for all pages of that folder.
 """
@@ -139,5 +139,5 @@ def _front(shown: dict[str, Example]) -> str:
     for name, example in shown.items():
         first = next(iter(example.pictures), None)
         picture = f"[![]({name}-{first})]({name}.md)\n\n" if first else ""
-        parts.append(f'<div markdown>\n\n{picture}[{example.title}]({name}.md)\n\n</div>')
+        parts.append(f"<div markdown>\n\n{picture}[{example.title}]({name}.md)\n\n</div>")
     return "\n\n".join([*parts, "</div>"]) + "\n"

@@ -63,8 +63,8 @@ def commands() -> str:
     program = typer.main.get_command(app)
     parts = [
         "# Command line",
-        "Written from the program when this site was built; `mebench COMMAND --help` says the same. "
-        "`mebench` and `python -m mebench` are one program.",
+        "Written from the program when this site was built; `mebench COMMAND --help` says the "
+        "same. `mebench` and `python -m mebench` are one program.",
         _table(
             ("command", "what it does"),
             [(f"[`{name}`](#{name.replace(' ', '-')})", _short(c)) for name, c in walk(program)],
@@ -72,17 +72,17 @@ def commands() -> str:
         "## Options of the program",
         "`mebench [OPTIONS] COMMAND [ARGS]`",
         _options(program.params),
-        "Status 0: done. 1: an error, in one paragraph. 2: the command line cannot be read. 3: part of "
-        "the work failed, the rest is done. 130, 143: interrupted; the same command goes on.",
+        "Status 0: done. 1: an error, in one paragraph. 2: the command line cannot be read. 3: "
+        "part of the work failed, the rest is done. 130, 143: interrupted; the same command goes on.",
     ]
     for name, command in walk(program):
-        usage = " ".join(p.make_metavar(_context(command)) for p in _positional(command))
+        usage = " ".join(_metavar(p) for p in _positional(command))
         parts += [
             f"## {name} {{ #{name.replace(' ', '-')} }}",
             f"`mebench {name} [OPTIONS] {usage}`".replace(" `", "`"),
             inspect.cleandoc(command.help or ""),
         ]
-        arguments = [(f"`{_metavar(p, command)}`", _cell(getattr(p, "help", "") or ""))
+        arguments = [(f"`{_metavar(p)}`", _cell(getattr(p, "help", "") or ""))
                      for p in _positional(command)]  # fmt: skip
         if arguments:
             parts.append(_table(("argument", "what"), arguments))
@@ -100,16 +100,14 @@ def walk(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
             yield full, child
 
 
-def _context(command: Any) -> Any:
-    return command.context_class(command)
-
-
 def _positional(command: Any) -> list[Any]:
     return [p for p in command.params if p.param_type_name == "argument"]
 
 
-def _metavar(parameter: Any, command: Any) -> str:
-    return str(parameter.make_metavar(_context(command)))
+def _metavar(parameter: Any) -> str:
+    name = parameter.metavar or parameter.name.upper()
+    name += "…" if parameter.nargs == -1 else ""
+    return name if parameter.required else f"[{name}]"
 
 
 def _short(command: Any) -> str:
@@ -117,7 +115,7 @@ def _short(command: Any) -> str:
 
 
 def _cell(text: str) -> str:
-    return re.sub(r"\s+", " ", text).replace("|", "\\|").strip()
+    return re.sub(r"\s+", " ", text).replace("|", "\\|").replace("<", "&lt;").strip()
 
 
 def _options(parameters: list[Any]) -> str:
@@ -127,7 +125,7 @@ def _options(parameters: list[Any]) -> str:
             continue
         names = ", ".join(f"`{o}`" for o in [*p.opts, *p.secondary_opts])
         default = p.default
-        if callable(default) or default in (None, (), False, True, ""):
+        if callable(default) or default in (None, (), [], False, True, ""):
             default = ""
         rows.append((names, _cell(p.help or ""), f"`{default}`" if default != "" else ""))
     return _table(("option", "what", "default"), rows) if rows else ""
@@ -149,9 +147,9 @@ def published() -> str:
     rows = find()
     parts = [
         "# Published results",
-        f"{len(rows)} rows, written from the table that comes with the package (`mebench published`, "
-        "`mebench.results.published`). Every number was seen in the source that is named. How to read "
-        "them: [audit of the literature](../literature.md).",
+        f"{len(rows)} rows, written from the table that comes with the package (`mebench "
+        "published`, `mebench.results.published`). Every number was seen in the source that is "
+        "named. How to read them: [audit of the literature](../literature.md).",
         _table(("flag", "meaning"), [(f"**{k}**", v) for k, v in FLAGS.items()]),
         "No flag does not mean clean: most papers do not say how they chose parameters.",
     ]
