@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import numpy_twins as twin
 
 import mebench.features as ours
-from mebench.features.mdmo import main_directions
+from mebench.features._mdmo import main_directions
 from mebench.flow import flow
 from mebench.testing import make_clips
 

@@ -24,8 +24,8 @@ from mebench.features import (
     frequency_strength,
     strain_strength,
 )
+from mebench.features._mdmo import main_directions
 from mebench.features.directions import direction_histograms
-from mebench.features.mdmo import main_directions
 from mebench.features.regions import block_edges, grid_spans, mdmo_rois
 from mebench.features.sparse_coding import sparse_codes
 from mebench.flow import ALIGNMENT_POINTS, align_flow, fit_affine, flow, strain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -12,10 +12,15 @@ from typing import Any
 import numpy as np
 
 from .errors import BadInput, DataNotFound
-from .images import read_image, read_video
+from .images import read_image
 from .paths import regular_file
+from .videos import read_video
 
 __all__ = ["Clip", "FrameFiles", "VideoFile", "as_clips", "grey"]
+
+
+#: Raised whenever the same video file gives other frames.
+_READER = 2
 
 
 @dataclass(frozen=True)
@@ -49,19 +54,30 @@ class FrameFiles:
         paths = self.paths if index is None else [self.paths[i] for i in index]
         if not paths:
             raise BadInput("This clip has no frames; at least one image file is needed.")
-        mode = "colour" if self.colour else "grey"
-        first = read_image(paths[0], mode)
-        out = np.empty((len(paths), *first.shape), np.uint8)
-        out[0] = first
-        for i, path in enumerate(paths[1:], start=1):
-            image = read_image(path, mode)
-            if image.shape != first.shape:
+        out: np.ndarray | None = None
+        for i, image in enumerate(self._images(paths)):
+            if out is None:
+                out = np.empty((len(paths), *image.shape), np.uint8)
+            out[i] = image
+        assert out is not None
+        return out
+
+    def stream(self) -> Iterator[np.ndarray]:
+        """The frames one by one, none of them kept; raises as :meth:`read` does."""
+        return self._images(self.paths)
+
+    def _images(self, paths: Sequence[str]) -> Iterator[np.ndarray]:
+        first: np.ndarray | None = None
+        for path in paths:
+            image = read_image(path, "colour" if self.colour else "grey")
+            if first is None:
+                first = image
+            elif image.shape != first.shape:
                 raise BadInput(
                     f"Frames of unequal size in one clip: {path} is {_size(image)}, but "
                     f"{paths[0]} is {_size(first)}. Replace or remove the odd file."
                 )
-            out[i] = image
-        return out
+            yield image
 
     def digest(self, h: Any) -> None:
         """Feed all that decides the frames to a hash: the bytes of the files."""
@@ -80,8 +96,8 @@ class VideoFile:
     ----------
     path : str
     first : int
-        Number of the first frame, counted from 0; earlier ones are not decoded where the
-        container can be entered in the middle.
+        Number of the first frame, counted from 0 in decoding order; see
+        :func:`mebench.videos.read_video`.
     count : int
         Number of frames.
     colour : bool, default False
@@ -109,21 +125,28 @@ class VideoFile:
         wanted = range(self.count) if index is None else [range(self.count)[i] for i in index]
         if not wanted:
             raise BadInput("This clip has no frames; at least one is needed.")
-        start = min(wanted)
-        frames = read_video(
-            self.path,
-            self.first + start,
-            max(wanted) - start + 1,
-            "colour" if self.colour else "grey",
-        )
-        return np.stack([frames[i - start] for i in wanted])
+        start, needed = min(wanted), set(wanted)
+        frames = {
+            start + i: frame
+            for i, frame in enumerate(self._frames(start, max(wanted) - start + 1))
+            if start + i in needed
+        }
+        return np.stack([frames[i] for i in wanted])
+
+    def stream(self) -> Iterator[np.ndarray]:
+        """The frames one by one, none of them kept; raises as :meth:`read` does."""
+        return self._frames(0, self.count)
+
+    def _frames(self, start: int, count: int) -> Iterator[np.ndarray]:
+        mode = "colour" if self.colour else "grey"
+        return read_video(self.path, self.first + start, count, mode)
 
     def digest(self, h: Any) -> None:
         """Feed all that decides the frames to a hash: the bytes of the file and which frames."""
         stamp = os.stat(self.path) if os.path.exists(self.path) else None
         key = (stamp.st_size, stamp.st_mtime_ns) if stamp else (0, 0)
         h.update(b"colour" if self.colour else b"grey")
-        h.update(repr(("video", self.first, self.count)).encode())
+        h.update(repr(("video", _READER, self.first, self.count)).encode())
         h.update(_file_digest(self.path, key))
 
 
@@ -232,6 +255,12 @@ class Clip:
         if isinstance(self.source, (FrameFiles, VideoFile)):
             return self.source.read(index)
         return self.source if index is None else self.source[list(index)]
+
+    def stream(self) -> Iterator[np.ndarray]:
+        """The frames one by one; those of a file are decoded as they are asked for, not kept."""
+        if isinstance(self.source, (FrameFiles, VideoFile)):
+            return self.source.stream()
+        return iter(self.source)
 
     @property
     def first_landmarks(self) -> np.ndarray | None:

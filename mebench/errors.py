@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
+__all__ = ["BadInput", "DataNotFound", "FaceNotFound", "MebenchError", "did_you_mean"]
+
 
 class MebenchError(Exception):
     """Base of all errors that a user can act on; the command line prints them as one paragraph."""

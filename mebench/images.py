@@ -1,11 +1,8 @@
-"""Reading one image file, or the frames of one video file, strictly."""
+"""Reading one image file, strictly."""
 
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +12,7 @@ from .paths import regular_file
 #: Frames beyond this are refused: 8192 × 8192. The largest of any database has 2 million.
 MOST_PIXELS = 2**26
 
-__all__ = ["check_video", "count_frames", "read_image", "read_video"]
+__all__ = ["decode", "read_image"]
 
 
 def read_image(path: str, mode: str = "grey") -> np.ndarray:
@@ -69,93 +66,6 @@ def decode(path: str, mode: str = "grey") -> tuple[np.ndarray | None, str]:
     if mode == "colour" and rgb is None:
         image = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
     return image, ""
-
-
-def count_frames(path: str) -> int:
-    """Number of frames that a video file says it has.
-
-    Raises
-    ------
-    DataNotFound
-        There is no such file.
-    BadInput
-        It is not a video.
-    """
-    import cv2
-
-    video = _open(path)
-    count = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
-    video.release()
-    if count < 1:
-        raise BadInput(
-            f"The video {path} does not say how many frames it has. Convert it (for example to "
-            ".mp4 or .avi), or give a folder of images instead."
-        )
-    return count
-
-
-def read_video(path: str, first: int, count: int, mode: str = "grey") -> list[np.ndarray]:
-    """Frames of a video file, from `first` (counted from 0), without decoding all before it.
-
-    Parameters
-    ----------
-    path : str
-    first, count : int
-    mode : {'grey', 'colour'}, default 'grey'
-        As in :func:`read_image`.
-
-    Raises
-    ------
-    DataNotFound
-        There is no such file.
-    BadInput
-        It is not a video, or ends too early.
-    """
-    import cv2
-
-    convert = cv2.COLOR_BGR2GRAY if mode == "grey" else cv2.COLOR_BGR2RGB
-    return [np.asarray(cv2.cvtColor(image, convert)) for image in _frames(path, first, count)]
-
-
-def check_video(path: str, count: int) -> None:
-    """Decode all frames of a video, keeping none; raises as :func:`read_video` does."""
-    for _ in _frames(path, 0, count):
-        pass
-
-
-def _frames(path: str, first: int, count: int) -> Iterator[np.ndarray]:
-    import cv2
-
-    video = _open(path)
-    try:
-        video.set(cv2.CAP_PROP_POS_FRAMES, first)
-        if round(video.get(cv2.CAP_PROP_POS_FRAMES)) != first:
-            # Some containers cannot be entered in the middle: go there frame by frame.
-            video.release()
-            video = _open(path)
-            for _ in range(first):
-                video.grab()
-        for number in range(first, first + count):
-            good, image = video.read()
-            if not good or image is None:
-                raise BadInput(
-                    f"Frame {number} of the video {path} cannot be decoded; the file may be "
-                    "damaged or hold fewer frames than it says. Restore it from the database."
-                )
-            yield image
-    finally:
-        video.release()
-
-
-def _open(path: str) -> Any:
-    import cv2
-
-    if not os.path.isfile(path):
-        raise DataNotFound(f"The video {path} does not exist.")
-    video = cv2.VideoCapture(path)
-    if not video.isOpened():
-        raise BadInput(f"{path} is not a video that can be read. Convert it to .mp4 or .avi.")
-    return video
 
 
 def _too_large(data: bytes) -> str:

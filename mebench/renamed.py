@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["RENAMED", "finder"]
+__all__ = ["RENAMED", "finder", "keep_paths"]
 
 #: Full names of classes as they were, and as they are. Saved models may hold the old ones.
 RENAMED = {
@@ -46,3 +47,18 @@ def finder(module: str) -> Callable[[str], Any]:
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
     return find
+
+
+def keep_paths(package: str) -> None:
+    """Let modules with an underscore be imported by the path that they had without it.
+
+    A function of the same name hid them there; scripts and saved models may still name them.
+
+    Parameters
+    ----------
+    package : str
+        Whose modules are imported already.
+    """
+    start = f"{package}._"
+    for name in [n for n in sys.modules if n.startswith(start) and "." not in n[len(start) :]]:
+        sys.modules.setdefault(f"{package}.{name[len(start) :]}", sys.modules[name])

@@ -28,11 +28,12 @@ from mebench.errors import MebenchError
 from mebench.evaluation import evaluate_features
 from mebench.evaluation.feature_files import join, read_features, read_table
 from mebench.experiments import settings
-from mebench.images import read_image, read_video
+from mebench.images import read_image
 from mebench.results import load_run
 from mebench.scoring.prediction_files import read_predictions
 from mebench.storage.cache import ArrayCache
 from mebench.svm import load_grid
+from mebench.videos import read_video
 
 #: What stands in cells and values where it should not.
 NASTY = (
@@ -332,7 +333,7 @@ def _video(folder: Path) -> Path:
 
 
 def _read_video(path: Path) -> Any:
-    return len(read_video(str(path), 1, 3))
+    return len(list(read_video(str(path), 1, 3)))
 
 
 def _run(folder: Path) -> Path:

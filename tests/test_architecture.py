@@ -16,10 +16,10 @@ PACKAGE = Path(mebench.__file__).parent
 #: Leftmost first: a room may import from rooms to its left, never to its right.
 ORDER = [
     *("errors", "renamed", "paths", "spelling", "plugins", "tables", "arrays", "parallel"),
-    *("images", "clip", "storage", "base", "scoring", "synthetic", "datasets", "flow"),
+    *("images", "videos", "clip", "storage", "base", "scoring", "synthetic", "datasets", "flow"),
     *("preprocessing", "features", "svm", "deep", "methods", "explanation", "evaluation"),
-    *("spotting", "results", "testing", "experiments", "models", "bundles", "leaderboard"),
-    *("scaffold", "annotation", "cli", "__main__"),
+    *("spotting", "results", "testing", "experiments", "recipes", "models", "bundles"),
+    *("leaderboard", "scaffold", "annotation", "cli", "__main__"),
 ]
 
 

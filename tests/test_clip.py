@@ -173,7 +173,7 @@ def test_digest_of_a_video(film, tmp_path):
 
 
 def test_videos_that_cannot_be_read(film, tmp_path):
-    from mebench.images import count_frames
+    from mebench.videos import count_frames
 
     assert count_frames(film) == 40
     with pytest.raises(BadInput, match=r"Frame 40 of the video .* cannot be decoded"):
@@ -186,26 +186,6 @@ def test_videos_that_cannot_be_read(film, tmp_path):
     for call in (lambda p: VideoFile(p, 0, 3).read(), count_frames):
         with pytest.raises(BadInput, match="is not a video"):
             call(str(tmp_path / "text.avi"))
-
-
-def test_a_container_that_cannot_be_entered_in_the_middle(film, monkeypatch):
-    import cv2
-
-    real = cv2.VideoCapture
-
-    class NoSeeking:
-        def __init__(self, path):
-            self.video = real(path)
-
-        def set(self, *_):
-            return False
-
-        def __getattr__(self, name):
-            return getattr(self.video, name)
-
-    whole = VideoFile(film, 0, 10).read()
-    monkeypatch.setattr(cv2, "VideoCapture", NoSeeking)
-    np.testing.assert_array_equal(VideoFile(film, 7, 3).read(), whole[7:])
 
 
 def test_a_bitmap_that_breaks_off(tmp_path):

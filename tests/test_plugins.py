@@ -38,7 +38,7 @@ def python(code, *paths, cwd):
         [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, cwd=cwd,
         capture_output=True, text=True, timeout=600,
     )  # fmt: skip
-    assert found.returncode == 0, found.stderr
+    assert found.returncode == 0, found.stdout + found.stderr
     return found.stdout
 
 
@@ -110,7 +110,8 @@ def test_a_new_method_is_a_package_whose_test_passes(installed, tmp_path):
 import pytest
 from mebench.methods import METHODS, get_method
 assert "row-change" in METHODS and get_method("row-change").name == "row-change"
-assert pytest.main(["-q", "-p", "no:cacheprovider", "row-change", {str(example)!r}]) == 0
+assert pytest.main(["-q", "-p", "no:cacheprovider", "row-change/test_row_change.py",
+                    {str(example)!r}]) == 0
 """
     assert "[100%]" in python(code, target, installed, cwd=tmp_path)
 

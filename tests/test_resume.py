@@ -127,7 +127,7 @@ def test_a_fingerprint_tells_all_apart_that_decides():
 
 
 def test_a_full_disk_costs_nothing_but_what_would_be_kept(data, tmp_path, monkeypatch, caplog):
-    def full(path, data):
+    def full(path, data, key=""):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     whole = evaluate_features(PolySVC(), *data, grid=GRID).table.to_csv()

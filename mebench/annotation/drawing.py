@@ -88,8 +88,9 @@ def draw(frame: np.ndarray, number: int, landmarks: np.ndarray | None, what: Dra
     if zoom > 1:
         picture = cv2.resize(picture, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_LINEAR)
     height, width = picture.shape[:2]
-    unit = max(0.45, width / 1400)  # of the text
-    strip = max(72, round(0.16 * height))
+    # Of text and lines: by the area, so that a picture that stands upright is not short of it.
+    unit = max(0.45, np.sqrt(width * height) / 1100)
+    strip = max(72, round(0.16 * min(height, 1.2 * width)))
     canvas = np.empty((height + strip, width, 3), np.uint8)
     canvas[:height] = picture
     canvas[height:] = _DARK
@@ -111,16 +112,16 @@ def _draw_face(
     margin = 0.08 * (high - low)
     x0, y0 = np.round(low - margin).astype(int)
     x1, y1 = np.round(high + margin).astype(int)
-    thick = max(1, round(3 * unit)) if now else 1
+    thick = max(1, round((3 if now else 1.2) * unit))
     cv2.rectangle(picture, (x0, y0), (x1, y1), colour, thick, cv2.LINE_AA)
     for x, y in np.round(points * 8).astype(int):
         cv2.circle(picture, (x, y), max(8, round(16 * unit)), colour, -1, cv2.LINE_AA, shift=3)
     for row, one in enumerate(now):
         words = f"{one.get('label') or 'not recognised'} ({one['kind']})"
         size = _size(words, 1.4 * unit)
-        y = y0 - 6 - round(row * 1.6 * size[1])
+        y = y0 - round(6 * unit) - 2 - round(row * 1.6 * size[1])
         if y - size[1] < 0:
-            y = y1 + 8 + size[1] + round(row * 1.6 * size[1])
+            y = y1 + round(10 * unit) + size[1] + round(row * 1.6 * size[1])
         x = min(max(0, x0), max(0, picture.shape[1] - size[0] - 8))
         _write(picture, words, (x, y), 1.4 * unit, COLOURS[one["kind"]])
 
@@ -128,10 +129,10 @@ def _draw_face(
 def _draw_counter(picture: np.ndarray, number: int, seen: bool, what: Drawing, unit: float) -> None:
     of = "" if what.n_frames is None else f"/{what.n_frames - 1}"
     words = f"frame {number}{of}   {number / what.fps:.2f} s"
-    line = _size(words, unit)[1] + 8
+    line = _size(words, unit)[1] + 3 + round(6 * unit)
     _write(picture, words if seen else f"{words}   no face", (4, line), unit, _TEXT)
     if what.title:
-        _write(picture, what.title, (4, 2 * line + 4), 0.85 * unit, (190, 190, 190))
+        _write(picture, what.title, (4, 2 * line + round(4 * unit)), 0.85 * unit, (190, 190, 190))
 
 
 def _draw_scores(picture: np.ndarray, now: Sequence[Mapping], unit: float) -> None:
@@ -142,7 +143,7 @@ def _draw_scores(picture: np.ndarray, now: Sequence[Mapping], unit: float) -> No
     ranked = sorted(one["scores"].items(), key=lambda pair: -pair[1])
     rows = [f"{name} {score:.2f}" for name, score in ranked[:7]]
     width = max(_size(row, unit)[0] for row in rows)
-    line = _size("Ag", unit)[1] + 10
+    line = _size("Ag", unit)[1] + 3 + round(8 * unit)
     for i, row in enumerate(rows):
         colour = COLOURS[one["kind"]] if i == 0 else _TEXT
         place = (picture.shape[1] - width - 8, (i + 1) * line)
@@ -153,7 +154,8 @@ def _draw_strip(strip: np.ndarray, number: int, what: Drawing, unit: float) -> N
     height, width = strip.shape[:2]
     span = max(2, round(what.seconds * what.fps))
     start = number - span // 2
-    line = _size("micro", 0.8 * unit)[1] + 10
+    line = _size("micro", 0.8 * unit)[1] + 4 + round(8 * unit)
+    fine, thick = max(1, round(0.8 * unit)), max(1, round(1.3 * unit))
     foot, head = height - line, 6
 
     def x_of(frame: float) -> int:
@@ -175,13 +177,14 @@ def _draw_strip(strip: np.ndarray, number: int, what: Drawing, unit: float) -> N
         a, b = max(0, x_of(one["onset"])), min(width - 1, x_of(one["offset"]))
         part = strip[:, a : b + 1]
         part[:] = (0.65 * part + 0.35 * np.array(colour)).astype(np.uint8)
-        cv2.line(strip, (x_of(one["apex"]), 0), (x_of(one["apex"]), height), colour, 1)
+        cv2.line(strip, (x_of(one["apex"]), 0), (x_of(one["apex"]), height), colour, fine)
         words = _plain(one.get("label") or one["kind"])
         cv2.putText(strip, words, (a + 2, head + round(18 * unit) + 2), _FONT, 0.8 * unit,
-                    _TEXT, 1, cv2.LINE_AA)  # fmt: skip
+                    _TEXT, fine, cv2.LINE_AA)  # fmt: skip
     bar = int(y_of(1.0))
-    for x in range(0, width, 12):
-        cv2.line(strip, (x, bar), (min(x + 6, width), bar), (150, 150, 150), 1)
+    dash = max(6, round(8 * unit))
+    for x in range(0, width, 2 * dash):
+        cv2.line(strip, (x, bar), (min(x + dash, width), bar), (150, 150, 150), fine)
     for kind in KINDS:
         curve = what.curves.get(kind)
         if curve is None or low >= min(high, len(curve)):
@@ -189,19 +192,21 @@ def _draw_strip(strip: np.ndarray, number: int, what: Drawing, unit: float) -> N
         frames = np.arange(low, min(high, len(curve)))
         xs = (frames + what.first - start) / span * (width - 1)
         points = np.stack([xs, y_of(curve[frames])], 1)
-        cv2.polylines(strip, [np.round(points).astype(np.int32)], False, COLOURS[kind], 1,
-                      cv2.LINE_AA)  # fmt: skip
+        cv2.polylines(strip, [np.round(points).astype(np.int32)], False, COLOURS[kind],
+                      thick, cv2.LINE_AA)  # fmt: skip
+    foot_room = 3 + round(6 * unit)
     cursor = x_of(number)
-    cv2.line(strip, (cursor, 0), (cursor, height), _TEXT, 1)
+    cv2.line(strip, (cursor, 0), (cursor, height), _TEXT, fine)
     strip[foot + 1 :] = _DARK
     x = 4
     for words, colour in (("micro", COLOURS["micro"]), ("macro", COLOURS["macro"]),
                           ("-- threshold", (170, 170, 170))):  # fmt: skip
-        cv2.putText(strip, words, (x, height - 8), _FONT, 0.8 * unit, colour, 1, cv2.LINE_AA)
-        x += _size(words, 0.8 * unit)[0] + 12
+        cv2.putText(strip, words, (x, height - foot_room), _FONT, 0.8 * unit, colour, fine,
+                    cv2.LINE_AA)  # fmt: skip
+        x += _size(words, 0.8 * unit)[0] + round(16 * unit)
     words = f"{what.seconds:g} s"
-    place = (width - _size(words, 0.8 * unit)[0] - 6, height - 8)
-    cv2.putText(strip, words, place, _FONT, 0.8 * unit, (170, 170, 170), 1, cv2.LINE_AA)
+    place = (width - _size(words, 0.8 * unit)[0] - 6, height - foot_room)
+    cv2.putText(strip, words, place, _FONT, 0.8 * unit, (170, 170, 170), fine, cv2.LINE_AA)
 
 
 def _runs(numbers: np.ndarray) -> list[tuple[int, int]]:
@@ -224,6 +229,9 @@ def _write(
     """Text on a dark ground, so that it can be read on any picture."""
     words = _plain(words)
     wide, high = _size(words, scale)
+    if wide > picture.shape[1] - 8:  # rather small than cut off
+        scale *= (picture.shape[1] - 8) / wide
+        wide, high = _size(words, scale)
     x, y = int(place[0]), int(place[1])
     y0, y1 = max(0, y - high - 4), min(picture.shape[0], y + 5)
     x0, x1 = max(0, x - 3), min(picture.shape[1], x + wide + 4)

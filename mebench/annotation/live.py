@@ -6,6 +6,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import cv2
@@ -14,7 +15,7 @@ import pandas as pd
 
 from ..errors import DataNotFound
 from ..models import Model
-from ..spotting import Spotter, follow_face, get_spotter
+from ..spotting import Face, Spotter, follow_face, get_spotter
 from .drawing import Drawing, draw, heights, looked_at
 from .recognise import recognise
 from .video import VideoWriter
@@ -79,6 +80,8 @@ def annotate_live(
     model: Model,
     *,
     method: str | Spotter = "strain",
+    detector: str = "dlib",
+    face: str | int = "largest",
     out: str | os.PathLike[str] | None = None,
     found: Callable[[dict[str, Any]], None] | None = None,
     show: Callable[[np.ndarray], bool] | None = None,
@@ -93,6 +96,8 @@ def annotate_live(
     model : Model
     method : str or Spotter, default 'strain'
         `trajectory` finds more, but looks for the first time after 12 s, and is 6 to 8 s late.
+    detector, face
+        What finds faces, and whose is followed; see :func:`mebench.spotting.follow_face`.
     out : path, optional
         Write the annotated video.
     found : callable, optional
@@ -106,85 +111,102 @@ def annotate_live(
     list of dict
         The intervals, as of :class:`mebench.annotation.Annotation`.
     """
-    spotter = get_spotter(method)
-    memory = max(2, round(_MEMORY * fps))
-    delay, unsettled = spotter.delay(fps)
-    moments: deque[_Moment] = deque(maxlen=memory + delay)
-    curves: deque[tuple[float, ...]] = deque(maxlen=memory)
-    measured = decided = 0
-    reported: list[dict[str, Any]] = []
-    title = f"{spotter.name}; {model.name}"
-    strip = 8.0 + 2 * round(delay / fps)  # wide enough for what is known, which is late
-    drawing = Drawing(fps, {}, title=title, seconds=strip)
-    wanted = True
+    live = _Live(model, get_spotter(method), fps, found)
+    follow = partial(follow_face, fps=fps, detector=detector, face=face, mouth=True)
+    if out is None:
+        live.watch(frames, follow, None, show)
+    else:
+        with VideoWriter(out, fps) as writer:
+            live.watch(frames, follow, writer, show)
+    return live.reported
 
-    def colours() -> Iterator[np.ndarray]:
-        for frame in frames:
-            if not wanted:
-                return
-            latest.append(frame)
-            yield _grey(frame)
 
-    def images(writer: VideoWriter | None) -> Iterator[np.ndarray | None]:
-        nonlocal wanted
-        for face in follow_face(colours(), fps):
+class _Live:
+    """What is remembered of a video that is still going on, and what was reported of it."""
+
+    def __init__(
+        self, model: Model, spotter: Spotter, fps: float,
+        found: Callable[[dict[str, Any]], None] | None,
+    ) -> None:  # fmt: skip
+        self.model, self.spotter, self.fps, self.found = model, spotter, fps, found
+        memory = max(2, round(_MEMORY * fps))
+        delay, self.unsettled = spotter.delay(fps)
+        self.moments: deque[_Moment] = deque(maxlen=memory + delay)
+        self.curves: deque[tuple[float, ...]] = deque(maxlen=memory)
+        self.measured = self.decided = 0
+        self.reported: list[dict[str, Any]] = []
+        self.title = f"{spotter.name}; {model.name}"
+        self.strip = 8.0 + 2 * round(delay / fps)  # wide enough for what is known, which is late
+        self.drawing = Drawing(fps, {}, title=self.title, seconds=self.strip)
+
+    def watch(
+        self, frames: Iterable[np.ndarray], follow: Callable[..., Iterator[Face]],
+        writer: VideoWriter | None, show: Callable[[np.ndarray], bool] | None,
+    ) -> None:  # fmt: skip
+        """Go through the frames, and look at the curve a few times a second."""
+        places: deque[tuple[float, float]] = deque()
+        every = max(1, round(_EVERY * self.fps))
+        for row in self.spotter.rows(self._images(frames, follow, writer, show, places), self.fps):
+            self.curves.append((*row, *places.popleft()))
+            self.measured += 1
+            if self.measured % every == 0:
+                self.drawing = self.look()
+        self.look(last=True)
+
+    def _images(
+        self, frames: Iterable[np.ndarray], follow: Callable[..., Iterator[Face]],
+        writer: VideoWriter | None, show: Callable[[np.ndarray], bool] | None,
+        places: deque[tuple[float, float]],
+    ) -> Iterator[np.ndarray | None]:  # fmt: skip
+        """The registered face of each frame; the frames are drawn on, written and shown."""
+        latest: list[np.ndarray] = []
+        wanted = True
+
+        def greys() -> Iterator[np.ndarray]:
+            for frame in frames:
+                if not wanted:
+                    return
+                latest.append(frame)
+                yield _grey(frame)
+
+        for seen in follow(greys()):
             frame = latest.pop()
-            held = frame if model.colour else _grey(frame)
-            moments.append(_Moment(face.frame, held, face.landmarks))
-            places.append(face.place)
+            held = frame if self.model.colour else _grey(frame)
+            self.moments.append(_Moment(seen.frame, held, seen.landmarks))
+            places.append(seen.place)
             if writer is not None or show is not None:
-                picture = draw(frame, face.frame, face.landmarks, drawing)
+                picture = draw(frame, seen.frame, seen.landmarks, self.drawing)
                 if writer is not None:
                     writer.write(picture)
-                if show is not None and not show(picture):
-                    wanted = False
-            yield face.image
+                wanted = show is None or show(picture)
+            yield seen.image
 
-    latest: list[np.ndarray] = []
-    places: deque[tuple[float, float]] = deque()
-
-    def watch(writer: VideoWriter | None) -> None:
-        nonlocal measured, drawing
-        every = max(1, round(_EVERY * fps))
-        for row in spotter.rows(images(writer), fps):
-            curves.append((*row, *places.popleft()))
-            measured += 1
-            if measured % every == 0:
-                drawing = _again()
-        _again(last=True)
-
-    def _again(last: bool = False) -> Drawing:
+    def look(self, last: bool = False) -> Drawing:
         """Look at what is remembered of the curve, and report what has ended since the last look.
 
         What was decided is not looked at again: what it was judged by is soon forgotten.
         """
-        nonlocal decided
-        table = pd.DataFrame(list(curves), columns=[*spotter.columns, "x", "y"], dtype=float)
+        columns = [*self.spotter.columns, "x", "y"]
+        table = pd.DataFrame(list(self.curves), columns=columns, dtype=float)
         table["face"] = table["x"].notna()
-        first = measured - len(table)
-        settled = measured - (0 if last else unsettled)
-        since, decided = decided - round(_GRACE * fps), settled
-        for row in spotter.intervals(table, fps).to_dict("records"):
-            one = _shifted(row, first, fps)
+        first = self.measured - len(table)
+        settled = self.measured - (0 if last else self.unsettled)
+        since, self.decided = self.decided - round(_GRACE * self.fps), settled
+        for row in self.spotter.intervals(table, self.fps).to_dict("records"):
+            one = _shifted(row, first, self.fps)
             known = any(one["onset"] <= r["offset"] and r["onset"] <= one["offset"]
-                        and r["kind"] == one["kind"] for r in reported)  # fmt: skip
+                        and r["kind"] == one["kind"] for r in self.reported)  # fmt: skip
             if known or not since <= one["offset"] < settled or (row["onset"] < 1 and first):
                 continue
-            one = _recognised(one, moments, model, fps)
-            reported.append(one)
-            if found is not None:
-                found(one)
+            one = _recognised(one, self.moments, self.model, self.fps)
+            self.reported.append(one)
+            if self.found is not None:
+                self.found(one)
         return Drawing(
-            fps, heights(table, fps, spotter), reported[-20:], looked_at(table, fps, spotter),
-            first=first, title=_headline(title, reported), seconds=strip,
+            self.fps, heights(table, self.fps, self.spotter), self.reported[-20:],
+            looked_at(table, self.fps, self.spotter), first=first,
+            title=_headline(self.title, self.reported), seconds=self.strip,
         )  # fmt: skip
-
-    if out is None:
-        watch(None)
-    else:
-        with VideoWriter(out, fps) as writer:
-            watch(writer)
-    return reported
 
 
 def _headline(title: str, reported: list[dict[str, Any]]) -> str:
@@ -196,7 +218,7 @@ def _headline(title: str, reported: list[dict[str, Any]]) -> str:
 
 
 def _grey(frame: np.ndarray) -> np.ndarray:
-    """As a video file is read in grey."""
+    """The luminance of an RGB frame; a file's is read directly, and so less rounded."""
     return frame if frame.ndim == 2 else np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY))
 
 

@@ -11,11 +11,17 @@ import numpy as np
 
 from ..errors import BadInput
 
-__all__ = ["VideoWriter"]
+__all__ = ["VideoWriter", "check_ending"]
 
 # Tried in this order; MJPG is part of OpenCV itself, the others of the FFmpeg behind it.
 _CODECS = {".mp4": ("mp4v", "avc1"), ".m4v": ("mp4v", "avc1"), ".mov": ("mp4v", "avc1"),
            ".mkv": ("mp4v", "avc1"), ".avi": ("MJPG", "XVID")}  # fmt: skip
+
+
+def check_ending(path: Path) -> None:
+    """That a video can be written under that name, before any work is done."""
+    if path.suffix.lower() not in _CODECS:
+        raise BadInput(f"Videos are written as {', '.join(_CODECS)}, found {path.name!r}.")
 
 
 class VideoWriter:
@@ -31,8 +37,7 @@ class VideoWriter:
 
     def __init__(self, path: str | os.PathLike[str], fps: float) -> None:
         self.path, self.codec, self.fps = Path(path), "", fps
-        if self.path.suffix.lower() not in _CODECS:
-            raise BadInput(f"Videos are written as {', '.join(_CODECS)}, found {self.path.name!r}.")
+        check_ending(self.path)
         if not self.path.parent.is_dir():
             raise BadInput(f"There is no folder {self.path.parent} to write {self.path.name} into.")
         self._video: Any = None

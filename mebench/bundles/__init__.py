@@ -1,12 +1,12 @@
 """Bundles: a result that travels, without anything licensed, and how far it can be believed."""
 
 from .archive import SUFFIX
-from .certificate import badge, certificate, read_certificate
-from .contents import Bundle
+from .bundle import Bundle
+from .certificates import badge, certificate, read_certificate
 from .licensed import is_licensed
 from .logs import Log, read_log
 from .report import LEVELS, Check, Verification
-from .verify import read_bundle, verify, verify_bundle
+from .verification import read_bundle, verify, verify_bundle
 from .write import bundle_run
 
 __all__ = [

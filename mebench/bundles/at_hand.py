@@ -15,12 +15,13 @@ from ..errors import MebenchError
 from ..evaluation import get_protocol
 from ..scoring import Fold, Predictions, UnitPredictions
 from ..scoring.marks import MARKS, marks_of
-from .arithmetic import same_numbers
-from .contents import Bundle, as_table, claims, confusion_of, csv_bytes
+from .bundle import Bundle
+from .contents import as_table, claims, confusion_of, csv_bytes
+from .figures import same_numbers
 from .names import hashed, key_of, public_names
 from .report import Check
 
-__all__ = ["AtHand", "attach", "data_checks", "rows_of"]
+__all__ = ["AtHand", "attach", "data_checks", "rows_of", "with_truth"]
 
 
 @dataclass(frozen=True)

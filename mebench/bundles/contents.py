@@ -8,7 +8,6 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,16 +16,15 @@ from ..errors import BadInput
 from ..scoring import Predictions, UnitPredictions
 from ..scoring.marks import MARKS
 from .archive import strict_json
+from .bundle import Bundle
 from .form import ENVIRONMENT, FOLDS, HEADER, SCORES, check_form, check_text
 
 __all__ = [
     "BINS",
-    "Bundle",
     "as_table",
     "claims",
     "confusion_of",
     "csv_bytes",
-    "is_twin",
     "members_of",
     "parse",
     "without_paths",
@@ -34,66 +32,6 @@ __all__ = [
 
 #: How many persons have a share of their clips right of 0 to 20 %, 20 to 40 % and so on.
 BINS = 5
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """A bundle as it was read: nothing in it is believed yet.
-
-    Parameters
-    ----------
-    name : str
-        Of the file.
-    sha256 : str
-        Of the file.
-    manifest, header, environment, chosen, confusion, scores : dict
-        The JSON files in it.
-    folds : dict of str to list of str
-        Columns ``clip_id, dataset, subject, fold``, one row per tested clip.
-    rows : dict of str to list of str
-        Columns of the predictions, ``clip_id, y_pred`` and more.
-    """
-
-    name: str
-    sha256: str
-    manifest: dict[str, Any]
-    header: dict[str, Any]
-    environment: dict[str, Any]
-    chosen: dict[str, Any]
-    confusion: dict[str, Any]
-    scores: dict[str, Any]
-    folds: dict[str, list[str]] = field(default_factory=dict)
-    rows: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def hashed(self) -> bool:
-        """Whether names of clips and persons are keyed hashes."""
-        return bool(self.manifest["ids"] == "hashed")
-
-    @property
-    def with_truth(self) -> bool:
-        """Whether the truth of each clip is in it."""
-        return "y_true" in self.rows
-
-    @property
-    def units(self) -> bool:
-        """Whether it is about action units."""
-        return "units" in self.header
-
-    @property
-    def classes(self) -> list[str]:
-        """The classes, in print order; none for action units."""
-        return list(self.header.get("classes") or [])
-
-    @property
-    def task(self) -> tuple[str, str, str]:
-        """Database, label set and protocol."""
-        head = self.header
-        return (
-            str(head.get("dataset") or ""),
-            str(head.get("labels") or ""),
-            str(head.get("protocol") or ""),
-        )
 
 
 def members_of(
@@ -231,11 +169,6 @@ def as_table(bundle: Bundle) -> Any:
         else:
             table[key] = values
     return pd.DataFrame(table)
-
-
-def is_twin(header: Mapping[str, Any]) -> bool:
-    """Whether a run says that its clips are synthetic, in the layout of a database."""
-    return any("synthetic corpus in the layout" in str(n) for n in header.get("notes") or [])
 
 
 def _persons(run: Predictions) -> dict[str, Any]:

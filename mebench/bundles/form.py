@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import BadInput
-
-if TYPE_CHECKING:
-    from .contents import Bundle
+from .bundle import Bundle
 
 __all__ = ["ENVIRONMENT", "FOLDS", "HEADER", "SCORES", "check_form", "check_text"]
 

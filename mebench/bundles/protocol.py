@@ -9,7 +9,7 @@ from typing import Any
 from ..evaluation.inner_folds import INNER_FOLDS
 from ..evaluation.protocols import PROTOCOLS
 from ..svm import GRIDS, points
-from .contents import Bundle
+from .bundle import Bundle
 from .report import Check
 
 __all__ = ["WHOLE", "protocol_checks"]

@@ -12,9 +12,10 @@ from ..evaluation import evaluate
 from ..methods import get_method
 from ..scoring import Fold
 from ..svm import GRIDS, Point
-from .arithmetic import near
 from .at_hand import AtHand
-from .contents import Bundle, without_paths
+from .bundle import Bundle
+from .contents import without_paths
+from .figures import near
 from .report import Check
 
 __all__ = ["draw", "method_of", "refit_checks"]
@@ -176,7 +177,11 @@ def _changed(bundle: Bundle, recipe: Any) -> str:
     seed = int(head.get("seed") or 0)
     own = without_paths(described(seeded(recipe.build(), seed)))
     if own != head.get("pipeline"):
-        return f"The method {recipe.name} is another here ({own}) than in the run."
+        version = (bundle.environment.get("versions") or {}).get("mebench", "that wrote it")
+        return (
+            f"The method {recipe.name} is another here ({own}) than in the run: take mebench "
+            f"{version}."
+        )
     if head.get("tuning") != "fixed":
         tune = {k: [str(v) for v in values] for k, values in (recipe.tune or {}).items()}
         if tune != (head.get("tune") or {}):

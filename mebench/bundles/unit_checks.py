@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..scoring import UnitPredictions
-from .arithmetic import other_databases, same_numbers
-from .contents import Bundle
+from .bundle import Bundle
+from .figures import other_databases, same_numbers
 from .report import Check
 
 __all__ = ["unit_arithmetic"]

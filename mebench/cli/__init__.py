@@ -13,6 +13,7 @@ from . import cite as citing
 from . import leaderboard as board
 from . import new as scaffolding
 from . import predict as prediction
+from . import reproduce as reproducing
 from . import score_spotting as spotting_scores
 from . import spot as spotting
 from . import train as training
@@ -54,6 +55,7 @@ app.command("bundle")(bundling.bundle)
 app.command("verify")(bundling.verify)
 app.command("leaderboard")(board.leaderboard)
 app.command("published")(published.published)
+app.command("reproduce")(reproducing.reproduce)
 app.command("report")(report.report)
 app.command("table")(table.table)
 app.command("cite")(citing.cite)

@@ -12,6 +12,8 @@ import typer
 
 from ..errors import BadInput
 from .console import Stages, out, print_json
+from .face_options import DETECTOR, FACE, check_faces
+from .outputs import FORCE, check_outputs
 
 __all__ = ["annotate"]
 
@@ -30,9 +32,12 @@ def annotate(
     fps: float | None = typer.Option(None, help="Frames per second, where the video says none."),
     camera: int | None = typer.Option(None, help="Annotate live from this camera (0, 1, …)."),
     seconds: float | None = typer.Option(None, help="With --camera: stop after so long."),
+    detector: str = DETECTOR,
+    face: str = FACE,
     landmarks: Path | None = typer.Option(
         None, help="The dlib landmark model, if the model was trained with one of its own."
     ),
+    force: bool = FORCE,
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
     """Spot and recognise the expressions in a video, and draw them onto it.
@@ -44,19 +49,29 @@ def annotate(
         raise BadInput("Give a video, or --camera; one of the two.")
     if video is not None and out_file is None:
         raise BadInput("Name the video to write, with --out annotated.mp4.")
+    detector = check_faces(detector, face)
+    if out_file is not None:
+        from ..annotation.video import check_ending
+
+        check_ending(out_file)
+        beside = out_file.with_suffix(".json") if camera is None else None
+        if video is not None and out_file.resolve() == video.resolve():
+            raise BadInput(f"{out_file} is the video itself; name another file to write.")
+        check_outputs(out_file, beside, force=force)
     from ..models import load_model
 
     loaded = load_model(model, landmarks=landmarks)
     if camera is not None:
-        _live(camera, loaded, method or "strain", fps or 30.0, seconds, out_file, json)
+        _live(camera, loaded, method or "strain", fps or 30.0, seconds, detector, face, out_file,
+              json)  # fmt: skip
         return
     from ..annotation import annotate as draw
 
     assert out_file is not None
     with Stages() as stages:
         found = draw(
-            video, loaded, out_file, method=method or "trajectory", fps=fps,
-            model_file=model.name, progress=stages,
+            video, loaded, out_file, method=method or "trajectory", fps=fps, detector=detector,
+            face=face, model_file=model.name, progress=stages,
         )  # fmt: skip
     if json:
         print_json({
@@ -100,8 +115,8 @@ def _print(name: str, intervals: list[dict[str, Any]]) -> None:
 
 
 def _live(
-    camera: int, model: Any, method: str, fps: float, seconds: float | None,
-    out_file: Path | None, json: bool,
+    camera: int, model: Any, method: str, fps: float, seconds: float | None, detector: str,
+    face: str, out_file: Path | None, json: bool,
 ) -> None:  # fmt: skip
     from ..annotation import annotate_live, camera_frames
 
@@ -129,8 +144,8 @@ def _live(
     waker = signal.set_wakeup_fd(-1)
     before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
     try:
-        found = annotate_live(counting(), fps, model, method=method, out=out_file, found=say,
-                              show=_window())  # fmt: skip
+        found = annotate_live(counting(), fps, model, method=method, detector=detector, face=face,
+                              out=out_file, found=say, show=_window())  # fmt: skip
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -93,7 +93,7 @@ def verify(
     from ..bundles import badge as badge_of
     from ..bundles import certificate as certificate_of
     from ..bundles import verify as run
-    from ..bundles.certificate import write_text
+    from ..bundles.certificates import write_text
     from ..errors import BadInput
 
     if len(files) > 1 and (certificate is not None or badge is not None):

@@ -6,7 +6,7 @@ import typer
 
 from .console import print_json
 
-__all__ = ["app"]
+__all__ = ["app", "clear", "info", "prune"]
 
 app = typer.Typer(no_args_is_help=True, help="Features kept from earlier runs.")
 

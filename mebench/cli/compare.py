@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from .console import out, print_json
+from .outputs import FORCE, check_outputs
 
 __all__ = ["compare"]
 
@@ -27,6 +28,7 @@ def compare(
         None,
         help="Folder of a site of mebench leaderboard: where would each run or bundle stand?",
     ),
+    force: bool = FORCE,
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
     """Compare runs: scores, paired tests by subjects, ranks, and what may be claimed.
@@ -50,6 +52,9 @@ def compare(
     from ..results import compare as run
     from ..results import draw_ranks, load_run
 
+    if figure is not None and figure.suffix.lower() not in (".png", ".pdf", ".svg"):
+        raise BadInput(f"Figures are written as .png, .pdf or .svg, found {figure.name!r}.")
+    check_outputs(figure, force=force)
     found = run(
         [load_run(folder) for folder in runs],  # type: ignore[misc]
         measure=measure, names=[folder.name for folder in runs], level=level,

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import BadInput, MebenchError
 
-__all__ = ["Stages", "errors", "out", "print_json", "say", "split_names", "verbose"]
+__all__ = ["Stages", "errors", "neutral", "out", "print_json", "say", "split_names", "verbose"]
 
 
 def out(stderr: bool = False) -> Any:

@@ -11,7 +11,7 @@ import typer
 from ..errors import BadInput
 from .console import Stages, out, print_json
 
-__all__ = ["app"]
+__all__ = ["add", "app", "check", "info", "landmarks", "synth"]
 
 app = typer.Typer(
     help="Register, check and describe databases; make synthetic ones.", no_args_is_help=True
@@ -71,6 +71,67 @@ def check(
         found = [_as_json(report) for report in reports]
         print_json(found[0] if len(found) == 1 else found)
     raise typer.Exit(1 if any(report.errors for report in reports) else 0)
+
+
+@app.command()
+def landmarks(
+    name: str = _NAME,
+    folder: Path | None = typer.Option(
+        None, "--from", help="Folder with CSV files of OpenFace 2 or py-feat, or .pts files."
+    ),
+    variant: str = typer.Option("auto", help="Kind of frames that they are of: raw or cropped."),
+    data_root: Path | None = typer.Option(None, help="Where the database lies."),
+    forget: bool = typer.Option(False, "--forget", help="Look for faces again."),
+) -> None:
+    """Use landmarks that another program found in a database's frames; check that they fit.
+
+    Frame numbers and coordinates are compared with the frames, in some clips with dlib's
+    landmarks. Exit status 1 if they do not fit; then nothing is remembered.
+    """
+    from ..datasets.landmark_folders import (
+        LandmarkFolder,
+        add_landmarks,
+        check_landmarks,
+        forget_landmarks,
+    )
+    from ..datasets.loader import load_places
+    from ..datasets.registry import database
+    from ..preprocessing import detect_landmarks
+
+    if forget == (folder is not None):
+        raise BadInput("Give --from FOLDER, or --forget; one of the two.")
+    one = database(name)
+    if forget:
+        there = forget_landmarks(one.card.name)
+        print(f"Forgotten: faces of {name} are looked for again." if there else
+              f"No landmarks were remembered for {name}.")  # fmt: skip
+        return
+    assert folder is not None
+    if not one.published and one.locate is not None and name.lower().endswith((".csv", ".parquet")):
+        raise BadInput("A manifest names its landmark files in a column called landmarks.")
+    clips, places, kind = load_places(one, one.root(data_root), variant)
+    out_clips, reasons = LandmarkFolder(folder).attach(clips, places)
+    with Stages():
+        seen = check_landmarks(out_clips, reasons, detect_landmarks)
+    print(f"{seen.found} of {seen.clips} clips ({kind} frames) have landmarks in {folder}.")
+    for problem in seen.problems[:_FEW]:
+        print(f"Problem: {problem}")
+    if len(seen.problems) > _FEW:
+        print(f"… and {len(seen.problems) - _FEW} more.")
+    far = seen.apart is not None and seen.apart > 0.25
+    if seen.offset is not None and seen.apart is not None:
+        x, y = seen.offset
+        print(
+            f"Against dlib's eyes and nose in {seen.compared} clips: {x:+.1f}, {y:+.1f} pixels, "
+            f"{seen.apart:.2f} of the distance between the eyes"
+            + (". They are of other frames: another crop, size or video." if far else ".")
+        )
+    if far or not seen.found or len(seen.problems) > 0.05 * seen.clips:
+        print("Not remembered.")
+        raise typer.Exit(1)
+    add_landmarks(one.card.name, folder, kind)
+    print(f"Remembered: {name} is loaded with them from now on (mebench data landmarks {name} "
+          "--forget undoes it).")  # fmt: skip
 
 
 @app.command()

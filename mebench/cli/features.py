@@ -8,6 +8,7 @@ import typer
 
 from .console import Stages, out, print_json
 from .interrupts import say
+from .outputs import FORCE, check_outputs
 from .run import KEPT, finish
 
 __all__ = ["evaluate", "extract"]
@@ -26,7 +27,11 @@ def extract(
     sheet: str | None = typer.Option(None, help="Annotation sheet, if several lie there."),
     missing: str = typer.Option("error", help="Clips without frames: error or skip."),
     on_error: str = typer.Option("error", help="Clips without a face: error or skip."),
+    detector: str | None = typer.Option(
+        None, help="What finds faces; see `mebench list detectors`.  [default: dlib]"
+    ),
     n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),
+    force: bool = FORCE,
 ) -> None:
     """Write the features of a method (all its steps that learn nothing) to an .npz file."""
     from ..datasets import load
@@ -37,7 +42,8 @@ def extract(
     from ..methods.parts import split_pipeline
     from ..storage.cache import default_cache
 
-    recipe = get_method(method)
+    check_outputs(out_file, table, force=force)
+    recipe = get_method(method).with_detector(detector)
     steps, _ = split_pipeline(recipe.build())
     if not steps or not hasattr(steps[-1], "get_feature_names_out"):
         raise BadInput(f"The method {recipe.name} has no features that are there before fitting.")

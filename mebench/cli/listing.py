@@ -16,11 +16,12 @@ def list_(
     what: str = typer.Argument(
         "",
         show_default=False,
-        help="datasets, long, methods, spotters, protocols, measures, labels, flows or grids",
+        help="datasets, long, methods, spotters, detectors, protocols, measures, labels, flows or "
+        "grids",
     ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
-    """List datasets, methods, spotters, protocols, measures, label sets, flows or grids."""
+    """List datasets, methods, spotters, detectors, protocols, measures, labels, flows, grids."""
     if what not in _LISTS:
         there = ", ".join(_LISTS)
         if not what:
@@ -40,6 +41,23 @@ def list_(
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
     out().print(table)
+
+
+def _detectors() -> list[dict[str, Any]]:
+    from ..errors import DataNotFound
+    from ..preprocessing import DETECTORS, choose_detector
+
+    def here(name: str) -> str:
+        try:
+            choose_detector(name)
+        except DataNotFound:
+            return "no"
+        return "yes, and taken by auto" if choose_detector() == name else "yes"
+
+    return [
+        {"name": d.name, "detector": d.words, "needs": d.needs, "here": here(d.name)}
+        for d in DETECTORS.values()
+    ]
 
 
 def _datasets() -> list[dict[str, Any]]:
@@ -172,6 +190,7 @@ _LISTS = {
     "long": _long,
     "methods": _methods,
     "spotters": _spotters,
+    "detectors": _detectors,
     "protocols": _protocols,
     "measures": _measures,
     "labels": _labels,

@@ -8,7 +8,7 @@ import typer
 
 from .console import say
 
-__all__ = ["app"]
+__all__ = ["app", "method"]
 
 app = typer.Typer(help="Write a package of your own to begin with.", no_args_is_help=True)
 

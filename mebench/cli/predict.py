@@ -9,6 +9,7 @@ import typer
 
 from ..errors import BadInput
 from .console import Stages, out, print_json
+from .face_options import ALL_FACES, FACE, check_faces
 
 __all__ = ["predict"]
 
@@ -19,6 +20,13 @@ def predict(
         None, help="Videos, folders of frames, or CSV files that list such."
     ),
     fps: float | None = typer.Option(None, help="Frames per second, where nothing says it."),
+    detector: str | None = typer.Option(
+        None,
+        help="What finds faces, instead of what the model was trained with; see `mebench "
+        "list detectors`.",
+    ),
+    face: str = FACE,
+    all_faces: bool = ALL_FACES,
     landmarks: Path | None = typer.Option(
         None, help="The dlib landmark model, if it was trained with one of its own."
     ),
@@ -46,10 +54,14 @@ def predict(
     from ..models.clips import as_frame
     from ..models.predict import score_kind
 
+    chosen = check_faces(detector or "dlib", face, all_faces)
     loaded = load_model(model, landmarks=landmarks)
     opened = open_clips(clips, fps=fps, colour=loaded.colour)
     with Stages() as stages:
-        found = predict_clips(loaded, opened, n_jobs=n_jobs, progress=stages.of("clips"))
+        found = predict_clips(
+            loaded, opened, n_jobs=n_jobs, progress=stages.of("clips"),
+            detector=chosen if detector else None, face="all" if all_faces else face,
+        )  # fmt: skip
     if json:
         print_json({
             "model": {"file": str(model), "name": loaded.name, "classes": loaded.classes},

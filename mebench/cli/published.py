@@ -25,7 +25,7 @@ def published(
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
     """List published results: scores, protocol, source, flags and errata."""
-    from ..results.published import published as find
+    from ..results._published import published as find
 
     rows = find(database=database, labels=labels, protocol=protocol, method=method)
     if json:
@@ -38,7 +38,7 @@ def print_published(rows: Any) -> None:
     """Print rows of published results, then their flags, notes and sources."""
     from rich.table import Table
 
-    from ..results.published import SCORES, explain_flags
+    from ..results._published import SCORES, explain_flags
 
     console = out()
     shown = [s for s in SCORES if rows[s].notna().any()]

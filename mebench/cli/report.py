@@ -6,6 +6,8 @@ from pathlib import Path
 
 import typer
 
+from .outputs import FORCE, check_folder, check_outputs
+
 __all__ = ["report"]
 
 
@@ -32,6 +34,7 @@ def report(
     index: bool = typer.Option(
         False, "--index", help="List the runs in one table to sort and filter, instead."
     ),
+    force: bool = FORCE,
 ) -> None:
     """Write one self-contained HTML page about runs, from the runs alone."""
     from ..errors import BadInput
@@ -40,8 +43,11 @@ def report(
     if index:
         if faces or figures is not None:
             raise BadInput("--index lists runs only: leave --faces and --figures out.")
+        check_outputs(out or Path("index.html"), force=force)
         target = write_index(runs, out or "index.html")
     else:
+        check_outputs(out or Path("report.html"), force=force)
+        check_folder(figures, force=force)
         target = write_report(runs, out or "report.html", faces=faces, figures=figures)
     n = len(find_runs(runs))
     size = target.stat().st_size

@@ -70,6 +70,17 @@ def run(
     head: str | None = typer.Option(
         None, help="How a network ends: softmax or svm.  [default: the method's own]"
     ),
+    pretrain: str | None = typer.Option(
+        None,
+        help="Train a network on this database first, such as ck+, and go on from there in "
+        "every fold.",
+    ),
+    also_train: str | None = typer.Option(
+        None, help="Put this database on the training side of every fold; never tested."
+    ),
+    detector: str | None = typer.Option(
+        None, help="What finds faces; see `mebench list detectors`.  [default: dlib]"
+    ),
     repeats: int | None = typer.Option(
         None, help="Run with so many seeds, and give mean and spread.  [default: 1]"
     ),
@@ -91,6 +102,19 @@ def run(
     ),
     out_dir: Path | None = typer.Option(
         None, "--out", help="Folder for the run directories.  [default: runs]"
+    ),
+    test: str | None = typer.Option(
+        None,
+        help="Train on --dataset and predict this database, such as dfme-test-a, which may have "
+        "no labels.",
+    ),
+    memory: str | None = typer.Option(
+        None,
+        help="Let the search of SVM grids take at most so much, such as 4GB; it then uses fewer "
+        "threads.",
+    ),
+    predictions: Path | None = typer.Option(
+        None, help="With --test: write the predictions to this file, in the organisers' form."
     ),
     compare_published: bool = typer.Option(
         False,
@@ -126,12 +150,18 @@ def run(
         "on_error": on_error,
         "seed": seed,
         "head": head,
+        "pretrain": pretrain,
+        "also_train": also_train,
+        "detector": detector,
         "repeats": repeats,
         "n_jobs": n_jobs,
         "no_cache": no_cache or None,
         "no_explain": no_explain or None,
         "fresh": fresh or None,
         "out": out_dir,
+        "test": test,
+        "predictions": predictions,
+        "memory": memory,
     }
     say(KEPT)
     if talk:
@@ -143,6 +173,14 @@ def run(
         _foretell(plan, json)
         return
     from ..parallel import running_on
+    from ..svm import memory_limit
+
+    if plan["test"] is not None:
+        from .predicted_part import predict_part
+
+        with memory_limit(plan["memory"]), running_on(backend, scheduler):
+            predict_part(plan, json, talk)
+        return
     from ..results import beside, show, show_summary
     from .published import plain_rows, print_published
 
@@ -150,7 +188,8 @@ def run(
     runs: list[Any] = []
     failures: list[Any] = []
     said: set[tuple] = set()
-    with running_on(backend, scheduler), Stages(quiet=talk) as stages:
+    limit = memory_limit(plan["memory"])
+    with limit, running_on(backend, scheduler), Stages(quiet=talk) as stages:
         for outcome in run_experiment(plan, progress=stages):
             if isinstance(outcome, Failure):
                 failures.append(outcome)

@@ -10,6 +10,8 @@ import typer
 
 from ..errors import BadInput, MebenchError
 from .console import Stages, out, print_json
+from .face_options import ALL_FACES, DETECTOR, FACE, check_faces
+from .outputs import FORCE, check_outputs
 
 if TYPE_CHECKING:
     from ..spotting import Spotting
@@ -52,6 +54,9 @@ def spot(
     roc: Path | None = typer.Option(
         None, help="With --dataset: write what each threshold would give, as .csv."
     ),
+    detector: str = DETECTOR,
+    face: str = FACE,
+    all_faces: bool = ALL_FACES,
     iou: float = typer.Option(0.5, help="With --dataset: least overlap of a hit."),
     learn_from: str | None = typer.Option(
         None,
@@ -73,6 +78,7 @@ def spot(
         help="Keep pictures of hits and misses in the run.  [default: of faces that are made up]",
     ),
     n_jobs: int = typer.Option(-1, help="With --dataset: videos at a time; -1 is all processors."),
+    force: bool = FORCE,
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
     """Spot micro- and macro-expressions in long videos.
@@ -85,11 +91,15 @@ def spot(
     for table in (roc, truth):
         if table is not None and table.suffix != ".csv":
             raise BadInput(f"Tables are written as .csv, found {table.name!r}.")
+    if figure is not None:
+        check_figure(figure)
     if (dataset is None) == (not videos):
         raise BadInput("Give videos to spot in, or --dataset to evaluate on; one of the two.")
     if dataset is not None:
         if figure is not None:
             raise BadInput("--figure draws the curve of one video; leave it out with --dataset.")
+        table = out_file if out_file is not None and out_file.suffix in (".csv", ".json") else None
+        check_outputs(table, truth, roc, force=force)
         from .spot_dataset import Asked, spot_dataset
 
         spot_dataset(Asked(
@@ -105,22 +115,33 @@ def spot(
     ):  # fmt: skip
         if given is not None:
             raise BadInput(f"{name} needs a database of videos: give --dataset.")
-    from ..spotting import get_spotter
+    from ..spotting import get_spotter, spot_everybody
     from ..spotting import spot as spot_one
 
     if method == "all":
         raise BadInput("In videos, one method spots at a time; all is for --dataset.")
-    if figure is not None:
-        check_figure(figure)
     spotter = get_spotter(method)
     files = _expanded(videos)
     if figure is not None and len(files) > 1:
         raise BadInput(f"A figure is drawn of one video, and there are {len(files)}.")
-    found, failed = [], []
+    detector = check_faces(detector, face, all_faces)
+    if figure is not None and all_faces:
+        raise BadInput("A figure is drawn of one person: give --face instead of --all-faces.")
+    check_outputs(out_file, figure, force=force)
+    found: list[Spotting] = []
+    failed: list[str] = []
     with Stages() as stages:
         for file in files:
             try:
-                found.append(spot_one(file, spotter, fps=fps, progress=stages.of(file.name)))
+                tell = stages.of(file.name)
+                if all_faces:
+                    found += spot_everybody(
+                        file, spotter, fps=fps, detector=detector, progress=tell
+                    )
+                    continue
+                found.append(spot_one(
+                    file, spotter, fps=fps, detector=detector, face=face, progress=tell
+                ))  # fmt: skip
             except MebenchError as error:
                 if len(files) == 1:
                     raise
@@ -145,6 +166,8 @@ def spot(
 def _print(one: Spotting) -> None:
     from rich.table import Table
 
+    from ..spotting import spotting_notes
+
     seconds = one.n_frames / one.fps
     print(f"{one.name}: {seconds:.1f} s at {one.fps:g} frames per second, {one.method}")
     if len(one.intervals):
@@ -158,15 +181,9 @@ def _print(one: Spotting) -> None:
         out().print(table)
     else:
         print("Nothing was spotted.")
-    for note in one.notes:
+    print(one.what_was_looked_at())
+    for note in spotting_notes(one):
         print(f"Note: {note}.")
-    if seconds < 2:
-        print("Note: shorter than 2 s; most of what a method compares a frame with is missing.")
-    if one.fps < 20:
-        print(f"Note: at {one.fps:g} frames per second a micro-expression is a few frames long, "
-              "too few to trust what is said of it.")  # fmt: skip
-    if lost := int((~one.curves["face"]).sum()):
-        print(f"Note: no face in {lost} of {one.n_frames} frames.")
 
 
 def _expanded(paths: list[Path]) -> list[Path]:

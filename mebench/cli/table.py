@@ -6,6 +6,8 @@ from pathlib import Path
 
 import typer
 
+from .outputs import FORCE, check_outputs
+
 __all__ = ["table"]
 
 
@@ -25,12 +27,13 @@ def table(
     ),
     intervals: bool = typer.Option(True, help="95 % intervals beside the scores."),
     caption: str = typer.Option("", help="Of the table."),
+    force: bool = FORCE,
 ) -> None:
     """Print runs as one table: Markdown, LaTeX (booktabs) or CSV."""
     from ..errors import BadInput
     from ..results import load_run
     from ..results.paper import paper_table
-    from ..results.report import find_runs, run_names, writable, write_text
+    from ..results.report import find_runs, run_names, write_text
     from ..results.report.run_view import RunView
     from ..results.report.task_view import name_runs
     from .spotting_runs import of_spotting, table_of_runs
@@ -44,7 +47,7 @@ def table(
         )
     wanted = form or endings[ending]
     if out is not None:
-        writable(out)
+        check_outputs(out, force=force)
     found = find_runs(runs)
     if of_spotting(found):
         chosen = measure if measure != ["uf1", "uar", "accuracy"] else ["f1"]

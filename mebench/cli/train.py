@@ -9,8 +9,9 @@ import typer
 
 from ..errors import BadInput
 from .console import Stages, print_json
+from .outputs import FORCE, check_outputs
 
-__all__ = ["app", "train"]
+__all__ = ["app", "info", "train"]
 
 app = typer.Typer(help="What a saved model is.", no_args_is_help=True)
 
@@ -34,6 +35,9 @@ def train(
     grid: str | None = typer.Option(None, help="SVM grid: thesis, coarse, linear or a file."),
     scoring: str = typer.Option("uf1", help="The measure that tuning goes by."),
     head: str | None = typer.Option(None, help="How a network ends: softmax or svm."),
+    detector: str | None = typer.Option(
+        None, help="What finds faces; see `mebench list detectors`.  [default: dlib]"
+    ),
     data_root: Path | None = typer.Option(None, help="Where the database lies."),
     variant: str = typer.Option("auto", help="Kind of frames: raw or cropped."),
     sheet: str | None = typer.Option(None, help="Annotation sheet, if several lie there."),
@@ -42,6 +46,7 @@ def train(
     seed: int = typer.Option(0, help="Seed of steps that draw."),
     n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),
     no_cache: bool = typer.Option(False, "--no-cache", help="Compute all features anew."),
+    force: bool = FORCE,
     json: bool = typer.Option(False, "--json", help="Print the card as JSON."),
 ) -> None:  # fmt: skip
     """Fit a method to a whole database and save it with its card.
@@ -53,11 +58,11 @@ def train(
     from ..methods import get_method
     from ..models import card_markdown, check_savable, save_model
     from ..models import train as fit
-    from ..models.train import file_name
+    from ..models._train import file_name
     from ..results import load_run
     from ..svm import GRIDS, load_grid
 
-    recipe = get_method(method).with_head(head)
+    recipe = get_method(method).with_head(head).with_detector(detector)
     check_savable(recipe.build())
     predictions: Any = None if run is None else load_run(run)
     if predictions is not None and "units" in predictions.header:
@@ -66,6 +71,7 @@ def train(
     path = file_name(recipe.name, dataset) if out is None else out
     if path.is_dir():
         path = path / file_name(recipe.name, dataset)
+    check_outputs(path, force=force)
     with Stages() as stages:
         samples = load(
             dataset, root=data_root, labels=labels, variant=variant, sheet=sheet, missing=missing,

@@ -13,7 +13,8 @@ from ..errors import BadInput
 from .au import RULE
 from .cards import Card
 from .composites import COMPOSITES
-from .registry import database, names
+from .registry import database as _database
+from .registry import names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +101,7 @@ def load(
             f"root and sheet belong to one database, but {name!r} is {len(parts)}. Register each "
             "with `mebench data add`, or set their environment variables."
         )
-    databases = [database(part) for part in parts]
+    databases = [_database(part) for part in parts]
     if len({one.card.name for one in databases}) < len(parts):
         raise BadInput(f"{name!r} names a database twice.")
     if composite is not None and labels is None:
@@ -147,7 +148,7 @@ def annotations(
     """
     from .loader import load_annotations
 
-    one = database(name)
+    one = _database(name)
     table, notes = load_annotations(one, one.root(root, progress), labels, sheet)
     table.attrs["notes"] = notes
     return table
@@ -161,7 +162,7 @@ def card(name: str) -> Card:
     >>> card("casme2").fps, card("casme2").counts["sheet 20140508"]["3class"]
     (200.0, {'negative': 88, 'positive': 32, 'surprise': 25})
     """
-    return database(name).card
+    return _database(name).card
 
 
 def label_sets(name: str) -> dict[str, str]:
@@ -172,7 +173,7 @@ def label_sets(name: str) -> dict[str, str]:
     >>> list(label_sets("casme2"))
     ['5class', '3class', 'all', 'objective', 'objective5', 'auN']
     """
-    one = database(name)
+    one = _database(name)
     more = {"auN": f"action unit N (au1, au2, …) present or absent: {RULE}"} if one.units else {}
     return {key: labels.words for key, labels in one.labels.items()} | more
 

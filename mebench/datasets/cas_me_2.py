@@ -14,7 +14,16 @@ from .labels import emotions, objective_sets
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DATABASE"]
+__all__ = [
+    "DATABASE",
+    "code_of",
+    "film_of",
+    "folders",
+    "is_annotation",
+    "naming_rules",
+    "read",
+    "subject_name",
+]
 
 EMOTIONS = ("negative", "positive", "surprise", "others")
 _COUNTS = dict(zip(EMOTIONS, (21, 8, 9, 19), strict=True))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .sheets import Sheet
 
-__all__ = ["A", "C"]
+__all__ = ["A", "C", "folders_a", "folders_c", "subject_a", "subject_c"]
 
 EMOTIONS_A = ("disgust", "surprise", "others", "fear", "anger", "sad", "happy")
 EMOTIONS_C = ("negative", "surprise", "others", "positive")

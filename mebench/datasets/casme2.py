@@ -8,9 +8,16 @@ from dataclasses import replace
 from .cards import Card
 from .database import Database, Sheets
 from .folders import raw_and_cropped
-from .labels import OBJECTIVE_CLASSES, challenge, emotions, objective_sets
+from .labels import (
+    OBJECTIVE_CLASSES,
+    challenge,
+    emotions,
+    engine_classes,
+    objective_sets,
+    same,
+)
 
-__all__ = ["DATABASE"]
+__all__ = ["DATABASE", "subject_name"]
 
 EMOTIONS = ("happiness", "disgust", "repression", "surprise", "others", "sadness", "fear")
 
@@ -88,6 +95,7 @@ LABELS = {
         ),
     ),
     "all": emotions("all", "the estimated emotions as annotated", EMOTIONS),
+    "8class": engine_classes({**same(*EMOTIONS[:6]), "fear": "others"}),
     **objective_sets(official=True),
 }
 

@@ -13,9 +13,10 @@ from typing import Any
 import pandas as pd
 
 from ..errors import BadInput, DataNotFound, MebenchError
-from ..images import check_video, decode
+from ..images import decode
 from ..parallel import in_order
 from ..spelling import in_words, person_spellings
+from ..videos import contents
 from .database import Annotations, Database, Folders, Progress
 from .frames import Listing, list_frames
 from .known_damage import known_problems
@@ -215,7 +216,7 @@ def _check_rows(
         if pieces := unread.get(row.row_id):
             what = "pieces of the action units that cannot be read and code no unit"
             findings.append(Finding("warning", where, f"{what}: {', '.join(map(repr, pieces))}"))
-        if pd.isna(emotion):
+        if pd.isna(emotion) and row.row_id not in annotations.unlabelled:
             findings.append(Finding("warning", where, "no emotion; in no label set by emotion"))
     if no_apex:
         what = f"{len(no_apex)} rows without an apex: {', '.join(no_apex)}"
@@ -348,10 +349,12 @@ def _decode(listing: Listing) -> list[Finding]:
     findings = []
     if listing.video:
         try:
-            check_video(listing.folder, len(listing.names))
+            seen = contents(listing.folder)  # decodes all of it
         except (DataNotFound, BadInput) as error:
-            findings.append(Finding("error", listing.folder, str(error)))
-        return findings
+            return [Finding("error", listing.folder, str(error))]
+        harmed = seen.breaks_off or seen.lost or seen.damaged
+        severity = "error" if harmed else "warning"
+        return [Finding(severity, listing.folder, note) for note in seen.notes()]
     sizes: dict[tuple[int, ...], list[str]] = {}
     for name in listing.names:
         path = os.path.join(listing.folder, name)

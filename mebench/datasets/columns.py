@@ -25,6 +25,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     # Of manifests only; a sheet's clip is there the clip_id.
     "clip_id": ("clip_id", "clip", "clip name", "id", "sample", "Filename", "File name"),
     "label": ("label", "emotion", "Estimated Emotion", "Emotion label", "class", "Expression"),
+    "landmarks": ("landmarks", "landmark file"),
     "frames": ("frames", "path", "video", "folder", "file", "frames folder", "frame dir"),
 }
 

@@ -83,6 +83,16 @@ COMPOSITES = {
         {"casme2": _five(25, 15, 99, 26, 20), "samm": _five(24, 13, 20, 8, 3)},
         {"casme2": 26, "samm": 21},
     ),
+    "emotion-engine": Composite(
+        ("casme2", "4dme"),
+        "8class",
+        "CASME II (the sheet of 256 rows) and 4DME as in Emotion Engine (Davidov et al.): others "
+        "132, negative 127, disgust 64, surprise 62, repression 51, positive 48, happiness 32, "
+        "sadness 7",
+        523,
+        {},
+        {},
+    ),
     "cd6me": Composite(
         ("casme", "casme2", "samm", "4dme", "mmew", "casme3a"),
         "au12",
@@ -103,6 +113,8 @@ def expand(name: str) -> tuple[list[str], Composite | None]:
     --------
     >>> expand("megc2018")[0], expand("casme2+samm")[0], expand("CASME2")[0]
     (['casme2', 'samm'], ['casme2', 'samm'], ['CASME2'])
+    >>> expand("ck+")[0], expand("casme2+CK+")[0], expand("ck++casme2")[0]
+    (['ck'], ['casme2', 'CK'], ['ck', 'casme2'])
     """
     composite = COMPOSITES.get(name.strip().lower())
     if composite is not None:
@@ -111,7 +123,10 @@ def expand(name: str) -> tuple[list[str], Composite | None]:
 
     if is_manifest(name) and "+" not in name:
         return [name.strip()], None
-    return [part.strip() for part in name.split("+")], None
+    parts = [part.strip() for part in name.split("+")]
+    # ck+ is the one name with a plus in it.
+    plus = [i for i in range(1, len(parts)) if parts[i - 1].lower() == "ck" and not parts[i]]
+    return [part for i, part in enumerate(parts) if i not in plus], None
 
 
 def is_manifest(name: str) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import BadInput
 from .cards import Card
 from .labels import LabelSet, unit_labels
-from .locations import find
+from .locations import find, known
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +44,8 @@ class Annotations:
         Blank onsets, apexes and offsets are no faults: the folder is the clip.
     warnings : list of str
         Those of the notes that say what may be a mistake.
+    unlabelled : collection of int
+        row_id of the rows that have no emotion because they are there to be predicted.
     """
 
     table: pd.DataFrame
@@ -54,6 +56,7 @@ class Annotations:
     recognised: bool = True
     unmarked: bool = False
     warnings: Sequence[str] = ()
+    unlabelled: Collection[int] = ()
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,12 @@ class Database:
         Whether the counts on the card bind what is on disk.
     units : bool, default True
         Whether action units are annotated, so that there are the label sets ``au1``, ``au2``, …
+    family : Card, optional
+        Of the database that this one is a part of: it lies where that one lies, unless it is
+        registered by itself.
+    answers : callable (root, rows) -> DataFrame, optional
+        Predictions as the organisers want them, from the folder of the training data and rows of
+        ``clip_id, subject, clip, prediction`` and scores. Default: those rows.
     """
 
     card: Card
@@ -177,11 +186,15 @@ class Database:
     locate: Callable[[str | os.PathLike[str] | None, Progress | None], Path] | None = None
     published: bool = True
     units: bool = True
+    family: Card | None = None
+    answers: Callable[[Path, pd.DataFrame], pd.DataFrame] | None = None
 
     def root(self, root: str | os.PathLike[str] | None, progress: Progress | None = None) -> Path:
         """The folder of the database on this machine."""
-
-        return self.locate(root, progress) if self.locate else find(self.card, root)
+        if self.locate:
+            return self.locate(root, progress)
+        elsewhere = self.family is not None and root is None and not known([self.card])
+        return find(self.family if self.family and elsewhere else self.card, root)
 
     def label_set(self, name: str | None) -> LabelSet:
         """The label set of that name; None gives the default.

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from .cards import Card
 from .database import Database, Sheets
 from .folders import raw_and_cropped
-from .labels import emotions, objective_sets
+from .labels import emotions, engine_classes, objective_sets, same
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from .sheets import Sheet
 
-__all__ = ["DATABASE"]
+__all__ = ["DATABASE", "subject_name"]
 
 EMOTIONS = ("negative", "positive", "surprise", "repression", "others")
 
@@ -70,6 +70,22 @@ LABELS = {
         {"repression": "negative"},
     ),
     "all": emotions("all", "clips with exactly one emotion, as annotated", EMOTIONS),
+    "8class": engine_classes(
+        {
+            **same(*EMOTIONS),
+            **{
+                word: one
+                for pair, one in {
+                    ("surprise", "positive"): "positive",
+                    ("surprise", "negative"): "surprise",
+                    ("surprise", "repression"): "repression",
+                    ("positive", "repression"): "repression",
+                    ("negative", "repression"): "repression",
+                }.items()
+                for word in ("+".join(pair), "+".join(reversed(pair)))
+            },
+        }
+    ),
     **objective_sets(official=False),
 }
 

@@ -5,15 +5,24 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import BadInput, DataNotFound
 from ..tables import shortened
 
-__all__ = ["IMAGE_SUFFIXES", "VIDEO_SUFFIXES", "Cut", "Listing", "cut", "list_frames"]
+__all__ = [
+    *("IMAGE_SUFFIXES", "VIDEO_SUFFIXES", "Cut", "Listing", "cut", "is_video", "list_frames"),
+    "listing_of",
+]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
-VIDEO_SUFFIXES = (".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".webm", ".wmv")
+#: Endings by which a file in a folder is taken for a video; one that is named is tried whatever
+#: its ending is.
+VIDEO_SUFFIXES = (
+    *(".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".webm", ".wmv", ".asf", ".flv"),
+    *(".ts", ".mts", ".m2ts", ".3gp", ".ogv", ".mxf", ".vob", ".dv", ".y4m", ".gif", ".webp"),
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,31 @@ class Listing:
         pairs = zip(self.numbers, self.numbers[1:], self.names, self.names[1:], strict=False)
         return [(a, b) for m, n, a, b in pairs if m == n]
 
+    def gaps(self) -> str:
+        """What is missing between the first and the last number, in words; "" where nothing is.
+
+        Examples
+        --------
+        >>> Listing("", (1, 2, 5), ("1", "2", "5"), ()).gaps()
+        '2 numbers are missing between 1 and 5 (3–4): the images are taken one after the other'
+        >>> Listing("", (2, 4, 6), ("2", "4", "6"), ()).gaps()
+        'the numbers of the images go up by 2'
+        """
+        pairs = list(zip(self.numbers, self.numbers[1:], strict=False))
+        steps = {n - m for m, n in pairs}
+        if steps <= {0, 1}:
+            return ""
+        if len(steps) == 1:
+            return f"the numbers of the images go up by {steps.pop()}"
+        holes = [(m + 1, n - 1) for m, n in pairs if n - m > 1]
+        shown = ", ".join(f"{a}–{b}" if a < b else f"{a}" for a, b in holes[:4])
+        more = f" and {len(holes) - 4} more places" if len(holes) > 4 else ""
+        lost = sum(b - a + 1 for a, b in holes)
+        return (
+            f"{lost} number{'s are' if lost > 1 else ' is'} missing between {self.numbers[0]} and "
+            f"{self.numbers[-1]} ({shown}{more}): the images are taken one after the other"
+        )
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -70,6 +104,11 @@ class Cut:
     absent: int
     expected: int
     moved: tuple[str, ...]
+
+
+def is_video(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is one of a video file, by its ending."""
+    return os.fspath(path).lower().endswith(VIDEO_SUFFIXES) and not os.path.isdir(path)
 
 
 def frame_number(name: str) -> int | None:
@@ -100,8 +139,8 @@ def list_frames(folder: str | os.PathLike[str]) -> Listing:
         A video file that is none.
     """
     folder = os.fspath(folder)
-    if folder.lower().endswith(VIDEO_SUFFIXES) and not os.path.isdir(folder):
-        from ..images import count_frames
+    if is_video(folder):
+        from ..videos import count_frames
 
         numbers = range(count_frames(folder))
         return Listing(folder, tuple(numbers), tuple(map(str, numbers)), (), video=True)
@@ -130,6 +169,13 @@ def list_frames(folder: str | os.PathLike[str]) -> Listing:
         tuple(name for _, name in numbered),
         tuple(sorted(stray)),
     )
+
+
+def listing_of(paths: Sequence[str]) -> Listing:
+    """The listing of images that are given by their paths, in their order."""
+    numbered = [(frame_number(os.path.basename(p)), p) for p in paths]
+    known = [(n, p) for n, p in numbered if n is not None]
+    return Listing("", tuple(n for n, _ in known), tuple(p for _, p in known), ())
 
 
 def cut(listing: Listing, onset: int, apex: int | None, offset: int | None) -> Cut:

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "ENGINE8",
     "MEGC3",
     "OBJECTIVE",
     "OBJECTIVE_CLASSES",
     "LabelSet",
     "challenge",
     "emotions",
+    "engine_classes",
     "objective_class",
     "objective_sets",
     "same",
@@ -94,6 +96,18 @@ def challenge(words: str, annotated: Iterable[str]) -> LabelSet:
     return LabelSet("3class", words, mapping, ("negative", "positive", "surprise"))
 
 
+def engine_classes(mapping: Mapping[str, str]) -> LabelSet:
+    """The eight classes under which Emotion Engine joined CASME II and 4DME.
+
+    The same classes in both, whether or not a database has clips of them.
+    """
+    words = (
+        "the eight classes of Emotion Engine on CASME II and 4DME: several emotions together go "
+        "to one of them, fear to others"
+    )
+    return LabelSet("8class", words, mapping, ENGINE8)
+
+
 def objective_sets(official: bool) -> dict[str, LabelSet]:
     """The label sets ``objective`` (I to VII) and ``objective5`` (I to V)."""
     source = "as in the sheet" if official else "derived from the action units"
@@ -146,6 +160,12 @@ MEGC3 = {
     "sadness": "negative",
     "repression": "negative",
 }
+
+#: Classes of Davidov et al., "Emotion Engine", as in the authors' notebooks.
+ENGINE8 = (
+    *("happiness", "positive", "disgust", "negative"),
+    *("sadness", "surprise", "repression", "others"),
+)
 
 OBJECTIVE_CLASSES = ("I", "II", "III", "IV", "V", "VI", "VII")
 

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
     from ..clip import Clip
     from .frames import Listing
+    from .landmark_folders import Place
     from .samples import Samples
 
 __all__ = [
+    "Row",
     "choose_variant",
     "clip_extent",
     "load_annotations",
+    "load_places",
     "load_samples",
+    "load_unlabelled",
     "table_rows",
 ]
 
@@ -74,6 +78,13 @@ def load_annotations(
     return table[list(COLUMNS)], notes
 
 
+def _columns(table: pd.DataFrame) -> list[str]:
+    """Those of every table, and the part of the release where a database has parts."""
+    from .samples import COLUMNS
+
+    return [*COLUMNS, *(["part"] if "part" in table else [])]
+
+
 def _labelled(
     database: Database, root: Path, labels: str | None, sheet: str | None
 ) -> tuple[pd.DataFrame, list[str]]:
@@ -91,6 +102,8 @@ def _labelled(
     if "folder" not in table:
         table["folder"] = table["clip"]
     table["label"] = chosen.assign(table)
+    if annotations.unlabelled:  # no unit is coded there, which is not to say that it is absent
+        table.loc[table["row_id"].isin(annotations.unlabelled), "label"] = None
     table["clip_id"] = _clip_ids(table, annotations)
     # pandas 2 and 3 disagree about the type of text; the table is the same under both.
     text = [c for c in COLUMNS if c not in ("onset", "apex", "offset", "fps", "row_id")]
@@ -98,7 +111,8 @@ def _labelled(
         table[column] = table[column].astype(object).where(table[column].notna(), None)
     notes = [*annotations.notes, _selection(chosen, table)]
     notes += _against_published(chosen, table, annotations)
-    return table[[*COLUMNS, "folder"]], notes
+    more = [c for c in ("folder", "landmarks") if c in table]
+    return table[[*_columns(table), *more]], notes
 
 
 def load_samples(
@@ -112,27 +126,78 @@ def load_samples(
     colour: bool = False,
 ) -> Samples:
     """The clips of a database and their table; see :func:`mebench.datasets.load`."""
-    from .samples import COLUMNS, Samples
+    from .samples import Samples
 
     if missing not in ("error", "skip"):
         raise BadInput(f"missing={missing!r} is not a policy: give 'error' or 'skip'.")
     table, notes = _labelled(database, root, labels, sheet)
     chosen = database.label_set(labels)
+    if table["emotion"].isna().all() and table["label"].isna().all():
+        raise DataNotFound(
+            f"{database.card.title}: none of the {len(table)} clips has an emotion. To predict "
+            "them, train on others: mebench run --dataset … --test "
+            f"{database.card.name} --predictions out.csv."
+        )
     table = table[table["label"].notna()].reset_index(drop=True)
     folders = choose_variant(database, root, variant)
     notes.append(f"{folders.variant} frames from {folders.root.relative_to(root) or '.'}")
-    clips, keep, told = _build(table, folders, colour, missing)
-    used = table.iloc[keep].reset_index(drop=True)[list(COLUMNS)]
-    for i, clip in enumerate(clips):
-        if clip.apex is None and used.at[i, "apex_source"] != "none":
-            used.loc[i, "apex_source"] = "none"
-            used.loc[i, "apex"] = None
+    clips, used, told = _clips(database, table, folders, colour, missing)
     if not clips:
         raise DataNotFound(
             f"{database.card.title}: none of {len(table)} clips of the label set {chosen.name!r} "
             f"can be used from {folders.root}. {' '.join(told)}"
         )
     return Samples(clips, used, chosen.classes, [*notes, *told], chosen.name)
+
+
+def load_unlabelled(
+    database: Database,
+    root: Path,
+    *,
+    labels: str | None = None,
+    variant: str = "auto",
+    sheet: str | None = None,
+    missing: str = "error",
+    colour: bool = False,
+) -> tuple[list[Clip], pd.DataFrame, list[str]]:
+    """All clips of a database, labelled or not, their table, and notes.
+
+    Parameters
+    ----------
+    database, root, labels, variant, sheet, missing, colour
+        As in :func:`load_samples`; ``label`` is missing where nobody annotated it.
+    """
+    table, notes = _labelled(database, root, labels, sheet)
+    folders = choose_variant(database, root, variant)
+    table = table.reset_index(drop=True)
+    clips, used, told = _clips(database, table, folders, colour, missing)
+    return clips, used, [*notes, *told]
+
+
+def _clips(
+    database: Database, table: pd.DataFrame, folders: Folders, colour: bool, missing: str
+) -> tuple[list[Clip], pd.DataFrame, list[str]]:
+    """The clips that can be used and their rows; what is to be said of the others."""
+    from .landmark_folders import attach_landmarks
+
+    clips, keep, told, places = _build(table, folders, colour, missing)
+    clips, said = attach_landmarks(database.card.name, folders, table.iloc[keep], clips, places)
+    used = table.iloc[keep].reset_index(drop=True)[_columns(table)]
+    for i, clip in enumerate(clips):
+        if clip.apex is None and used.at[i, "apex_source"] != "none":
+            used.loc[i, "apex_source"] = "none"
+            used.loc[i, "apex"] = None
+    return clips, used, [*told, *said]
+
+
+def load_places(
+    database: Database, root: Path, variant: str = "auto"
+) -> tuple[list[Clip], list[Place], str]:
+    """All clips that can be read, where each comes from, and the kind of frames."""
+    table, _ = _labelled(database, root, None, None)
+    folders = choose_variant(database, root, variant)
+    clips, _, _, places = _build(table, folders, False, "skip")
+    return clips, places, folders.variant
 
 
 def choose_variant(database: Database, root: Path, variant: str = "auto") -> Folders:
@@ -165,12 +230,14 @@ def choose_variant(database: Database, root: Path, variant: str = "auto") -> Fol
 
 def _build(
     table: pd.DataFrame, folders: Folders, colour: bool, missing: str
-) -> tuple[list[Clip], list[int], list[str]]:
+) -> tuple[list[Clip], list[int], list[str], list[Place]]:
     from ..clip import Clip, FrameFiles, VideoFile
     from .frames import cut, list_frames
+    from .landmark_folders import Place
 
     clips: list[Clip] = []
     keep: list[int] = []
+    places: list[Place] = []
     skipped: list[str] = []
     holes: list[str] = []
     moved: list[str] = []
@@ -219,6 +286,7 @@ def _build(
         rate = None if fps is None or fps != fps else float(fps)
         clips.append(Clip(clip_id, frames, fps=rate, apex=part.apex))
         keep.append(i)
+        places.append(Place(listing, start, len(part.paths), subject, called))
     last = "apex, which ends them" if folders.extent == "recording" else "last frame of the folder"
     told = [
         _list("left out because it cannot be used", skipped),
@@ -227,7 +295,7 @@ def _build(
         _list(f"without an offset in the sheet, taken to the {last}", open_ended),
         _list("whose apex lies outside the clip, treated as not annotated", outside),
     ]
-    return clips, keep, [note for note in told if note]
+    return clips, keep, [note for note in told if note], places
 
 
 def clip_extent(

@@ -12,7 +12,7 @@ from ..errors import BadInput, DataNotFound
 from ..paths import user_folder
 from .cards import Card
 
-__all__ = ["add", "config_file", "find", "known"]
+__all__ = ["add", "config_file", "find", "known", "write_text"]
 
 
 def find(card: Card, root: str | os.PathLike[str] | None = None) -> Path:
@@ -68,7 +68,7 @@ def add(card: Card, path: str | os.PathLike[str]) -> Path:
     target = config_file()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target, json.dumps(entries, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+        write_text(target, json.dumps(entries, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
     except OSError as error:
         raise BadInput(
             f"The config file {target} cannot be written ({error.strerror}). Set MEBENCH_HOME to a "
@@ -96,7 +96,8 @@ def config_file() -> Path:
     return user_folder("config") / "databases.json"
 
 
-def _write(target: Path, text: str) -> None:
+def write_text(target: Path, text: str) -> None:
+    """Write a config file whole or not at all."""
     # Written beside and moved over, so that an interruption never leaves half a file.
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".part")
     try:

@@ -15,6 +15,8 @@ apex         optional
 offset       optional; last frame of the clip
 fps          optional
 au           optional; action units as in ``4+L12B``
+landmarks    optional; landmarks of its frames: a CSV file of OpenFace 2 or py-feat, a ``.pts`` file
+             of the first frame, or a folder of such (:mod:`mebench.datasets.landmark_files`)
 dataset      optional; default: the name of the file
 ===========  ==================================================================================
 
@@ -49,7 +51,7 @@ __all__ = ["manifest", "manifest_folders", "read_manifest"]
 
 _NEEDED = ("clip_id", "subject", "label", "frames")
 _MARKS = ("onset", "apex", "offset")
-_NAMES = columns(*_NEEDED, *_MARKS, "fps", "au", "dataset")
+_NAMES = columns(*_NEEDED, *_MARKS, "fps", "au", "dataset", "landmarks")
 #: Words in a header that speak of a mark, under whatever name.
 _SPEAKING = {
     "onset": {"onset", "start", "begin", "first"},
@@ -162,6 +164,7 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str], 
             "offset": _numbers(file, lines, "offset", text("offset"), whole_number),
             "fps": _numbers(file, lines, "fps", text("fps"), _rate),
             "au": text("au"),
+            "landmarks": text("landmarks"),
             "dataset": [d or name for d in text("dataset")],
             "row_id": range(len(raw)),
         }
@@ -173,7 +176,11 @@ def read_manifest(file: Path, name: str) -> tuple[pd.DataFrame, dict[int, str], 
             raise BadInput(
                 f"{file}, {lines[i]}: clip_id {shortened(clip)} stands in {lines[first]} too."
             )
-    table["frames"] = [_inside(file, lines[i], path) for i, path in enumerate(table["frames"])]
+    for column in ("frames", "landmarks"):
+        table[column] = [
+            _inside(file, lines[i], path) if isinstance(path, str) else None
+            for i, path in enumerate(table[column])
+        ]
     spellings = label_spellings(table["emotion"])
     table["emotion"] = table["emotion"].map(spellings)
     table, persons = one_person_each(table)

@@ -9,7 +9,7 @@ from .cards import Card
 from .database import Annotations, Database, Folders, Sheets
 from .labels import challenge, emotions, objective_sets
 
-__all__ = ["DATABASE"]
+__all__ = ["DATABASE", "folders", "read"]
 
 EMOTIONS = ("surprise", "happiness", "contempt", "fear", "anger")
 

@@ -11,7 +11,7 @@ from .database import Database, Folders, Sheets
 from .folders import raw_and_cropped
 from .labels import challenge, emotions, objective_sets
 
-__all__ = ["DATABASE"]
+__all__ = ["DATABASE", "emotion_folder", "folders", "subject_name"]
 
 EMOTIONS = ("happiness", "surprise", "disgust", "others", "fear", "sadness", "anger")
 

@@ -29,8 +29,11 @@ __all__ = [
     "named_sheet",
     "objective_classes",
     "read_annotations",
+    "recognise",
     "roman",
     "rows_published",
+    "rows_with_a_clip",
+    "typed",
     "unread_units",
 ]
 

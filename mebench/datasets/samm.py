@@ -9,7 +9,7 @@ from .database import Database, Sheets
 from .folders import raw_and_cropped
 from .labels import OBJECTIVE_CLASSES, challenge, emotions, objective_sets
 
-__all__ = ["DATABASE"]
+__all__ = ["DATABASE", "subject_name"]
 
 EMOTIONS = ("anger", "happiness", "contempt", "surprise", "other", "disgust", "fear", "sadness")
 _COUNTS = dict(zip(EMOTIONS, (57, 26, 12, 15, 26, 9, 8, 6), strict=True))

@@ -25,6 +25,7 @@ __all__ = [
     "excel_files",
     "read_sheet",
     "read_without_header",
+    "whole",
     "worksheets",
 ]
 

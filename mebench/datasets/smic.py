@@ -13,7 +13,7 @@ from .cards import Card
 from .database import Annotations, Database, Folders, Sheets
 from .labels import emotions
 
-__all__ = ["HS", "NIR", "VIS"]
+__all__ = ["HS", "NIR", "VIS", "clip_name", "subject_name"]
 
 EMOTIONS = ("negative", "positive", "surprise")
 _TITLES = {"HS": "SMIC-HS", "VIS": "SMIC-VIS", "NIR": "SMIC-NIR"}

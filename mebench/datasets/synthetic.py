@@ -11,7 +11,7 @@ from . import casme2
 from .cards import Card
 from .database import Progress
 
-__all__ = ["DATABASE"]
+__all__ = ["DATABASE", "locate"]
 
 CARD = Card(
     name="synthetic",

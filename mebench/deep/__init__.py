@@ -4,21 +4,24 @@
 nothing here does before a network is built.
 """
 
-from .augment import AUGMENTATIONS, augment
+from ..renamed import keep_paths
+from ._augment import AUGMENTATIONS, augment
+from ._gradcam import gradcam
+from ._running import running
 from .backend import BackendMissing
+from .engine_input import EngineInput, block_spectrum
 from .estimators import CNNClassifier, CNNFeatures
-from .gradcam import gradcam
 from .inputs import (
     INPUTS,
     Beside,
     FlowInput,
     GreyInput,
+    PaddedInput,
     SpectrumInput,
     input_shape,
     input_steps,
 )
 from .networks import NETWORKS, build_network, describe
-from .running import running
 
 __all__ = [
     "AUGMENTATIONS",
@@ -28,10 +31,13 @@ __all__ = [
     "Beside",
     "CNNClassifier",
     "CNNFeatures",
+    "EngineInput",
     "FlowInput",
     "GreyInput",
+    "PaddedInput",
     "SpectrumInput",
     "augment",
+    "block_spectrum",
     "build_network",
     "describe",
     "gradcam",
@@ -39,3 +45,5 @@ __all__ = [
     "input_steps",
     "running",
 ]
+
+keep_paths(__name__)

@@ -13,13 +13,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..errors import BadInput
 from . import store
-from .augment import AUGMENTATIONS
+from ._augment import AUGMENTATIONS, check_augmentations
+from ._gradcam import gradcam
+from ._running import now
 from .backend import repeatable, versions
-from .gradcam import gradcam
 from .inputs import INPUTS
 from .losses import class_weights, unit_alpha
 from .networks import NETWORKS, build_network, sizes
-from .running import now
+from .schedules import check_schedule
+from .start import Start, body
 from .training import Task, outputs, set_aside, standardised, train
 
 __all__ = ["CNNClassifier", "CNNFeatures"]
@@ -45,11 +47,18 @@ class _Network(BaseEstimator):
         epochs: int = 60,
         batch_size: int = 16,
         learning_rate: float = 1e-3,
-        patience: int = 10,
+        patience: int | None = 10,
         validation: float = 0.15,
         class_weight: Mapping[Any, float] | str | None = "balanced",
         unit_weight: float = 1.0,
         augmentations: Mapping[str, float] | None = None,
+        copies: int | str = 1,
+        optimizer: str = "adam",
+        schedule: str | None = None,
+        monitor: str = "loss",
+        standardise: bool = True,
+        frames: bool = False,
+        start: Start | None = None,
         random_state: int | None = None,
     ) -> None:
         self.network = network
@@ -65,6 +74,13 @@ class _Network(BaseEstimator):
         self.class_weight = class_weight
         self.unit_weight = unit_weight
         self.augmentations = augmentations
+        self.copies = copies
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.monitor = monitor
+        self.standardise = standardise
+        self.frames = frames
+        self.start = start
         self.random_state = random_state
 
     def fit(self: Self, X: Any, y: Any, groups: Any = None, units: Any = None) -> Self:
@@ -105,10 +121,12 @@ class _Network(BaseEstimator):
             self.weights_: list[np.ndarray] | None = None  # nothing left to learn
             return self
         groups = self._people(groups, len(y))
+        if self.frames:
+            tensors, (codes, groups, shown) = _frames(tensors, codes, groups, shown)
         self._n_emotions = len(self.classes_) if emotions else 0
         self.input_shape_ = tensors.shape[1:]
         # With targets='units' the classes have no say, so they are not in the key either.
-        told = codes if emotions else np.zeros(len(y), int)
+        told = codes if emotions else np.zeros(len(codes), int)
         names = self.classes_ if emotions else np.zeros(1, int)
         self.key_ = store.digest(
             VERSION, versions(), self._described(), tensors, told, names,
@@ -133,34 +151,70 @@ class _Network(BaseEstimator):
         tensors, _ = self._split(X)
         if self.weights_ is None:
             return np.zeros((len(tensors), 1, 1), np.float32)
+        n = len(tensors)
+        tensors = _frames(tensors)[0] if self.frames else tensors
         with repeatable(self._seed()):
             x = standardised(tensors, self.centre_, self.scale_)
-            return gradcam(self._model(), x, batch=self.batch_size)
+            maps = gradcam(self._model(), x, batch=self.batch_size)
+        return maps.reshape(n, -1, *maps.shape[1:]).mean(1)
+
+    def pretrain(
+        self: Self, X: Any, y: Any, groups: Any = None, units: Any = None, source: str = ""
+    ) -> Self:
+        """A new estimator that begins with what the network learns from other data.
+
+        Parameters
+        ----------
+        X, y, groups, units
+            As for :meth:`fit`, of other persons.
+        source : str
+            What they are, for reports.
+
+        Returns
+        -------
+        estimator
+            Unfitted, with the parameter ``start``. Its heads are new.
+        """
+        from sklearn.base import clone
+
+        learned = clone(self).fit(X, y, groups=groups, units=units)
+        if learned.weights_ is None:
+            raise BadInput(f"{source or 'These data'} have nothing to learn from.")
+        with repeatable(self._seed()):
+            weights = tuple(np.asarray(w) for w in body(learned._model()))
+        return clone(self).set_params(start=Start(weights, learned.key_, source))
 
     def _train(
         self, X: np.ndarray, codes: np.ndarray, groups: np.ndarray, units: np.ndarray
     ) -> None:
         seed = self._seed()
         fit, held = set_aside(codes, groups, self.validation, np.random.default_rng(seed))
-        channels = X[fit].reshape(-1, X.shape[-1])
-        plain = self.network == "backbone"  # scales pixels in its own way
-        self.centre_ = np.zeros(1, np.float32) if plain else channels.mean(0, dtype=np.float64)
-        self.scale_ = np.ones(1, np.float32) if plain else channels.std(0, dtype=np.float64)
+        # A backbone scales pixels in its own way.
+        if not self.standardise or self.network in ("backbone", "marzban-resnet50"):
+            self.centre_, self.scale_ = np.zeros(1), np.ones(1)
+        else:
+            channels = X[fit].reshape(-1, X.shape[-1])
+            self.centre_ = channels.mean(0, dtype=np.float64)
+            self.scale_ = channels.std(0, dtype=np.float64)
         self.centre_ = self.centre_.astype(np.float32)
         self.scale_ = np.where(self.scale_ > 1e-6, self.scale_, 1).astype(np.float32)
         n = self._n_emotions
         weights = class_weights(codes, max(n, 1), self.class_weight, self.classes_)
         with repeatable(seed):
             model = build_network(self.network, X.shape[1:], n, units.shape[1], **self._options())
+            if self.start is not None:
+                self.start.put_into(model)
             size = sizes(model, self.batch_size)
             text = (
                 f"{self.network} ({size['parameters']:,} parameters, "
                 f"up to {_in_words(size['bytes'])})"
             )
-            if size["bytes"] > 4e9:
+            if size["too_large"]:
                 warnings.warn(
                     f"{text}: a batch of {self.batch_size} inputs {X.shape[1:]} may need that "
-                    "much memory to train; a smaller batch_size or input needs less.",
+                    f"much memory to train, and each input {size['operations'] / 1e9:.1f} billion "
+                    "operations once forward, which is too large for a CPU; a smaller "
+                    "batch_size, input or network (such as those named …-small) needs less.",
                     stacklevel=3,
                 )
             task = Task(
@@ -183,6 +237,10 @@ class _Network(BaseEstimator):
                 augmentations=AUGMENTATIONS if self.augmentations is None else self.augmentations,
                 seed=seed,
                 name=text,
+                optimizer=self.optimizer,
+                schedule=self.schedule,
+                monitor=self.monitor,
+                copies=self.copies,
             )
             self.weights_, self.history_ = train(model, task, self.key_)
             self._built = model
@@ -193,17 +251,19 @@ class _Network(BaseEstimator):
 
     def _told(self, X: np.ndarray, name: str) -> np.ndarray:
         """An output of the network for each input, from the store if it is there."""
+        n = len(X)
+        X = _frames(X)[0] if self.frames else X
         key = store.digest("output", name, self.key_, X)
         found = store.get(key) if now().keep else None
         if found is not None:
-            return found["values"]
+            return _per_clip(found["values"], n)
         with repeatable(self._seed()):
             values = outputs(
                 self._model(), X, self.centre_, self.scale_, [name], self.batch_size
             )[name]  # fmt: skip
         if now().keep:
             store.put(key, {"values": values})
-        return values
+        return _per_clip(values, n)
 
     def _model(self) -> Any:
         """The Keras model with the trained weights; made when it is first needed."""
@@ -231,7 +291,7 @@ class _Network(BaseEstimator):
                     f"an array of shape {X.shape}."
                 )
             X, rest = X[:, :n].reshape(-1, *self.shape), X[:, n:]
-        if X.ndim not in (4, 5):
+        if X.ndim not in (4, 5) or (self.frames and X.ndim != 5):
             raise BadInput(
                 f"Networks take inputs (n, H, W, C) or (n, T, H, W, C), found {X.shape}: put a "
                 "step such as mebench.deep.FlowInput in front."
@@ -239,13 +299,19 @@ class _Network(BaseEstimator):
         return X, rest
 
     def _check(self) -> None:
-        for name, there in (("network", NETWORKS), ("input", INPUTS), ("targets", _TARGETS)):
+        check_schedule(self.schedule)
+        check_augmentations(self.augmentations or {})
+        known = {"network": NETWORKS, "input": INPUTS, "targets": _TARGETS,
+                 "optimizer": ("adam", "sgd"), "monitor": ("loss", "accuracy")}  # fmt: skip
+        for name, there in known.items():
             if getattr(self, name) not in there:
                 raise BadInput(
                     f"{name} must be one of {', '.join(there)}, found {getattr(self, name)!r}."
                 )
-        for name in ("epochs", "batch_size", "patience"):
-            if getattr(self, name) < 1:
+        for name in ("epochs", "batch_size", "patience", "copies"):
+            if getattr(self, name) in (None, "rare") and name in ("patience", "copies"):
+                continue
+            if not isinstance(getattr(self, name), (int, np.integer)) or getattr(self, name) < 1:
                 raise BadInput(f"{name} must be at least 1, found {getattr(self, name)}.")
         if not 0 <= self.validation < 1:
             raise BadInput(f"validation must be in 0 … 1, found {self.validation}.")
@@ -267,7 +333,7 @@ class _Network(BaseEstimator):
         return dict(self.options or {})
 
     def _arcface(self) -> bool:
-        return self.network == "attention" and self._options().get("head") == "arcface"
+        return self._options().get("head") == "arcface"
 
     def _seed(self) -> int:
         return 0 if self.random_state is None else int(self.random_state)
@@ -280,6 +346,17 @@ class _Network(BaseEstimator):
         if path is not None and Path(path).is_file():
             params["file"] = store.digest(np.fromfile(path, np.uint8))
         return repr({k: dict(v) if isinstance(v, Mapping) else v for k, v in params.items()})
+
+
+def _frames(X: np.ndarray, *facts: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Every frame as a sample of its own, with what is known of its clip."""
+    frames = X.reshape(-1, *X.shape[2:])
+    return frames, [np.repeat(fact, X.shape[1], axis=0) for fact in facts]
+
+
+def _per_clip(values: np.ndarray, n: int) -> np.ndarray:
+    """Outputs ``(n, frames, width)``, or ``(n, width)`` where there is one for each clip."""
+    return values if len(values) == n else values.reshape(n, -1, values.shape[-1])
 
 
 def _in_words(size: int) -> str:
@@ -314,18 +391,37 @@ class CNNFeatures(TransformerMixin, _Network):
     batch_size : int, default 16
     learning_rate : float, default 0.001
         Of Adam.
-    patience : int, default 10
+    patience : int or None, default 10
         Epochs without a smaller loss on the persons set aside, after which training stops. The
-        best epoch's weights are kept.
+        best epoch's weights are kept. None trains for all epochs and keeps the last.
     validation : float, default 0.15
         Share of the samples to set aside, by whole persons; 0 trains on all, for all epochs.
-    class_weight : {'balanced', None} or dict, default 'balanced'
+    class_weight : {'balanced', 'inverse', 'inverse-20', None} or dict, default 'balanced'
         See :func:`mebench.deep.losses.class_weights`; 'balanced' balances the action units too
         (:func:`mebench.deep.losses.unit_alpha`).
     unit_weight : float, default 1
         Of the action units' loss.
     augmentations : dict, optional
         Instead of :data:`mebench.deep.AUGMENTATIONS`; ``{}`` for none.
+    copies : int or 'rare', default 1
+        How often an epoch sees each sample, augmented anew each time; 'rare' fills every class up
+        to the size of the largest.
+    optimizer : {'adam', 'sgd'}, default 'adam'
+        'sgd' is without momentum.
+    schedule : str, optional
+        Of the learning rate, see :func:`mebench.deep.schedules.learning_rate`; 'plateau' follows
+        the loss on the persons set aside.
+    monitor : {'loss', 'accuracy'}, default 'loss'
+        What decides about the best epoch.
+    standardise : bool, default True
+        Bring each channel to mean 0 and deviation 1 over the samples learned from. A backbone
+        scales by itself.
+    frames : bool, default False
+        Learn from single frames: inputs ``(n, T, H, W, C)`` go frame by frame into a network
+        that takes ``(H, W, C)``, each frame with its clip's label, and a clip gets the mean of its
+        frames' probabilities.
+    start : Start, optional
+        Weights to begin with, as :meth:`pretrain` gives them. Default: random ones.
     random_state : int, optional
         Of the weights, the order of the batches, dropout, augmentation and of who is set aside.
         None is 0, or in an evaluation the run's seed.
@@ -361,6 +457,7 @@ class CNNFeatures(TransformerMixin, _Network):
             found = np.zeros((len(tensors), 1), np.float32)
         else:
             found = self._told(tensors, "features")
+            found = found.mean(1) if found.ndim == 3 else found
         if rest is None or not rest.shape[1]:
             return found
         return np.concatenate([found, rest], axis=1, dtype=np.float64)
@@ -391,19 +488,24 @@ class CNNClassifier(ClassifierMixin, _Network):
     joint_units = True
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Softmax of the logits, ``(n, n_classes)``; of units, sigmoids ``(n, n_units)``."""
+        """Softmax of the logits, ``(n, n_classes)``; of units, sigmoids ``(n, n_units)``.
+
+        With ``frames`` the mean over the frames of a clip.
+        """
         check_is_fitted(self, "weights_")
         tensors, _ = self._split(X)
         if self.weights_ is None or not self._n_emotions:
             out = np.tile(self.closed_units_.astype(float), (len(tensors), 1))
             if self.weights_ is not None:
                 logits = self._told(tensors, "units").astype(np.float64)
-                out[:, self.open_units_] = 1 / (1 + np.exp(-logits))
+                odds = 1 / (1 + np.exp(-logits))
+                out[:, self.open_units_] = odds.mean(1) if odds.ndim == 3 else odds
             return out
         logits = self._told(tensors, "emotion").astype(np.float64)
         logits *= 30.0 if self._arcface() else 1.0
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return odds / odds.sum(axis=1, keepdims=True)
+        odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        odds /= odds.sum(axis=-1, keepdims=True)
+        return odds.mean(1) if odds.ndim == 3 else odds
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable class; of units, 1 where more than half probable."""

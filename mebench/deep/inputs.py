@@ -5,27 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 
-from ..base import _Step
-from ..clip import Clip, as_clips, grey
+from ..clip import Clip, grey
 from ..errors import BadInput
 from ..features import FindApex, fft3d
+from ..features.regions import region_squares
 from ..flow import clip_flow, flow, strain
 from ..preprocessing import EVM, AlignFace, FindLandmarks, OnsetMiddleApex, UniformSampling
+from .engine_input import ENGINE_INPUTS, EngineInput
+from .tensors import TensorStep, resized
 
 __all__ = [
     "INPUTS",
     "Beside",
+    "EngineInput",
     "FlowInput",
     "GreyInput",
+    "PaddedInput",
     "SpectrumInput",
     "input_shape",
     "input_steps",
 ]
 
-#: Names of the inputs, and what their numbers are: grey levels, flow and strain, or amplitudes.
+#: Names of the inputs, and what their numbers are, for :func:`~mebench.deep.augment`: grey
+#: levels, flow and strain, amplitudes, or one of these brought to 0–1.
 INPUTS = {
     "apex": "grey",
     "stack": "grey",
@@ -34,6 +38,13 @@ INPUTS = {
     "flow": "flow",
     "apex-flow": "flow",
     "spectrum": "spectrum",
+    "three": "grey",
+    "padded": "grey",
+    "engine-magnified": "unit-grey",
+    "engine-flow": "unit-flow",
+    "engine-magnified-flow": "unit-flow",
+    "engine-flow-lbp": "unit-flow",
+    "engine-spectrum": "unit-spectrum",
 }
 
 
@@ -42,7 +53,7 @@ def input_steps(
     size: int = 64,
     n_frames: int = 16,
     *,
-    rois: bool = False,
+    rois: bool | str = False,
     flow: str = "tvl1",
 ) -> list[Any]:
     """The steps from a clip to a network's input, registration of the face included.
@@ -63,6 +74,14 @@ def input_steps(
         Flow and strain from onset to apex, ``(size, size, 3)``.
     ``'spectrum'``
         Log amplitudes of block-wise 3D Fourier transforms, ``(5, size / 8, size / 8, 64)``.
+    ``'three'``
+        Onset, the frame halfway, and apex as a sequence, ``(3, size, size, 1)``.
+    ``'padded'``
+        The first `n_frames` frames, black ones behind the last of a shorter clip.
+    ``'engine-magnified'``, ``'engine-flow'``, ``'engine-magnified-flow'``,
+    ``'engine-flow-lbp'``, ``'engine-spectrum'``
+        The five of Emotion Engine (:class:`EngineInput`), of faces registered at `size`; with
+        eight frames whatever `n_frames` says.
 
     Parameters
     ----------
@@ -72,8 +91,9 @@ def input_steps(
         Height and width in pixels (our choice).
     n_frames : int, default 16
         Of sequences (our choice).
-    rois : bool, default False
-        Brows and eyes over nose and mouth instead of the full face; of grey inputs.
+    rois : bool or 'kato', default False
+        Brows and eyes over nose and mouth instead of the full face, or the 15 regions of Kato et
+        al. side by side; of grey inputs.
     flow : str, default 'tvl1'
         A name of :data:`mebench.flow.FLOWS`.
 
@@ -91,6 +111,12 @@ def input_steps(
     if rois and INPUTS[name] != "grey":
         raise BadInput(f"rois are of grey inputs, not of {name!r}.")
     face: list[Any] = [FindLandmarks()]
+    if name.startswith("engine-"):
+        what = name.removeprefix("engine-")
+        # Only magnification needs the frames in between.
+        few = [UniformSampling(8)] if what == "flow" else []
+        crop = AlignFace(size=(size, size), width=2.9)
+        return [*face, *few, crop, EngineInput(what, size)]
     if name in ("flow", "apex-flow"):
         # Flow is measured on faces of the usual size and shrunk afterwards.
         face.append(AlignFace(size=(170, 140)))
@@ -107,10 +133,13 @@ def input_steps(
     crop = AlignFace(size=(2 * size,) * 2 if rois else (size, size), width=2.9)
     if name == "grey":
         return [*face, UniformSampling(n_frames), crop, GreyInput(size, "sequence", rois)]
+    if name == "padded":
+        return [*face, crop, PaddedInput(size, n_frames)]
     apex = FindApex(policy="middle")
     if name == "apex":
         return [*face, crop, apex, GreyInput(size, "apex", rois)]
-    return [*face, crop, apex, OnsetMiddleApex(), GreyInput(size, "stack", rois)]
+    what = "stack" if name == "stack" else "sequence"
+    return [*face, crop, apex, OnsetMiddleApex(), GreyInput(size, what, rois)]
 
 
 def input_shape(name: str, size: int = 64, n_frames: int = 16) -> tuple[int, ...]:
@@ -129,40 +158,19 @@ def input_shape(name: str, size: int = 64, n_frames: int = 16) -> tuple[int, ...
         "flow": (n_frames - 1, size, size, 3),
         "apex-flow": (size, size, 3),
         "spectrum": (5, size // 8, size // 8, 64),
+        "three": (3, size, size, 1),
+        "padded": (n_frames, size, size, 1),
+        **{
+            f"engine-{what}": (8 - (channels > 1), size, size, channels)
+            for what, channels in ENGINE_INPUTS.items()
+        },
     }
     if name not in shapes:
         raise BadInput(f"Unknown input {name!r}; there is {', '.join(INPUTS)}.")
     return shapes[name]
 
 
-class _Input(_Step):
-    """One array per clip."""
-
-    version = 1
-
-    def transform(self, X: Any) -> np.ndarray:
-        """The arrays of the clips, ``(n_clips, …)``.
-
-        Raises
-        ------
-        BadInput
-            A clip that cannot be used, by name.
-        """
-        clips = as_clips(X)
-        self._check()
-        found = []
-        for clip in clips:
-            try:
-                found.append(self._tensor(clip))
-            except BadInput as error:
-                raise BadInput(f"Clip {clip.id!r}: {error}") from error
-        return np.stack(found) if found else np.empty((0,), np.float32)
-
-    def _tensor(self, clip: Clip) -> np.ndarray:
-        raise NotImplementedError(f"{type(self).__name__} must define _tensor(self, clip).")
-
-
-class GreyInput(_Input):
+class GreyInput(TensorStep):
     """Grey levels of one frame, of three as channels, or of all, as uint8.
 
     Parameters
@@ -172,9 +180,11 @@ class GreyInput(_Input):
     what : {'apex', 'stack', 'sequence'}, default 'sequence'
         The apex frame ``(size, size, 1)``; all frames as channels ``(size, size, T)``, behind
         :class:`~mebench.preprocessing.OnsetMiddleApex`; all frames ``(T, size, size, 1)``.
-    rois : bool, default False
+    rois : bool or 'kato', default False
         Brows and eyes in the upper half, nose and mouth in the lower, each cut out by the
-        landmarks with a margin of a tenth of its width, instead of the full face.
+        landmarks with a margin of a tenth of its width, instead of the full face. 'kato': the 15
+        regions of :func:`mebench.features.regions.region_spans`, each the smallest square about
+        its places with half an eye distance around them, in three rows of five (our choice).
 
     Examples
     --------
@@ -182,7 +192,7 @@ class GreyInput(_Input):
     (2, 5, 16, 16, 1)
     """
 
-    def __init__(self, size: int = 64, what: str = "sequence", rois: bool = False) -> None:
+    def __init__(self, size: int = 64, what: str = "sequence", rois: bool | str = False) -> None:
         self.size = size
         self.what = what
         self.rois = rois
@@ -190,6 +200,8 @@ class GreyInput(_Input):
     def _check(self) -> None:
         if self.what not in ("apex", "stack", "sequence"):
             raise BadInput(f"what must be apex, stack or sequence, found {self.what!r}.")
+        if self.rois not in (True, False, "kato"):
+            raise BadInput(f"rois must be true, false or 'kato', found {self.rois!r}.")
 
     def _tensor(self, clip: Clip) -> np.ndarray:
         if self.what == "apex" and clip.apex is None:
@@ -198,13 +210,15 @@ class GreyInput(_Input):
         frames = grey(clip.read(apex))
         if self.rois:
             frames = self._rois(frames, clip.first_landmarks)
-        frames = np.stack([_resized(f, self.size, self.size) for f in frames])
+        frames = np.stack([resized(f, self.size, self.size) for f in frames])
         frames = np.clip(np.rint(frames), 0, 255).astype(np.uint8)
         return frames[..., None] if self.what == "sequence" else np.moveaxis(frames, 0, -1)
 
     def _rois(self, frames: np.ndarray, landmarks: np.ndarray | None) -> np.ndarray:
         if landmarks is None:
             raise BadInput("it has no landmarks to cut regions by: put FindLandmarks() in front.")
+        if self.rois == "kato":
+            return _tiled(frames, landmarks, self.size)
         half = self.size // 2
         parts: list[np.ndarray] = []
         for points in (landmarks[[*range(17, 27), *range(36, 48)]], landmarks[[*range(31, 36),
@@ -217,11 +231,63 @@ class GreyInput(_Input):
             if 0 in cut.shape:
                 raise BadInput("its landmarks lie outside its frames.")
             height = half if not parts else self.size - half
-            parts.append(np.stack([_resized(f, height, self.size) for f in cut]))
+            parts.append(np.stack([resized(f, height, self.size) for f in cut]))
         return np.concatenate(parts, axis=1)
 
 
-class FlowInput(_Input):
+def _tiled(frames: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:
+    """The 15 regions of Kato et al. as one picture, three rows of five."""
+    eyes = [landmarks[36:42].mean(0), landmarks[42:48].mean(0)]
+    reach = float(np.linalg.norm(eyes[1] - eyes[0])) / 4
+    rows, columns = (np.linspace(0, size, n + 1).astype(int) for n in (3, 5))
+    out = np.zeros((len(frames), size, size), np.float32)
+    for i, places in enumerate(region_squares("kato", landmarks)):
+        centre = (places.min(0) + places.max(0)) / 2
+        side = np.ptp(places, axis=0).max() / 2 + reach
+        x0, y0 = np.clip(np.floor(centre - side), 0, None).astype(int)
+        x1, y1 = np.ceil(centre + side).astype(int)
+        cut = frames[:, y0 : max(y1, y0 + 2), x0 : max(x1, x0 + 2)]
+        if 0 in cut.shape:
+            raise BadInput("its landmarks lie outside its frames.")
+        (top, bottom), (left, right) = rows[i // 5 :][:2], columns[i % 5 :][:2]
+        for t, frame in enumerate(cut):
+            out[t, top:bottom, left:right] = resized(frame, bottom - top, right - left)
+    return out
+
+
+class PaddedInput(TensorStep):
+    """The first frames of a clip, black ones behind the last of a shorter one, as uint8.
+
+    Parameters
+    ----------
+    size : int, default 224
+        Height and width.
+    n_frames : int, default 60
+
+    Examples
+    --------
+    >>> found = PaddedInput(8, 4).transform(np.full((1, 3, 16, 16), 9, np.uint8))
+    >>> found.shape, found[0, :, 0, 0, 0].tolist()
+    ((1, 4, 8, 8, 1), [9, 9, 9, 0])
+    """
+
+    def __init__(self, size: int = 224, n_frames: int = 60) -> None:
+        self.size = size
+        self.n_frames = n_frames
+
+    def _check(self) -> None:
+        if self.n_frames < 1:
+            raise BadInput(f"n_frames must be at least 1, found {self.n_frames}.")
+
+    def _tensor(self, clip: Clip) -> np.ndarray:
+        frames = grey(clip.frames)[: self.n_frames]
+        out = np.zeros((self.n_frames, self.size, self.size, 1), np.uint8)
+        for t, frame in enumerate(frames):
+            out[t, ..., 0] = np.clip(np.rint(resized(frame, self.size, self.size)), 0, 255)
+        return out
+
+
+class FlowInput(TensorStep):
     """Flow (u, v) and optical strain, shrunk after they were measured, as float32.
 
     Parameters
@@ -262,11 +328,11 @@ class FlowInput(_Input):
         else:
             field = clip_flow(grey(clip.frames), self.flow)
         both = np.concatenate([field, strain(field)[..., None]], axis=-1)
-        small = np.stack([_resized(f, self.size, self.size) for f in both])
+        small = np.stack([resized(f, self.size, self.size) for f in both])
         return small[0] if self.what == "apex" else small
 
 
-class SpectrumInput(_Input):
+class SpectrumInput(TensorStep):
     """Block-wise 3D Fourier amplitudes, ``(5, blocks, blocks, 64)`` float32.
 
     Logarithms of 1 + amplitude of :func:`mebench.features.fft3d`. The axes are the frequency
@@ -303,7 +369,7 @@ class SpectrumInput(_Input):
         return np.moveaxis(found[:, :, :5], 2, 0).astype(np.float32)
 
 
-class Beside(_Input):
+class Beside(TensorStep):
     """A network's input and handcrafted features of the same clip, in one row.
 
     The input comes first, flattened; :class:`~mebench.deep.CNNFeatures` with its ``shape`` set
@@ -332,14 +398,3 @@ class Beside(_Input):
         parts = [self.tensor.transform([clip])[0]]
         parts += [np.asarray(f.transform([clip]))[0] for f in self.features]
         return np.concatenate([np.asarray(p, np.float32).ravel() for p in parts])
-
-
-def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """``(height, width[, C])`` float32, by area where it shrinks."""
-    image = np.ascontiguousarray(image, dtype=np.float32)
-    if image.shape[:2] == (height, width):
-        return image
-    shrinks = image.shape[0] >= height and image.shape[1] >= width
-    return cv2.resize(
-        image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    )

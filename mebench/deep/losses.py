@@ -26,8 +26,10 @@ def class_weights(
     y : ndarray of int ``(n,)``
         Codes of the training samples.
     n_classes : int
-    how : {'balanced', None} or dict of class to weight
-        'balanced' is n_samples / (n_classes · count of the class), as in scikit-learn.
+    how : {'balanced', 'inverse', 'inverse-20', None} or dict of class to weight
+        'balanced' is n_samples / (n_classes · count of the class), as in scikit-learn. 'inverse'
+        is 5 · (1 / count) / max(1 / count), so that the rarest class has 5, as in Emotion
+        Engine; 'inverse-20' is 20 of the same, rounded up, as in its notebook of the BiLSTM.
     names : sequence, optional
         The classes, where `how` is a dict.
 
@@ -35,14 +37,22 @@ def class_weights(
     --------
     >>> class_weights(np.array([0, 0, 0, 0, 1, 1]), 2, "balanced").tolist()
     [0.75, 1.5]
+    >>> class_weights(np.array([0, 0, 0, 0, 1, 1]), 2, "inverse").tolist()
+    [2.5, 5.0]
     """
     if how is None:
         return np.ones(n_classes, np.float32)
     if isinstance(how, Mapping):
         return np.array([how.get(name, 1.0) for name in names], np.float32)
-    if how != "balanced":
-        raise BadInput(f"class_weight must be 'balanced', a dict or None, found {how!r}.")
+    if how not in ("balanced", "inverse", "inverse-20"):
+        raise BadInput(
+            "class_weight must be 'balanced', 'inverse', 'inverse-20', a dict or None, found "
+            f"{how!r}."
+        )
     counts = np.bincount(y, minlength=n_classes)
+    if how != "balanced":
+        share = np.maximum(counts[counts > 0].min(), 1) / np.maximum(counts, 1)
+        return (5 * share if how == "inverse" else np.ceil(20 * share)).astype(np.float32)
     return (len(y) / (n_classes * np.maximum(counts, 1))).astype(np.float32)
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..paths import user_folder
 
-__all__ = ["digest", "drop", "get", "put"]
+__all__ = ["digest", "drop", "get", "pack", "put", "unpack"]
 
 _CHECKSUM = 20
 

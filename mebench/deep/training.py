@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from . import store
-from .augment import augment
+from ._augment import augment
+from ._running import now
 from .backend import load_keras, load_tensorflow
 from .losses import arcface_logits, cross_entropy, focal_loss
-from .running import now
+from .schedules import learning_rate
 
-__all__ = ["Task", "outputs", "set_aside", "train"]
+__all__ = ["Task", "outputs", "set_aside", "standardised", "train"]
 
 #: Seconds between checkpoints of a network in training.
 CHECKPOINT_EVERY = 15.0
@@ -44,7 +45,8 @@ class Task:
         What the inputs are, for :func:`augment`.
     arcface : bool
         Whether the emotion head gives cosines.
-    epochs, batch_size, learning_rate, patience, unit_weight, augmentations, seed
+    epochs, batch_size, learning_rate, patience, unit_weight, augmentations, seed, optimizer,
+    schedule, monitor, copies
         As in :class:`~mebench.deep.CNNFeatures`.
     name : str
         For progress.
@@ -64,11 +66,15 @@ class Task:
     epochs: int
     batch_size: int
     learning_rate: float
-    patience: int
+    patience: int | None
     unit_weight: float
     augmentations: Mapping[str, float]
     seed: int
     name: str
+    optimizer: str = "adam"
+    schedule: str | None = None
+    monitor: str = "loss"
+    copies: int | str = 1
 
 
 def set_aside(
@@ -101,6 +107,7 @@ def set_aside(
     """
     held = np.zeros(len(codes), bool)
     people = np.unique(groups)
+    people = people[people.astype(str) != ""]  # a blank key: trained on only
     for person in people[rng.permutation(len(people))]:
         if held.sum() >= share * len(codes):
             break
@@ -124,13 +131,15 @@ def train(model: Any, task: Task, key: str) -> tuple[list[np.ndarray], np.ndarra
     Returns
     -------
     weights : list of ndarray
-        Of the epoch with the least loss on the rows held out, or of the last epoch.
+        Of the epoch with the least loss on the rows held out; of the last epoch where there are
+        none or `patience` is None.
     history : ndarray ``(n_epochs, 2)``
         Loss on the rows learned from (as they were augmented) and on those held out (NaN where
-        there are none).
+        there are none), or what `monitor` names of them.
     """
     keras = load_keras()
-    optimizer = keras.optimizers.Adam(task.learning_rate)
+    kinds = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
+    optimizer = kinds[task.optimizer](task.learning_rate)
     optimizer.build(model.trainable_variables)
     step = _step(model, optimizer, task)
     weights, history = model.get_weights(), np.zeros((0, 2))
@@ -140,8 +149,14 @@ def train(model: Any, task: Task, key: str) -> tuple[list[np.ndarray], np.ndarra
         weights, history = store.unpack(resumed, "best"), resumed["history"]
     saved = time.monotonic()
     while len(history) < task.epochs and not _stopped(history, task.patience):
+        if task.schedule is not None:
+            watched = history[:, 1 if len(task.held) else 0]
+            optimizer.learning_rate = learning_rate(
+                task.learning_rate, task.schedule, watched.tolist()
+            )
         history = np.r_[history, [_epoch(model, step, task, len(history))]]
-        if not len(task.held) or history[-1, 1] <= np.nanmin(history[:, 1]):
+        last = task.patience is None or not len(task.held)
+        if last or history[-1, 1] <= np.nanmin(history[:, 1]):
             weights = model.get_weights()
         _report(task, history)
         if now().keep and time.monotonic() - saved >= CHECKPOINT_EVERY:
@@ -171,7 +186,7 @@ def standardised(X: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> np.nda
 def _epoch(model: Any, step: Any, task: Task, epoch: int) -> tuple[float, float]:
     # The epoch's own generator, so that going on from a checkpoint draws the same.
     rng = np.random.default_rng([task.seed, epoch])
-    order = rng.permutation(task.fit)
+    order = rng.permutation(_repeated(task))
     total = 0.0
     for rows in np.array_split(order, max(1, round(len(order) / task.batch_size))):
         batch = augment(task.X[rows], task.kind, rng, task.augmentations)
@@ -181,12 +196,24 @@ def _epoch(model: Any, step: Any, task: Task, epoch: int) -> tuple[float, float]
     return total / len(order), _held_loss(model, task)
 
 
+def _repeated(task: Task) -> np.ndarray:
+    """Rows of an epoch: each `copies` times, or those of rare classes as often as fills them up."""
+    if task.copies != "rare":
+        return np.repeat(task.fit, int(task.copies))
+    codes = task.truth[task.fit].argmax(1)
+    most = np.bincount(codes).max()
+    parts = [task.fit[codes == c] for c in np.unique(codes)]
+    return np.concatenate([np.resize(rows, most) for rows in parts])
+
+
 def _held_loss(model: Any, task: Task) -> float:
     if not len(task.held):
         return float("nan")
     names = [n for n in ("emotion", "units") if n in model.output]
     rows = task.held
     out = outputs(model, task.X[rows], task.centre, task.scale, names, task.batch_size)
+    if task.monitor == "accuracy" and "emotion" in out:
+        return float((out["emotion"].argmax(1) != task.truth[rows].argmax(1)).mean())
     loss = np.zeros(len(rows))
     if "emotion" in out:
         logits = out["emotion"] * (_MARGIN_SCALE if task.arcface else 1)
@@ -232,9 +259,11 @@ def _step(model: Any, optimizer: Any, task: Task) -> Any:
     return step
 
 
-def _stopped(history: np.ndarray, patience: int) -> bool:
-    """Whether the held-out loss has been no less for `patience` epochs."""
+def _stopped(history: np.ndarray, patience: int | None) -> bool:
+    """Whether the held-out loss has been no less for `patience` epochs; never without one."""
     held = history[:, 1]
+    if patience is None or np.isnan(held).any():
+        return False
     return len(held) > patience and len(held) - 1 - int(np.argmin(held)) >= patience
 
 

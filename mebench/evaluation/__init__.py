@@ -3,6 +3,7 @@
 from ..datasets.units import CD6ME_UNITS
 from ..methods.extract import extract
 from ..methods.parts import split_pipeline
+from ..renamed import keep_paths
 from ..scoring.bootstrap import bootstrap_intervals
 from ..scoring.metrics import (
     MEASURES,
@@ -21,7 +22,7 @@ from ..scoring.significance import friedman, mcnemar, paired_test, permutation_t
 from ..scoring.subjects import Fold
 from ..scoring.unit_predictions import UnitPredictions
 from ..storage.cache import ArrayCache, default_cache
-from .evaluate import evaluate, evaluate_features, evaluate_unit_features, evaluate_units
+from ._evaluate import evaluate, evaluate_features, evaluate_unit_features, evaluate_units
 from .leakage import leakage_cost
 from .protocols import (
     PROTOCOLS,
@@ -80,3 +81,5 @@ __all__ = [
     "uf1",
     "weighted_f1",
 ]
+
+keep_paths(__name__)

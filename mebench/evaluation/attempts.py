@@ -16,7 +16,15 @@ from ..methods.candidates import Final
 from ..parallel import in_order
 from ..storage.checkpoint import Checkpoint, Part, Parts, fingerprint
 
-__all__ = ["attempt_each", "in_words", "kept_in"]
+__all__ = [
+    "attempt_each",
+    "in_words",
+    "kept_in",
+    "pack_final",
+    "pack_guesses",
+    "unpack_final",
+    "unpack_guesses",
+]
 
 _log = logging.getLogger(__name__)
 

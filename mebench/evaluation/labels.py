@@ -21,15 +21,22 @@ from ..methods.fitting import Rows, asks, seeded
 from ..methods.parts import described
 from ..scoring.checks import check_samples
 from ..scoring.predictions import Predictions
-from ..scoring.subjects import Fold, checked_folds, fold_warnings, subject_keys
+from ..scoring.subjects import (
+    NEVER_LEFT_OUT,
+    Fold,
+    checked_folds,
+    fold_warnings,
+    subject_keys,
+)
 from ..storage.memory import peak_mib
+from .fixed_splits import is_fixed, split_facts
 from .inner_folds import inner_warnings
 from .protocols import Protocol, get_protocol, name_of
 from .settings import Tuning
 from .tuned import Tuned, surface_table
 from .tuning import predict_folds
 
-__all__ = ["Progress", "predict_labels", "stage_of"]
+__all__ = ["Progress", "predict_labels", "stage_of", "units_of"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -54,16 +61,13 @@ def predict_labels(
     y = table["label"].astype(str).to_numpy(object)
     groups = subject_keys(table)
     check_samples(X, table)
-    if len(set(y)) < 2:
-        raise BadInput(
-            f"All {len(y)} samples have the same class or there are none, so there is "
-            "nothing to tell apart: choose another label set."
-        )
+    _check_classes(y)
     classes = sorted(set(y)) if classes is None else list(classes)
     folds = checked_folds(list(get_protocol(protocol, seed=seed)(table)))
+    tested = groups != NEVER_LEFT_OUT
     started, worked = time.perf_counter(), time.process_time()
     tail = estimator if isinstance(estimator, Pipeline) else Pipeline([("classifier", estimator)])
-    data = Rows(X, y, groups, _units(tail, table))
+    data = Rows(X, y, groups, units_of(tail, table))
     tuned = predict_folds(
         seeded(clone(tail), seed),
         data,
@@ -74,17 +78,20 @@ def predict_labels(
         shared=shared,
         keep=keep,
     )
+    split = split_facts(folds, table) if is_fixed(protocol) else {}
+    said = split.pop("warnings", [])
     header: dict[str, Any] = {
         "method": type(tail.steps[-1][1]).__name__,
         "pipeline": described(estimator),
         "classes": classes,
-        "class_counts": {c: int((y == c).sum()) for c in classes},
-        "n_samples": len(y),
-        "n_subjects": len(set(groups)),
+        "class_counts": {c: int((y[tested] == c).sum()) for c in classes},
+        "n_samples": int(tested.sum()),
+        "n_subjects": len(set(groups[tested])),
         "n_features": _width(X),
         "protocol": name_of(protocol),
         "n_folds": len(folds),
-        "warnings": [*fold_warnings(folds, table), *inner_warnings(tail)],
+        "warnings": [*fold_warnings(folds, table), *said, *inner_warnings(tail)],
+        **({"split": split} if split else {}),
         "complete": not tuned.failed,
         "failed": dict(tuned.failed),
         "tuning": tuned.tuning,
@@ -113,6 +120,14 @@ def predict_labels(
         for stage in ("seconds", "peak_mib"):
             header[stage] = {**header[stage], **said[stage]}
     return Predictions(_table(table, y, classes, folds, tuned), header, artifacts)
+
+
+def _check_classes(y: np.ndarray) -> None:
+    if len(set(y)) < 2:
+        raise BadInput(
+            f"All {len(y)} samples have the same class or there are none, so there is "
+            "nothing to tell apart: choose another label set."
+        )
 
 
 def _table(
@@ -150,7 +165,7 @@ def _width(X: Any) -> int | None:
     return sum(row.size for row in rows) if len(rows) == X.shape[1] else None
 
 
-def _units(tail: Pipeline, table: pd.DataFrame) -> np.ndarray | None:
+def units_of(tail: Pipeline, table: pd.DataFrame) -> np.ndarray | None:
     """Which sample shows which action unit, where a step learns them and they are known."""
     if "au" not in table or not any(asks(step, "units") for _, step in tail.steps):
         return None

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from .evaluate import evaluate_features
+from ._evaluate import evaluate_features
 from .labels import Progress
 
 __all__ = ["leakage_cost"]

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from copy import copy
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,8 @@ from ..errors import BadInput, did_you_mean
 from ..methods.registry import imported
 from ..plugins import Registry, registered
 from ..scoring.subjects import Fold, natural_key, subject_keys
-from .holdout import holdout
+from ._holdout import holdout
+from .fixed_splits import FixedSplit, dfme_2024, is_split
 from .subject_overlapping import kfold, lovo, random_split
 
 __all__ = [
@@ -239,6 +241,16 @@ _OURS: dict[str, Named] = {
         "Composite (CDE): leave-one-subject-out on the union of the databases; scores come from "
         "the predictions of all folds pooled, those of one database from its part of them.",
     ),
+    "dfme-2024": Named(
+        dfme_2024,
+        "The parts of DFME as released in 2024: trained on the training part, tested on the test "
+        "parts that have labels; " + _POOLED,
+    ),
+    "dfme-10fold": Named(
+        partial(group_kfold, n_splits=10),
+        "Ten folds of whole persons, as in the paper on DFME (which does not name them): every "
+        "person is tested by a model that never saw that person; " + _POOLED,
+    ),
     "lovo": Named(
         lovo,
         "Leave-one-clip-out, WITH PERSONS OVERLAPPING: the model has seen other clips of nearly "
@@ -275,7 +287,9 @@ def get_protocol(name: str | Protocol | Any, *, seed: int = 0) -> Protocol:
     name : str, splitter or callable
         A name of :data:`PROTOCOLS`, with a number where it takes one: ``kfold:10``,
         ``group-kfold:10``, ``holdout:0.2`` (share of clips), ``holdout:5`` (subjects),
-        ``random-split:0.3``; ``package.module:object`` for one's own. A scikit-learn splitter:
+        ``random-split:0.3``; the path of a split file (``.csv``), see
+        :class:`~mebench.evaluation.fixed_splits.FixedSplit`; ``package.module:object`` for one's
+        own. A scikit-learn splitter:
         labels are its `y` and persons its `groups`. Or a function from the table of samples to
         :class:`Fold` or pairs (train, test) of positions.
     seed : int, default 0
@@ -310,6 +324,8 @@ def get_protocol(name: str | Protocol | Any, *, seed: int = 0) -> Protocol:
     if callable(name):
         ours = any(name is known.function for known in PROTOCOLS.values())
         return name if ours else partial(_as_folds, name)
+    if is_split(name):
+        return FixedSplit(name)
     key, _, value = str(name).partition(":")
     if key not in PROTOCOLS:
         if value and ("." in key or value.isidentifier()):
@@ -425,7 +441,14 @@ def register_protocol(
 
 def in_words(name: str) -> str:
     """The sentence that says what a protocol does."""
-    key = name.partition(":")[0]
+    if is_split(name):
+        return (
+            f"The fixed split of {Path(name).name}: clips that it tests are predicted by a model "
+            "that was trained on those that it trains."
+        )
+    key, _, part = name.partition(":")
+    if key == "test":
+        return f"Trained on the dataset, tested on {part}, of which nothing was seen before."
     return PROTOCOLS[key].words if key in PROTOCOLS else f"Protocol {name}."
 
 

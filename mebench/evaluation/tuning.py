@@ -18,7 +18,7 @@ from ..methods.candidates import Candidates, Final, as_matrix, params_of
 from ..methods.combination import LateFusion
 from ..methods.fitting import Rows
 from ..scoring.metrics import first_best
-from ..scoring.subjects import Fold
+from ..scoring.subjects import NEVER_LEFT_OUT, Fold
 from ..storage.checkpoint import Checkpoint
 from ..storage.rows import gram_matrix
 from ..svm import (
@@ -92,6 +92,12 @@ def predict_folds(
     of them fail, the first error is raised.
     """
     classifier = tail.steps[-1][1]
+    by_itself = isinstance(classifier, (LateFusion, PolySVCSearch))
+    if settings.how == "nested" and by_itself and any(fold.inner for fold in folds):
+        raise BadInput(
+            "This method chooses the parameters of its parts by leaving out persons, not on the "
+            "part val of a split: name the clips of val train instead."
+        )
     if isinstance(classifier, LateFusion) and len(tail.steps) == 1 and not settings.tune:
         return predict_combined(
             classifier, data, folds, settings,
@@ -168,7 +174,8 @@ def _shared_nested(classifier: PolySVC, work: _Work, gram: np.ndarray) -> Tuned:
     found = nested_search(
         gram, work.data.y, work.folds, work.data.groups, work.settings.grid,
         scoring=work.settings.scoring, n_classes=work.settings.n_classes,
-        n_jobs=work.n_jobs or 1, progress=work.progress, kept=work.kept,
+        inner=[fold.inner for fold in work.folds], n_jobs=work.n_jobs or 1,
+        progress=work.progress, kept=work.kept,
         **_engine_settings(classifier),
     )  # fmt: skip
     _log.info(
@@ -248,14 +255,18 @@ def _pairs(work: _Work) -> list[list[tuple[np.ndarray, np.ndarray]]]:
 
 
 def _inner(fold: Fold, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Leave each subject of the training fold out."""
+    """Leave each subject of the training fold out, unless the protocol says how to choose."""
+    if fold.inner:
+        yield from fold.inner
+        return
     subjects = groups[fold.train]
-    if len(set(subjects)) < 2:
+    left_out = sorted(set(subjects) - {NEVER_LEFT_OUT})
+    if len(left_out) < 2:
         raise BadInput(
             f"Fold {fold.name} trains on one subject only, so nothing can be tuned inside it: "
             "use tuning='fixed' or more subjects."
         )
-    for subject in sorted(set(subjects)):
+    for subject in left_out:
         yield fold.train[subjects != subject], fold.train[subjects == subject]
 
 

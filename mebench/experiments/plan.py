@@ -18,6 +18,7 @@ from ..evaluation.tuned import TUNINGS
 from ..methods import expand, get_method
 from ..scoring.metrics import get_measure
 from ..svm import GRIDS, load_grid
+from ..svm.memory import parse_size
 from .apexes import check_apex
 
 __all__ = ["DEFAULTS", "UNITS", "Run", "plan_runs", "settings"]
@@ -39,12 +40,19 @@ DEFAULTS: dict[str, Any] = {
     "on_error": "error",
     "seed": 0,
     "head": None,
+    "pretrain": None,
+    "also_train": None,
+    "single_frames": 0,
+    "detector": None,
     "repeats": 1,
     "n_jobs": -1,
     "no_cache": False,
     "no_explain": False,
     "fresh": False,
     "out": "runs",
+    "test": None,
+    "predictions": None,
+    "memory": None,
 }
 #: The label set that stands for detecting action units, one question per unit.
 UNITS = "au"
@@ -58,12 +66,13 @@ class Run:
     dataset: str
     labels: str | None
     method: Any
-    protocol: str
+    protocol: Any  # a name, or a function from the table to folds
     tuning: str
 
     def __str__(self) -> str:
         labels = f" {self.labels}" if self.labels else ""
-        return f"{self.method.name} on {self.dataset}{labels}, {self.protocol}, {self.tuning}"
+        protocol = getattr(self.protocol, "__name__", self.protocol)
+        return f"{self.method.name} on {self.dataset}{labels}, {protocol}, {self.tuning}"
 
 
 def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +111,10 @@ def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]
     check_apex(plan["apex"])
     if plan["repeats"] < 1:
         raise BadInput(f"repeats must be at least 1, found {plan['repeats']}.")
+    if plan["memory"] is not None:
+        parse_size(plan["memory"])
+    if plan["predictions"] is not None and plan["test"] is None:
+        raise BadInput("--predictions writes those of a test part: name it with --test.")
     check_seed(plan["seed"])
     check_n_jobs(plan["n_jobs"])
     for name in plan["protocol"]:
@@ -125,7 +138,10 @@ def plan_runs(plan: Mapping[str, Any]) -> list[Run]:
     BadInput
         A name that does not exist, before any work begins.
     """
-    methods = [get_method(name).with_head(plan["head"]) for name in expand(plan["method"])]
+    methods = [
+        get_method(name).with_head(plan["head"]).with_detector(plan["detector"])
+        for name in expand(plan["method"])
+    ]
     for name in plan["dataset"]:
         for part in parts_of(name)[0]:
             _check_database(part, plan)

@@ -12,10 +12,11 @@ from typing import Any
 
 from ..datasets import label_sets, load
 from ..datasets.composites import expand as parts_of
-from ..deep.running import running
+from ..deep._running import running
 from ..errors import MebenchError
 from ..evaluation import evaluate
 from ..evaluation.attempts import in_words
+from ..evaluation.other_data import judged
 from ..methods.fitting import seeded
 from ..methods.one_pass import extract_together
 from ..methods.parts import split_pipeline
@@ -30,13 +31,15 @@ from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
 from .apexes import with_apexes
 from .dry_run import forecast
+from .other_data import with_other_data
 from .outcome import Failure, Outcome, saved_outcome
 from .plan import UNITS, Run, plan_runs
 from .repeats import repeated
 from .resume import Work
 from .run_key import run_key
+from .single_frames import single_frames
 
-__all__ = ["forecasts", "run_experiment"]
+__all__ = ["finds_faces", "fixed_steps", "forecasts", "run_experiment", "samples_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -81,7 +84,8 @@ def run_experiment(
                 loaded = (which, samples_of(plan, *which, progress))
                 alike = [r for r in runs if (r.dataset, r.labels, r.method.colour) == which]
                 _read_once(plan, alike, loaded[1], grid, work, progress)
-            outcome = _one(plan, run, loaded[1], grid, work, progress)
+            asked, samples = with_other_data(plan, run, loaded[1], progress)
+            outcome = _one(plan, asked, samples, grid, work, progress)
             whole &= outcome.complete
             yield outcome
         except Exception as error:
@@ -161,14 +165,17 @@ def samples_of(
         colour=colour,
         progress=made,
     )
-    return with_apexes(samples, plan["apex"])
+    samples = with_apexes(samples, plan["apex"])
+    return single_frames(samples, plan["single_frames"]) if plan["single_frames"] else samples
 
 
 def _rows_of(name: str, labels: str | None) -> str | None:
     """The label set to load: for action units, one that leaves no clip out."""
     if labels != UNITS:
         return labels
-    known = [label_sets(part.strip()) for part in name.split("+")]
+    known = [label_sets(part) for part in parts_of(name)[0]]
+    if len(known) > 1 and all("auN" in sets for sets in known):
+        return "au1"  # the same two classes in all of them, and every clip with readable units
     return next((s for s in (UNITS, "all") if all(s in sets for sets in known)), None)
 
 
@@ -267,5 +274,5 @@ def _predicted(
     if isinstance(plan["grid"], (str, os.PathLike)):
         head["grid"] = str(plan["grid"])
     faces = finds_faces(fixed_steps(asked.method, plan["seed"]))
-    pictures = run_strips(samples, cache=not plan["no_cache"], landmarks=faces)
+    pictures = run_strips(judged(samples), cache=not plan["no_cache"], landmarks=faces)
     return replace(found, header=head, artifacts={**found.artifacts, **pictures})

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from ..evaluation.fixed_splits import split_mark
 from ..storage.checkpoint import fingerprint
 from .plan import Run
 
@@ -25,6 +26,7 @@ def run_key(plan: Mapping[str, Any], asked: Run, samples: Any, grid: Any) -> str
     }
     what = {
         "run": (asked.dataset, asked.labels, asked.method.name, asked.protocol, asked.tuning),
+        "split": split_mark(asked.protocol),
         "data": samples.fingerprint(), "frames": [_stamp(clip) for clip in samples.clips],
         "tune": dict(asked.method.tune), "grid": asked.method.grid if grid is None else grid,
         "settings": settings,

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import BadInput
 from ..svm import PolySVC
 
-__all__ = ["Margin", "explain_margin", "margin_parts"]
+__all__ = ["Margin", "explain_margin", "margin_parts", "next_best", "pair_of"]
 
 
 class Margin(NamedTuple):

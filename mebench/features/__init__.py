@@ -1,29 +1,30 @@
 """Descriptors: plain functions of one clip, and transformers around them."""
 
+from ..renamed import keep_paths
+from ._bi_woof import BiWOOF, bi_woof
+from ._bi_woof_phase import BiWOOFPhase, bi_woof_phase
+from ._cbp_top import CBPTOP, cbp_top
+from ._colour_lbp_top import ColourLBPTOP, colour_lbp_top
+from ._elbptop import ELBPTOP, elbptop
+from ._fdm import FDM, fdm
+from ._fft3d import FFT3D, fft3d
+from ._fhofo import FHOFO, fhofo
+from ._frame_lbp import FrameLBP, frame_lbp
+from ._hog_top import HIGOTOP, HOGTOP, higo_top, hog_top
+from ._hoof import HOOF, hoof
+from ._lbp_mop import LBPMOP, lbp_mop
+from ._lbp_sip import LBPSIP, lbp_sip
+from ._lbp_top import LBPTOP, lbp_top
+from ._lbp_xyot import LBPXYOT, lbp_xyot
+from ._mdmo import MDMO, mdmo
+from ._osf import OSF, osf
+from ._stlbp_ip import STLBPIP, stlbp_ip
 from .apex import FindApex, frequency_strength, strain_strength
-from .bi_woof import BiWOOF, bi_woof
-from .bi_woof_phase import BiWOOFPhase, bi_woof_phase
-from .cbp_top import CBPTOP, cbp_top
 from .codebook import PatternCodebook
-from .colour_lbp_top import ColourLBPTOP, colour_lbp_top
-from .elbptop import ELBPTOP, elbptop
-from .fdm import FDM, fdm
-from .fft3d import FFT3D, fft3d
-from .fhofo import FHOFO, fhofo
-from .frame_lbp import FrameLBP, frame_lbp
-from .hog_top import HIGOTOP, HOGTOP, higo_top, hog_top
-from .hoof import HOOF, hoof
-from .lbp_mop import LBPMOP, lbp_mop
-from .lbp_sip import LBPSIP, lbp_sip
-from .lbp_top import LBPTOP, lbp_top
-from .lbp_xyot import LBPXYOT, lbp_xyot
-from .mdmo import MDMO, mdmo
-from .osf import OSF, osf
 from .osw import OSWLBPTOP, osw_lbp_top
 from .selection import VarianceRatio
 from .sparse_mdmo import FrameMDMO, GraphSparseMDMO, frame_mdmo
 from .stclqp import CompletedPatterns, completed_patterns
-from .stlbp_ip import STLBPIP, stlbp_ip
 from .whitening import WhitenedPCA
 
 __all__ = [
@@ -79,3 +80,5 @@ __all__ = [
     "stlbp_ip",
     "strain_strength",
 ]
+
+keep_paths(__name__)

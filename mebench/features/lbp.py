@@ -9,7 +9,7 @@ from numba import njit
 
 from ..errors import BadInput
 
-__all__ = ["neighbour_offsets", "uniform_labels"]
+__all__ = ["neighbour_offsets", "normalised_histograms", "plane_histograms", "uniform_labels"]
 
 PLANES = ("XY", "XT", "YT")
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..clip import Clip, grey
 from ..errors import BadInput
+from ._lbp_top import lbp_top
+from ._osf import mean_strain, region_strain
 from .lbp import PLANES
-from .lbp_top import lbp_top
 from .motion import Pairs, onset_and_apex
-from .osf import mean_strain, region_strain
 from .patterns import PatternExtractor, n_labels
 from .regions import Regions, region_names, region_spans
 

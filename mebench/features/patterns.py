@@ -14,7 +14,14 @@ from ..errors import BadInput
 from .lbp import plane_histograms, uniform_labels
 from .regions import Regions, block_ranges, region_names, region_spans
 
-__all__ = ["PatternExtractor", "check_radii", "n_labels", "pattern_counts", "pattern_labels"]
+__all__ = [
+    "PatternExtractor",
+    "check_radii",
+    "n_labels",
+    "pattern_counts",
+    "pattern_labels",
+    "prepare",
+]
 
 
 def pattern_counts(

@@ -12,7 +12,7 @@ from ..base import Extractor
 from ..clip import Clip, grey
 from ..errors import BadInput
 from ..preprocessing.temporal import tim
-from .mdmo import main_directions, weigh
+from ._mdmo import main_directions, weigh
 from .regions import Regions, region_names
 from .sparse_coding import knn_graph, learn_dictionary, neighbour_codes, sparse_codes
 

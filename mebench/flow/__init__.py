@@ -1,8 +1,9 @@
 """Dense optical flow, optical strain, and head-motion alignment in the flow domain."""
 
+from ..renamed import keep_paths
+from ._strain import strain
 from .align import ALIGNMENT_POINTS, align_flow, fit_affine
 from .dense import FLOWS, clip_flow, flow
-from .strain import strain
 
 __all__ = [
     "ALIGNMENT_POINTS",
@@ -13,3 +14,5 @@ __all__ = [
     "flow",
     "strain",
 ]
+
+keep_paths(__name__)

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ..bundles import SUFFIX, Bundle, read_bundle, read_certificate
-from ..bundles.contents import is_twin
-from ..bundles.verify import verify_read
+from ..bundles.bundle import is_twin
+from ..bundles.verification import verify_read
 from ..errors import BadInput, DataNotFound, MebenchError
+from ..results._published import place_of
 from ..results.flags import Flag, Scored, flags_of
-from ..results.published import place_of
 
 __all__ = ["NEEDED", "Entry", "Rejected", "entry_of", "read_entries"]
 

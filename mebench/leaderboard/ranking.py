@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from ..bundles.contents import Bundle, as_table
+from ..bundles.bundle import Bundle
+from ..bundles.contents import as_table
 from ..scoring import permutation_test
 from ..scoring.bootstrap import subject_blocks
 from ..scoring.significance import holm

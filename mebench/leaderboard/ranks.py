@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 from ..results.diagram import cliques
 from ..scoring.significance import critical_difference
 
-__all__ = ["MeanRanks", "diagram", "mean_ranks"]
+__all__ = ["MeanRanks", "best_of", "diagram", "mean_ranks"]
 
 
 @dataclass(frozen=True)

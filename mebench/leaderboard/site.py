@@ -16,7 +16,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import BadInput
-from ..results.published import FLAGS, published
+from ..results._published import FLAGS, published
 from .entries import Entry, Rejected, read_entries
 from .feed import atom, changes, now, previous
 from .ranking import Place, places

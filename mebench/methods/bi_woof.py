@@ -9,6 +9,8 @@ from ..preprocessing import AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """8×8 blocks, TV-L1 flow, linear SVM; the middle frame where no apex is annotated."""

@@ -9,6 +9,8 @@ from ..preprocessing import AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """As the method ``bi-woof``, with shifts of phase on two levels beside the flow."""

@@ -18,7 +18,16 @@ from ..errors import BadInput
 from ..svm import Point, PolySVC, fit_point, grid_points, search_grid
 from .fitting import Rows, as_input, explained, fit_steps, fit_tail, searched, through
 
-__all__ = ["Candidates", "Choice", "Final", "Fitted", "Products", "as_matrix", "params_of"]
+__all__ = [
+    "Candidates",
+    "Choice",
+    "Final",
+    "Fitted",
+    "Products",
+    "as_matrix",
+    "params_of",
+    "predicted",
+]
 
 
 class Choice(NamedTuple):

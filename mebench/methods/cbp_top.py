@@ -9,6 +9,8 @@ from ..preprocessing import TIM, AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """15 regions, ten frames, the 400 features of the best variance ratio, linear SVM.

@@ -22,10 +22,11 @@ def network_method(
     *,
     size: int = 64,
     n_frames: int = 16,
-    rois: bool = False,
+    rois: bool | str = False,
     flow: str = "tvl1",
     title: str = "",
     citation: str = "",
+    family: str = "cnn",
     **settings: Any,
 ) -> Method:
     """A method of a network and an input, with a softmax head or an SVM on its features.
@@ -37,7 +38,7 @@ def network_method(
         Names of :data:`mebench.deep.NETWORKS` and :data:`mebench.deep.INPUTS`.
     size, n_frames, rois, flow
         Of the input, as in :func:`mebench.deep.input_steps`.
-    title, citation : str
+    title, citation, family : str
     **settings
         Further parameters of :class:`mebench.deep.CNNFeatures`.
 
@@ -67,7 +68,7 @@ def network_method(
 
     heads: dict[str, Callable[[], Pipeline]] = {"softmax": softmax, "svm": svm}
     return Method(
-        name=name, build=softmax, title=title, citation=citation, family="cnn", heads=heads
+        name=name, build=softmax, title=title, citation=citation, family=family, heads=heads
     )
 
 
@@ -87,28 +88,31 @@ _FOUND = (
     ),
     network_method(
         "cnn-residual-3d", "residual-3d", "flow", size=48, n_frames=9, targets="both",
-        title="Residual 3D-CNN on flow and strain, with heads for emotions and action units",
+        title="Residual 3D-CNN on flow and strain, with heads for emotions and action units, after "
+        "emotion-engine-3dcnn",
         citation=f"{_OULU} (in the manner of)",
     ),
     network_method(
         "cnn-residual-3d-fft", "residual-3d-fft", "spectrum", size=224, targets="both",
-        title="Residual 3D-CNN on Fourier amplitudes of 8×8×8 blocks",
+        title="Residual 3D-CNN on Fourier amplitudes of 8×8×8 blocks, after "
+        "emotion-engine-spectrum",
         citation=f"{_OULU} (in the manner of)",
     ),
     network_method(
         "cnn-conv3d-bilstm", "conv3d-bilstm", "evm", size=64, n_frames=16,
-        title="3D convolution, residual CNN of each frame and BiLSTM on magnified frames",
+        title="3D convolution, residual CNN of each frame and BiLSTM on magnified frames, after "
+        "emotion-engine-cnn-bilstm",
         citation=f"{_OULU} (in the manner of)",
     ),
     network_method(
         "cnn-bilstm", "cnn-bilstm", "grey", size=224, n_frames=60, batch_size=2,
-        title="CNN of each frame and BiLSTM, 60 frames of 224×224",
+        title="CNN of each frame and BiLSTM, 60 frames of 224×224, after marzban-cnn-bilstm",
         citation='Marzban, "Facial Micro-Expression Analysis Using Deep Learning", German '
         "University in Cairo, 2025 (in the manner of)",
     ),
     network_method(
         "cnn-attention", "attention", "stack", size=96,
-        title="ResNet with attention branch on onset, middle and apex",
+        title="ResNet with attention branch on onset, middle and apex, after toyama-resnet-abn",
         citation='Hata, Hirose and Takano, "Performance Evaluation of Micro-Expression '
         'Recognition with Various Network Design Variations" (in the manner of)',
     ),

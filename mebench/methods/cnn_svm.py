@@ -13,6 +13,8 @@ from ..preprocessing import TIM
 from ..svm import PolySVCSearch
 from .method import Method
 
+__all__ = ["build", "softmax"]
+
 _SIZE = 28
 
 

@@ -9,6 +9,8 @@ from ..preprocessing import EVM, TIM, AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """Magnification by 20, ten frames, 8×8×2 blocks, linear SVM, as published for CASME II.

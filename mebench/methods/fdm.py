@@ -9,6 +9,8 @@ from ..preprocessing import AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """8×8 blocks in 4 parts of time, head motion taken out, Farnebäck flow, linear SVM."""

@@ -9,6 +9,8 @@ from ..preprocessing import EVM, AlignFace, FindLandmarks, UniformSampling
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """Eight frames of magnified faces of 224×224 in blocks of 8×8×8, linear SVM.

@@ -9,6 +9,8 @@ from ..preprocessing import GLMM, TIM, AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """As the method ``lbp-top``, with the skin's motion magnified by 4 and the head held still."""

@@ -9,6 +9,8 @@ from ..preprocessing import EVM, TIM, AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """Eulerian magnification by 8, ten frames, 6×6×2 blocks, linear SVM with C from 0.1 to 1000.

@@ -9,6 +9,8 @@ from ..preprocessing import TIM, AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """8×8 blocks, 8 unsigned orientations, ten frames, linear SVM."""

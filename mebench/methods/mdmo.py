@@ -9,6 +9,8 @@ from ..preprocessing import AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """36 regions, Farnebäck flow on faces about 200 pixels wide, polynomial SVM."""

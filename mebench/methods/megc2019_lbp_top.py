@@ -9,6 +9,8 @@ from ..preprocessing import TIM, AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """5×5 blocks, 4 neighbours, radii 1, 1, 4, ten frames, linear SVM."""

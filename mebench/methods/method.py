@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from sklearn.base import BaseEstimator
@@ -71,8 +72,45 @@ class Method:
             title=f"{self.title}; {head} head",
         )
 
+    def with_detector(self, detector: str | None) -> Method:
+        """The method with faces found otherwise than by dlib; None leaves it as it is.
+
+        Its name then ends in ``@`` and the detector's, so that its runs are told apart. A method
+        that looks for no faces stays as it is.
+
+        Raises
+        ------
+        BadInput, DataNotFound
+            There is no such detector (:func:`mebench.preprocessing.choose_detector`), or its model
+            file is not here.
+        """
+        from ..preprocessing import choose_detector
+
+        if detector is None or (chosen := choose_detector(detector)) == "dlib":
+            return self
+        if not _face_finders(self.build()):
+            return self
+        kind = chosen.partition(":")[0]
+        return replace(
+            self, name=f"{self.name}@{kind}", build=partial(_detecting, self.build, chosen),
+            title=f"{self.title}; faces by {kind}",
+            heads={k: partial(_detecting, build, chosen) for k, build in self.heads.items()},
+        )  # fmt: skip
+
     def n_features(self) -> int | None:
         """Length of the feature vector; None where it depends on the data."""
         steps = getattr(self.build(), "steps", [])
         widths = [s.n_features for _, s in steps if isinstance(getattr(s, "n_features", None), int)]
         return widths[-1] if widths else None
+
+
+def _face_finders(pipeline: BaseEstimator) -> list[str]:
+    """The parameters of a pipeline that are steps looking for faces, at any depth."""
+    from ..preprocessing import FindLandmarks
+
+    return [k for k, v in pipeline.get_params().items() if isinstance(v, FindLandmarks)]
+
+
+def _detecting(build: Callable[[], BaseEstimator], detector: str) -> BaseEstimator:
+    pipeline = build()
+    return pipeline.set_params(**{f"{k}__detector": detector for k in _face_finders(pipeline)})

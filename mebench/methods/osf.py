@@ -9,6 +9,8 @@ from ..preprocessing import AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """50×50 values, Farnebäck flow from the first frame, linear SVM."""

@@ -9,6 +9,8 @@ from ..preprocessing import TIM, AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """As the method ``lbp-top``, with the XY histograms of each block weighted by its strain."""

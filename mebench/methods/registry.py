@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,29 @@ _OURS: dict[str, str | Method] = {
         for name in ("ststnet", "off-apexnet", "residual-3d", "residual-3d-fft", "conv3d-bilstm",
                      "bilstm", "attention", "backbone")
     },
+    **{
+        f"emotion-engine-{kind}{seen}": f"authors:emotion-engine-{kind}{seen}"
+        for kind, others in {
+            "3dcnn": ("", "-magnified", "-magnified-flow", "-flow-lbp", "-spectrum"),
+            "cnn-bilstm": ("", "-magnified", "-magnified-flow", "-flow-lbp", "-spectrum"),
+            "spectrum": ("", "-flow", "-magnified", "-magnified-flow", "-flow-lbp"),
+        }.items()
+        for seen in others
+    },
+    **{
+        f"marzban-{name}": f"authors:marzban-{name}"
+        for name in ("cnn-bilstm", "cnn-bilstm-small", "resnet50", "resnet50-one-frame",
+                     "resnet50-small")
+    },
+    **{
+        f"toyama-resnet{name}": f"authors:toyama-resnet{name}"
+        for name in (
+            *("".join(parts) for parts in product(
+                ("", "-abn"), ("", "-arcface"), ("", "-3frames"), ("", "-rois")
+            )),
+            "-small", "-abn-arcface-3frames-rois-small",
+        )
+    },
 }  # fmt: skip
 
 #: What stands for a method of another package that was not asked for yet.
@@ -72,7 +96,8 @@ METHODS: dict[str, str | Method] = plugins.Registry(_OURS, _names_elsewhere)
 FAMILIES = {
     "handcrafted": "every handcrafted descriptor, each with its own classifier",
     "combination": "the named combinations of them",
-    "cnn": "every network, and the hybrid of one with handcrafted features",
+    "cnn": "small networks after the literature, and the hybrid of one with handcrafted features",
+    "authors": "networks as their authors built them, as far as a text or code gives their layers",
 }
 
 

@@ -9,6 +9,8 @@ from ..preprocessing import TIM, AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """4×4 blocks, ten frames, 16 words per plane and component learned in each fold, linear SVM."""

@@ -9,6 +9,8 @@ from ..preprocessing import TICS, TIM, AlignFace, FindLandmarks
 from ..svm import PolySVC
 from .method import Method
 
+__all__ = ["build"]
+
 
 def build() -> Pipeline:
     """As the method ``lbp-top`` on each channel of a colour space of the clip's own."""

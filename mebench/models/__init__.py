@@ -1,10 +1,11 @@
 """Models that last: trained, saved without anything that could run, and asked about clips."""
 
+from ..renamed import keep_paths
+from ._train import train
 from .card import card_markdown, make_card
 from .clips import open_clips
 from .file import Model, check_savable, load_model, read_card, save_model
 from .predict import Prediction, predict_clips
-from .train import train
 
 __all__ = [
     "Model",
@@ -19,3 +20,5 @@ __all__ = [
     "save_model",
     "train",
 ]
+
+keep_paths(__name__)

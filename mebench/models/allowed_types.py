@@ -82,6 +82,8 @@ def trusted_types() -> dict[str, type]:
             for name in names:
                 one = getattr(module, name)
                 found[f"{one.__module__}.{one.__qualname__}"] = one
+    # A module may have got an underscore since a model was saved.
+    found.update({name.replace("._", "."): one for name, one in list(found.items())})
     found.update({old: found[new] for old, new in RENAMED.items()})
     return found
 

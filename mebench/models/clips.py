@@ -12,11 +12,10 @@ import pandas as pd
 from ..clip import Clip, FrameFiles, VideoFile
 from ..datasets.frames import Listing, cut, list_frames
 from ..errors import BadInput, DataNotFound, MebenchError
-from ..images import count_frames
 from ..spotting import open_source
 from ..tables import read_csv
 
-__all__ = ["open_clips"]
+__all__ = ["as_frame", "open_clips"]
 
 _FRAMES = ("frames", "path", "video", "folder", "file")
 _IDS = ("clip_id", "clipid", "clip", "id")
@@ -96,7 +95,7 @@ def _clip(
     if path.is_dir():
         listing = list_frames(path)
     else:
-        every = range(source.n_frames or count_frames(str(path)))
+        every = range(source.n_frames or 0)
         listing = Listing(str(path), tuple(every), tuple(map(str, every)), (), video=True)
     first = listing.numbers[0] if listing.numbers else 0
     part = cut(listing, marks.get("onset", first), marks.get("apex"), marks.get("offset"))

@@ -238,6 +238,8 @@ def _check_loaded(pipeline: Any, path: Path) -> None:
         _no_files(part, f"{path}")
         if getattr(part, "model", None) is not None and type(part).__name__ == "FindLandmarks":
             raise BadInput(f"{path} names a landmark model on disk; models bring no paths.")
+        if ":" in str(getattr(part, "detector", "")):
+            raise BadInput(f"{path} names the file of a face detector; models bring no paths.")
     fit = isinstance(pipeline, Pipeline) and bool(getattr(pipeline, "steps", None))
     if not fit or not isinstance(getattr(pipeline[-1], "classes_", None), np.ndarray):
         raise BadInput(f"{path} holds no fitted pipeline that ends in a classifier.")
@@ -285,6 +287,8 @@ def _portable(pipeline: BaseEstimator) -> tuple[BaseEstimator, dict[str, str] | 
         if type(part).__name__ == "FindLandmarks" and part.model is not None:
             landmarks = {"file": Path(part.model).name, "sha256": _file_sum(part.model)}
             part.model = None
+        if type(part).__name__ == "FindLandmarks":  # which detector, but not where its file lies
+            part.detector = part.detector.partition(":")[0]
     return pipeline, landmarks
 
 

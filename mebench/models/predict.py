@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from ..clip import Clip
+from ..clip import Clip, FrameFiles, VideoFile, grey
+from ..datasets.frames import listing_of
 from ..errors import MebenchError
 from ..parallel import in_order
+from ..preprocessing import FindLandmarks
+from ..preprocessing.landmarks import all_faces
+from ..videos import contents
 from .faces import count_faces
 from .file import Model
 
@@ -48,6 +54,8 @@ def predict_clips(
     *,
     n_jobs: int | None = 1,
     faces: bool = True,
+    detector: str | None = None,
+    face: str | int = "largest",
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Prediction]:
     """Ask a model about clips, one by one; nothing is trained.
@@ -60,6 +68,12 @@ def predict_clips(
         Threads, as joblib counts them.
     faces : bool, default True
         Count the faces in the first frame of each clip, and warn of several.
+    detector : str, optional
+        What finds the face (:func:`mebench.preprocessing.choose_detector`). Default: what the
+        model was trained with.
+    face : {'largest', 'leftmost', 'all'} or int, default 'largest'
+        Whose, of several; a number counts from the left. 'all' gives a prediction for each face of
+        the first frame, of several with ``#1``, ``#2`` … after the name.
     progress : callable, optional
         Called with (done, total).
 
@@ -70,11 +84,11 @@ def predict_clips(
         label and says why.
     """
     found = []
-    jobs = ((model, clip, faces) for clip in clips)
-    for one in in_order(_one, jobs, n_jobs):
-        found.append(one)
+    jobs = ((model, clip, faces, detector, face) for clip in clips)
+    for done, several in enumerate(in_order(_each_face, jobs, n_jobs), start=1):
+        found += several
         if progress is not None:
-            progress(len(found), len(clips))
+            progress(done, len(clips))
     return found
 
 
@@ -85,11 +99,32 @@ def score_kind(model: Model) -> str:
     return "decision value of the classifier; not a probability"
 
 
-def _one(model: Model, clip: Clip, faces: bool) -> Prediction:
+def _each_face(
+    model: Model, clip: Clip, faces: bool, detector: str | None, face: str | int
+) -> list[Prediction]:
+    """What is said of a clip, once or once for each face."""
+    if face != "all":
+        return [_one(model, clip, faces, detector, face)]
+    try:
+        many = len(all_faces(grey(clip.read([0]))[0], detector or "dlib"))
+    except MebenchError:
+        many = 0
+    if many < 2:
+        return [_one(model, clip, faces, detector, "largest")]
+    one_each = (_one(model, clip, False, detector, k) for k in range(1, many + 1))
+    return [replace(one, clip_id=f"{one.clip_id}#{k}") for k, one in enumerate(one_each, start=1)]
+
+
+def _one(
+    model: Model, clip: Clip, faces: bool, detector: str | None, face: str | int
+) -> Prediction:
     said = _oddities(model, clip)
     try:
-        if faces and count_faces(clip.read([0])[0]) > 1:
-            said.append("several faces in the first frame: the largest was taken")
+        if faces and (many := count_faces(clip.read([0])[0], detector or "dlib")) > 1:
+            taken = f"face {face} from the left" if str(face).isdigit() else f"the {face}"
+            said.append(f"several faces ({many}) in the first frame: {taken} was taken")
+        if (detector is not None or face != "largest") and clip.landmarks is None:
+            clip = _with_landmarks(model, clip, detector, face)
         rows: Any = [clip]
         for _, step in model.pipeline.steps[:-1]:
             rows = step.transform(rows)
@@ -103,6 +138,14 @@ def _one(model: Model, clip: Clip, faces: bool) -> Prediction:
         )
         return Prediction(clip.id, None, {}, tuple(said), why)
     return Prediction(clip.id, label, scores, tuple(said))
+
+
+def _with_landmarks(model: Model, clip: Clip, detector: str | None, face: str | int) -> Clip:
+    """The clip with the landmarks of that face, placed as in training."""
+    steps = [s for s in _steps(model.pipeline) if isinstance(s, FindLandmarks)]
+    step = clone(steps[0]) if steps else FindLandmarks()
+    step.set_params(face=face, detector=detector or step.detector)
+    return step.transform([clip])[0]
 
 
 def _scores(classifier: Any, rows: Any) -> dict[str, float]:
@@ -134,6 +177,11 @@ def _oddities(model: Model, clip: Clip) -> list[str]:
             f"{len(clip) / clip.fps:.2f} s long, where the longest it was trained on is "
             f"{seconds[2]:.2f} s: spot the expressions first (mebench annotate does both)"
         )
+    if isinstance(clip.source, FrameFiles):
+        said += filter(None, [listing_of(clip.source.paths).gaps()])
+    elif isinstance(clip.source, VideoFile):
+        with suppress(MebenchError):  # reading it says what is wrong
+            said += contents(clip.source.path).notes()
     if len(clip) < 3:
         said.append(f"only {len(clip)} frame(s)")
     said += [note for step in _steps(model.pipeline) for note in _note(step, clip)]

@@ -1,19 +1,19 @@
-"""Where the face is: 68 landmarks by dlib, and registration of all clips to one frame."""
+"""The face of each clip: its landmarks, and registration of all clips to one frame."""
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import threading
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
 from ..base import ClipStep
 from ..clip import Clip, grey
-from ..errors import BadInput, DataNotFound, FaceNotFound
+from ..errors import BadInput, FaceNotFound
+from .detectors import choose_detector
+from .found_faces import FoundFace
+from .landmarks import detect_landmarks, pick_face
 
-__all__ = ["AlignFace", "FindLandmarks", "detect_landmarks", "face_transform"]
+__all__ = ["AlignFace", "FindLandmarks", "face_transform", "warp"]
 
 # Points that expressions move little: eye corners, nose bridge, nose base. Positions on the
 # average of a face and its mirror image (the public-domain astronaut photo), origin between
@@ -25,57 +25,6 @@ _ANCHOR_SHAPE = np.array([
     (-0.231, 0.661), (-0.116, 0.695), (0.0, 0.729), (0.116, 0.695), (0.231, 0.661),
 ])  # fmt: skip
 _EYE_SHAPE = np.array([(-0.5, 0.0), (0.5, 0.0)])
-
-_per_thread = threading.local()
-
-
-def detect_landmarks(image: np.ndarray, model: str | None = None) -> np.ndarray:
-    """68 facial landmarks of the largest face in an image.
-
-    Parameters
-    ----------
-    image : ndarray ``(H, W)`` or ``(H, W, 3)`` RGB, uint8
-    model : str, optional
-        A dlib shape predictor with 68 points. Default: the model of the
-        ``face_recognition_models`` package, which was trained on iBUG 300-W; the terms of
-        that data exclude commercial use.
-
-    Returns
-    -------
-    ndarray of float64 ``(68, 2)``: (x, y) in pixels, iBUG order
-
-    Raises
-    ------
-    FaceNotFound
-        No face is found at the image's own size, at twice its size, nor with a wider border.
-    DataNotFound
-        The model file does not exist.
-
-    See Also
-    --------
-    FindLandmarks : As a step of a pipeline.
-
-    References
-    ----------
-    V. Kazemi and J. Sullivan, "One Millisecond Face Alignment with an Ensemble of Regression
-    Trees", CVPR 2014. D. E. King, "Dlib-ml: A Machine Learning Toolkit", JMLR 10, 2009.
-    """
-    detector, predictor = _dlib_models(model)
-    image = np.ascontiguousarray(image)
-    # A tight crop leaves the detector's window no room around the face: give it some.
-    pad = max(image.shape[:2]) // 4
-    for border, upsample in ((0, 0), (0, 1), (pad, 0), (pad, 1)):
-        padded = image
-        if border:
-            widths = ((border, border), (border, border), (0, 0))[: image.ndim]
-            padded = np.pad(image, widths, mode="edge")
-        faces = detector(padded, upsample)
-        if len(faces):
-            face = max(faces, key=lambda box: box.area())
-            shape = predictor(padded, face)
-            points = np.array([(p.x, p.y) for p in shape.parts()], dtype=float)
-            return points - border
-    raise FaceNotFound(f"No face was found in a frame of {image.shape[1]}×{image.shape[0]} pixels.")
 
 
 def face_transform(
@@ -146,6 +95,12 @@ class FindLandmarks(ClipStep):
     ----------
     model : str, optional
         Path of a dlib shape predictor with 68 points.
+    detector : str, default 'dlib'
+        What finds the face: a name of :func:`mebench.preprocessing.choose_detector`.
+    landmarks : {'dlib', 'mediapipe'}, default 'dlib'
+        What places the points.
+    face : {'largest', 'leftmost'} or int, default 'largest'
+        Which of several faces.
 
     Raises
     ------
@@ -161,8 +116,28 @@ class FindLandmarks(ClipStep):
 
     version = 1
 
-    def __init__(self, model: str | None = None) -> None:
+    # As class attributes too, for models that were saved before there was a choice.
+    detector: str = "dlib"
+    landmarks: str = "dlib"
+    face: str | int = "largest"
+
+    def __init__(
+        self,
+        model: str | None = None,
+        detector: str = "dlib",
+        landmarks: str = "dlib",
+        face: str | int = "largest",
+    ) -> None:
         self.model = model
+        self.detector = detector
+        self.landmarks = landmarks
+        self.face = face
+
+    def _check(self) -> None:
+        choose_detector(self.detector)
+        if self.landmarks not in ("dlib", "mediapipe"):
+            raise BadInput(f"landmarks must be 'dlib' or 'mediapipe', found {self.landmarks!r}.")
+        pick_face([FoundFace((0, 0, 1, 1))] * 99, self.face)
 
     def _clip(self, clip: Clip) -> Clip:
         return self.attach(clip, self.measure(clip))
@@ -172,7 +147,10 @@ class FindLandmarks(ClipStep):
         if clip.landmarks is not None:
             return clip.landmarks
         try:
-            return detect_landmarks(grey(clip.read([0]))[0], self.model)
+            return detect_landmarks(
+                grey(clip.read([0]))[0], self.model, detector=self.detector,
+                landmarks=self.landmarks, face=self.face,
+            )  # fmt: skip
         except FaceNotFound as error:
             raise FaceNotFound(
                 f"Clip {clip.id!r}, first frame: {error} Look at the frame; if the face is "
@@ -243,27 +221,35 @@ class AlignFace(ClipStep):
             eye_row=self.eye_row,
         )
         landmarks = clip.landmarks @ A[:, :2].T + A[:, 2]
-        return clip.replace(source=warp(clip.frames, A, self.size), landmarks=landmarks)
+        return clip.replace(source=warp(clip.stream(), A, self.size), landmarks=landmarks)
 
 
-def warp(frames: np.ndarray, A: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Every frame under the same similarity, ``(T, *size[, 3])`` of the frames' dtype."""
+def warp(frames: Iterable[np.ndarray], A: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Every frame under the same similarity, ``(T, *size[, 3])`` of the frames' dtype.
+
+    Of the frames, an array or an iterable, one at a time is held.
+    """
     import cv2
 
     scale = float(np.hypot(A[0, 0], A[1, 0]))
     sigma = (1 / scale - 1) / 2
-    if frames.dtype != np.uint8:
-        frames = frames.astype(np.float32)
-    box, A = _needed_part(A, size, frames.shape[1:3], margin=int(3 * max(sigma, 0)) + 2)
-    out = np.empty((len(frames), *size, *frames.shape[3:]), frames.dtype)
-    for t, frame in enumerate(frames):
+    out: list[np.ndarray] = []
+    box: tuple[slice, slice] | None = None
+    for frame in frames:
+        if box is None:
+            margin = int(3 * max(sigma, 0)) + 2
+            box, A = _needed_part(A, size, frame.shape[:2], margin)
         part = np.ascontiguousarray(frame[box])
+        if part.dtype != np.uint8:
+            part = part.astype(np.float32)
         if sigma > 0.25:
             part = cv2.GaussianBlur(part, (0, 0), sigma)
-        out[t] = cv2.warpAffine(
+        out.append(np.asarray(cv2.warpAffine(
             part, A, (size[1], size[0]), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-    return out
+        )))  # fmt: skip
+    if not out:
+        raise BadInput("There are no frames to register; at least one is needed.")
+    return np.stack(out)
 
 
 def _needed_part(
@@ -277,36 +263,3 @@ def _needed_part(
     high = np.clip(np.ceil(seen.max(0)) + margin, low + 1, [shape[1], shape[0]]).astype(int)
     moved = np.c_[A[:, :2], A[:, 2] + A[:, :2] @ low]
     return (slice(low[1], high[1]), slice(low[0], high[0])), moved
-
-
-def _dlib_models(model: str | None) -> tuple[Any, Any]:
-    """Detector and predictor; one pair per thread, since dlib's objects are not shared."""
-    import dlib
-
-    path = model or _packaged_model()
-    if not os.path.isfile(path):
-        raise DataNotFound(
-            f"The landmark model {path} does not exist: give the path of a dlib "
-            "shape predictor with 68 points."
-        )
-    if getattr(_per_thread, "path", None) != path:
-        try:
-            predictor = dlib.shape_predictor(path)
-        except RuntimeError as error:
-            raise BadInput(f"{path} is not a dlib shape predictor: {error}.") from error
-        _per_thread.models = dlib.get_frontal_face_detector(), predictor
-        _per_thread.path = path
-    return _per_thread.models
-
-
-def _packaged_model() -> str:
-    # The package is only a folder of files; importing it needs pkg_resources, so locate it.
-    spec = importlib.util.find_spec("face_recognition_models")
-    if spec is None or spec.origin is None:
-        raise DataNotFound(
-            "The package face_recognition_models, which holds the 68-point landmark model, is "
-            "not installed: pip install face_recognition_models, or give a model file."
-        )
-    return os.path.join(
-        os.path.dirname(spec.origin), "models", "shape_predictor_68_face_landmarks.dat"
-    )

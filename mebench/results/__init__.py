@@ -1,10 +1,11 @@
 """What an evaluation leaves behind: run directories, tables, comparisons, published results."""
 
+from ..renamed import keep_paths
+from ._provenance import provenance
+from ._published import FLAGS, beside, published
 from .comparison import Comparison, compare
 from .diagram import draw_ranks
 from .paper import paper_table
-from .provenance import provenance
-from .published import FLAGS, beside, published
 from .store import load_run, save_run, scores_frame
 from .tables import markdown, optimism_line, show, show_summary
 
@@ -25,3 +26,5 @@ __all__ = [
     "show",
     "show_summary",
 ]
+
+keep_paths(__name__)

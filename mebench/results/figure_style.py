@@ -18,7 +18,24 @@ from matplotlib.textpath import TextPath
 
 from ..errors import BadInput
 
-__all__ = ["BLUE", "COLUMN", "GREY", "INK", "LINE", "ORANGE", "PAGE", "PALETTE", "figure", "inline"]
+__all__ = [
+    "BLUE",
+    "COLUMN",
+    "GREY",
+    "INK",
+    "LINE",
+    "ORANGE",
+    "PAGE",
+    "PALETTE",
+    "data_uri",
+    "encoded",
+    "figure",
+    "inline",
+    "png",
+    "save",
+    "styled",
+    "text_width",
+]
 
 #: Widths of one column and of the page in the journals of the IEEE, in inches.
 COLUMN, PAGE = 3.5, 7.16

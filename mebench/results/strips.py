@@ -26,7 +26,7 @@ from ..storage.cache import default_cache
 from ..synthetic.signed import are_made_up
 from .flow_colour import flow_picture
 
-__all__ = ["TILE", "make_strips", "run_strips", "tiles_of"]
+__all__ = ["TILE", "apex_of", "make_strips", "run_strips", "strip_steps", "tiles_of"]
 
 #: Height and width of one picture, in pixels.
 TILE = (112, 96)

@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from .metrics import MEASURES, confusion_matrix
 
-__all__ = ["bootstrap_intervals", "interval", "subject_blocks"]
+__all__ = ["bootstrap_intervals", "drawn_blocks", "interval", "resamples", "subject_blocks"]
 
 
 def bootstrap_intervals(

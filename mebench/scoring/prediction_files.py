@@ -17,7 +17,7 @@ from .marks import MARKS, header_beside, marked_header
 from .predictions import Predictions
 from .subjects import alike_warning, natural_key, one_person_each, subject_keys
 
-__all__ = ["read_predictions"]
+__all__ = ["read_predictions", "spelled_persons"]
 
 _SIDES = ("y_true", "y_pred", "subject")
 

@@ -13,6 +13,7 @@ from ..errors import BadInput
 from ..spelling import family_of_persons, in_words, person_spellings, plain
 
 __all__ = [
+    "NEVER_LEFT_OUT",
     "Fold",
     "about_spelling",
     "alike_warning",
@@ -27,11 +28,20 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """One division of the samples: its name, and the row numbers to train and to test on."""
+    """One division of the samples: its name, and the row numbers to train and to test on.
+
+    ``inner`` are the divisions of the training part on which parameters are chosen, as pairs of
+    row numbers; empty, each training person is left out once.
+    """
 
     name: str
     train: np.ndarray
     test: np.ndarray
+    inner: tuple[tuple[np.ndarray, np.ndarray], ...] = ()
+
+
+#: Key of all rows that are only trained on: nobody who is ever left out, in tuning neither.
+NEVER_LEFT_OUT = ""
 
 
 def subject_keys(table: pd.DataFrame) -> np.ndarray:
@@ -39,7 +49,8 @@ def subject_keys(table: pd.DataFrame) -> np.ndarray:
 
     Where a table holds several parts of one database, such as the cameras of SMIC, equal subjects
     in them are one person, and the key begins with the name of the whole
-    (:func:`mebench.spelling.family_of_persons`).
+    (:func:`mebench.spelling.family_of_persons`). Rows whose column ``only_trained`` is true, where
+    there is one, have :data:`NEVER_LEFT_OUT`.
 
     Parameters
     ----------
@@ -69,7 +80,10 @@ def subject_keys(table: pd.DataFrame) -> np.ndarray:
         f"{whole[d]}/{first[whole[d]][s]}" if d in whole else f"{d}/{s}"
         for d, s in zip(datasets, subjects, strict=True)
     ]
-    return np.array(keys, object)
+    found = np.array(keys, object)
+    if "only_trained" in table:
+        found[table["only_trained"].to_numpy(bool)] = NEVER_LEFT_OUT
+    return found
 
 
 def one_person_each(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:

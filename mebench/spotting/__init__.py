@@ -1,15 +1,28 @@
 """Spotting: when, in a long video, an expression begins, is strongest, and ends."""
 
+from ..renamed import keep_paths
+from ._spot import (
+    SPOTTERS,
+    Spotting,
+    get_spotter,
+    register_spotter,
+    spot,
+    spot_everybody,
+    spot_faces,
+)  # fmt: skip
 from .blocks import block_map
 from .causes import count_causes, outcomes
 from .curve_figure import draw_curves
 from .evaluate import Evaluation, evaluate_spotters, learn_thresholds, random_intervals
 from .faces import FACE_SIZE, Face, follow_face
 from .files import save_spotting
+from .follow_log import FollowLog
 from .frames import Source, open_source
 from .interval_files import read_interval_file, read_intervals, write_intervals
 from .matching import match_intervals, matches, overlaps
+from .notes import spotting_notes
 from .peaks import contrast, find_intervals
+from .person import Person
 from .precision_curve import average_precision, roc
 from .recognise import recognise_spotted
 from .score import (
@@ -19,7 +32,7 @@ from .score import (
     scores_by_database,
     spotting_scores,
 )
-from .spot import SPOTTERS, Spotting, get_spotter, register_spotter, spot, spot_faces
+from .search import FaceSearch, find_people
 from .spot_then_recognise import strs
 from .spotter import KINDS, Spotter
 from .submission import check_submission, write_submission
@@ -32,6 +45,9 @@ __all__ = [
     "SPOTTERS",
     "Evaluation",
     "Face",
+    "FaceSearch",
+    "FollowLog",
+    "Person",
     "Source",
     "Spotter",
     "Spotting",
@@ -47,6 +63,7 @@ __all__ = [
     "draw_curves",
     "evaluate_spotters",
     "find_intervals",
+    "find_people",
     "follow_face",
     "get_spotter",
     "learn_thresholds",
@@ -65,9 +82,13 @@ __all__ = [
     "save_spotting",
     "scores_by_database",
     "spot",
+    "spot_everybody",
     "spot_faces",
+    "spotting_notes",
     "spotting_scores",
     "strs",
     "write_intervals",
     "write_submission",
 ]
+
+keep_paths(__name__)

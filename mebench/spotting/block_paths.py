@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import solveh_banded
 from scipy.ndimage import median_filter
 
-from .blocks import BLOCKS, block_map, block_means, unit_of, without_eyes
-from .head_motion import face_flow, split_head
+from .blocks import BLOCKS, eye_patches, unit_of, without_eyes
+from .head_motion import N_RIGID, face_flow, fit_head
 
-__all__ = ["N_BLOCKS", "block_flows", "edge", "noise_of", "paths", "usual"]
+__all__ = ["N_BLOCKS", "Moment", "block_flows", "edge", "noise_of", "paths", "usual"]
 
 N_BLOCKS = BLOCKS[0] * BLOCKS[1]
-#: Factors of the smooth part of a flow; see :func:`mebench.spotting.head_motion.split_head`.
-_N_SMOOTH = 6
 _RIDGE = 1e-4  # holds together what no flow connects
+
+
+class Moment(NamedTuple):
+    """What is kept of a frame.
+
+    Attributes
+    ----------
+    flows : ndarray ``(n_lags, 40, 2)`` float32
+        Per lag, u and v in distances between the eyes: how far each of the 36 blocks has moved
+        beyond what the head did, and the four factors of the head's movement
+        (:class:`mebench.spotting.head_motion.RigidFit`), of which the last is its turn in radians.
+        NaN where there is no flow, and in blocks without skin.
+    eyes : ndarray ``(48,)`` float32
+        See :func:`mebench.spotting.blocks.eye_patches`; NaN where the face is lost.
+    off : float
+        By how much the face did not move as a head over the shortest lag, in the same unit: the
+        median over its places. NaN where there is no flow.
+    """
+
+    flows: np.ndarray
+    eyes: np.ndarray
+    off: float
 
 
 def block_flows(
     images: Iterable[np.ndarray | None], lags: Sequence[int], every: Sequence[int]
-) -> Iterator[np.ndarray]:
+) -> Iterator[Moment]:
     """How far each block has moved since some frames ago, the head's own movement left out.
 
     Parameters
@@ -34,28 +55,24 @@ def block_flows(
 
     Yields
     ------
-    ndarray ``(n_lags, 42, 2)`` float32
-        Per lag, u and v in distances between the eyes: means of the 36 blocks, and the six factors
-        of the head's movement (:func:`mebench.spotting.head_motion.split_head`). NaN where there
-        is no flow, and in blocks that the eyes take up.
+    Moment
     """
     held: dict[int, np.ndarray | None] = {}
     for at, image in enumerate(images):
         held[at] = None if image is None else without_eyes(image)
         held.pop(at - lags[-1] - 1, None)
-        out = np.full((len(lags), N_BLOCKS + _N_SMOOTH, 2), np.nan, np.float32)
+        out = np.full((len(lags), N_BLOCKS + N_RIGID, 2), np.nan, np.float32)
+        eyes, off = np.full(48, np.nan, np.float32), np.nan
+        if image is not None:
+            eyes = eye_patches(image)
         for i, (lag, step) in enumerate(zip(lags, every, strict=True)):
             before, now = held.get(at - lag), held[at]
             if at % step or before is None or now is None:
                 continue
-            rest, smooth = split_head(face_flow(before, now))
-            where, unit = block_map(now.shape), unit_of(now.shape)
-            for axis in (0, 1):
-                out[i, :N_BLOCKS, axis] = block_means(rest[..., axis], where, N_BLOCKS)
-            out[i, N_BLOCKS:] = smooth
-            out[i] /= unit
-            out[i, np.flatnonzero(np.bincount(where[where >= 0], minlength=N_BLOCKS) == 0)] = np.nan
-        yield out
+            fit, unit = fit_head(face_flow(before, now)), unit_of(now.shape)
+            out[i, :N_BLOCKS], out[i, N_BLOCKS:] = fit.blocks / unit, fit.moved / unit
+            off = fit.off / unit if i == 0 else off
+        yield Moment(out, eyes, off)
 
 
 def paths(flows: np.ndarray, lags: Sequence[int]) -> np.ndarray:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 
 from ..errors import BadInput
 from ..features.regions import block_edges
 
-__all__ = ["BLOCKS", "block_map", "block_means", "strongest_third", "unit_of", "without_eyes"]
+__all__ = [
+    "BLOCKS", "block_map", "block_means", "eye_patches", "face_places", "strongest_third",
+    "unit_of", "without_eyes",
+]  # fmt: skip
 
 #: Rows and columns of blocks, as in the papers on feature difference.
 BLOCKS = (6, 6)
@@ -20,6 +24,8 @@ _WIDTH, _EYE_ROW = 2.4, 0.29
 #: Half the width and height of what is left out about each eye, in the same unit (our choice):
 #: as far as a blink pulls the skin by a tenth of what it pulls the lid.
 _EYE = (0.44, 0.27)
+#: Half the width and height of what is looked at of each eye, and the cells it is averaged in.
+_LIDS, _LID_CELLS = (0.44, 0.25), (6, 4)
 
 
 @lru_cache(maxsize=8)
@@ -74,6 +80,33 @@ def without_eyes(image: np.ndarray) -> np.ndarray:
 def _cover(size: tuple[int, int]) -> np.ndarray:
     """1 over the eyes, fading to 0 within another third of the patch, float32 ``(H, W)``."""
     return np.clip((1.35 - _from_eyes(size)) / 0.35, 0, 1).astype(np.float32)
+
+
+def eye_patches(image: np.ndarray) -> np.ndarray:
+    """What the two eyes look like, 24 means each, relative to their brightness ``(48,)`` float32.
+
+    Lids that close make skin of what was iris and white, whatever the light.
+    """
+    height, width = image.shape
+    unit, row, middle = unit_of(image.shape), _EYE_ROW * (height - 1), (width - 1) / 2
+    wide, high = _LIDS[0] * unit, _LIDS[1] * unit
+    patches = []
+    for side in (-0.5, 0.5):
+        x = middle + side * unit
+        top, left = max(int(row - high), 0), max(int(x - wide), 0)
+        patch = image[top : int(row + high) + 1, left : int(x + wide) + 1].astype(np.float32)
+        patches.append(cv2.resize(patch, _LID_CELLS, interpolation=cv2.INTER_AREA).ravel())
+    seen = np.concatenate(patches)
+    return np.asarray(seen / max(float(seen.mean()), 1.0), np.float32)
+
+
+def face_places(
+    x: np.ndarray, y: np.ndarray, size: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels of a registered face as places on it: from between the eyes, in their distance."""
+    height, width = size
+    unit = unit_of(size)
+    return (x - (width - 1) / 2) / unit, (y - _EYE_ROW * (height - 1)) / unit
 
 
 def unit_of(size: tuple[int, int]) -> float:

@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+
 from ..errors import BadInput
-from .spot import Spotting, get_spotter
+from ._spot import Spotting, get_spotter
 from .spotter import KINDS, Spotter
 
 __all__ = ["check_figure", "draw_curves"]
@@ -24,8 +26,8 @@ def draw_curves(
 ) -> Path:
     """The curves of a video with the spotted intervals, as a figure (``.png``, ``.pdf``, ``.svg``).
 
-    The threshold is a dashed line; grey are frames without a face or in which the head moves, where
-    nothing is looked for.
+    The threshold is a dashed line; grey are frames in which nothing is looked for, and under the
+    title stands how many and why.
 
     Parameters
     ----------
@@ -63,17 +65,20 @@ def draw_curves(
             axes.fill_between(seconds, 0, 1, where=ignored, transform=axes.get_xaxis_transform(),
                               color="0.9", linewidth=0, zorder=0)  # fmt: skip
         axes.set_ylabel(f"{kind}-expressions")
+        # What is less than usual is of no interest.
+        axes.set_ylim(0, 1.08 * max(float(np.nanmax(heights, initial=0.0)), bars[kind]))
         axes.margins(x=0)
         axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("seconds")
     handles = [
         Line2D([], [], color="0.25", linewidth=0.8, linestyle="--", label="threshold"),
-        Patch(color="0.9", label="no face, or the head moves"),
+        Patch(color="0.9", label="not looked at"),
         *(Patch(color=c, alpha=0.3, label=k) for k, c in zip(KINDS, colours, strict=True)),
         Line2D([], [], color="0.4", linewidth=0.8, label="apex"),
     ]  # fmt: skip
-    figure.legend(handles=handles, loc="outside upper right", ncols=5, fontsize=8, frameon=False)
-    figure.suptitle(f"{one.name}: {one.method}", fontsize=10, x=0.02, ha="left")
+    figure.legend(handles=handles, loc="outside lower right", ncols=5, fontsize=8, frameon=False)
+    title = f"{one.name}: {one.method}\n{one.what_was_looked_at()}"
+    figure.suptitle(title, fontsize=9, x=0.02, ha="left")
     try:
         figure.savefig(path, dpi=130)
     except (ValueError, OSError) as error:

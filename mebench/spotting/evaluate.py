@@ -13,6 +13,7 @@ import pandas as pd
 from ..clip import Clip
 from ..errors import BadInput, FaceNotFound
 from ..parallel import in_order
+from ._spot import SPOTTERS, as_curves, get_spotter, measure_faces
 from .causes import count_causes, outcomes
 from .faces import VERSION as FACES_VERSION
 from .faces import follow_face
@@ -20,7 +21,6 @@ from .frames import open_source
 from .matching import match_intervals
 from .precision_curve import COCO_IOUS, average_precision, roc
 from .score import apex_errors, count_hits, persons_of, scores_by_database, spotting_scores
-from .spot import SPOTTERS, as_curves, get_spotter, measure_faces
 from .spotter import KINDS, Spotter
 from .thresholds import pooled_thresholds, tuned_thresholds
 

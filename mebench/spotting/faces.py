@@ -11,13 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from ..clip import grey
 from ..errors import BadInput, FaceNotFound
-from ..preprocessing import detect_landmarks
-from ..preprocessing.face import face_transform, warp
+from ..preprocessing.face import warp
+from ..preprocessing.found_faces import FoundFace
+from ..preprocessing.landmarks import pick_face
+from .follow_log import ELSE, LEFT, NOBODY, SLIPPED, FollowLog, doubt_about, has_left
+from .person import Appearance, Person, eye_distance, likeness
+from .search import FaceSearch
+from .track import Track, carry
 
 __all__ = ["FACE_SIZE", "Face", "follow_face"]
 
@@ -26,7 +30,7 @@ __all__ = ["FACE_SIZE", "Face", "follow_face"]
 FACE_SIZE = (156, 132)
 
 #: Raised whenever the same video gives other faces.
-VERSION = 1
+VERSION = 2
 
 
 class Face(NamedTuple):
@@ -66,8 +70,12 @@ def follow_face(
     size: tuple[int, int] = FACE_SIZE,
     interval: float = 1.0,
     model: str | None = None,
+    detector: str = "dlib",
+    face: str | int | Person = "largest",
+    mouth: bool = False,
+    log: FollowLog | None = None,
 ) -> Iterator[Face]:
-    """Detect, track, register and cut out a face, frame by frame.
+    """Detect, track, register and cut out one person's face, frame by frame.
 
     Parameters
     ----------
@@ -78,24 +86,35 @@ def follow_face(
     size : (H, W), default :data:`FACE_SIZE`
         Of the cut-out.
     interval : float, default 1
-        Seconds between detections (our choice). Where several faces are found, the largest one
-        of the first frame is followed, and later the one that is nearest to it.
+        Seconds between detections (our choice).
     model : str, optional
         A dlib shape predictor with 68 points, as for
         :func:`mebench.preprocessing.detect_landmarks`.
+    detector : str, default 'dlib'
+        What finds faces; see :func:`mebench.preprocessing.choose_detector`.
+    face : {'largest', 'leftmost'}, int or Person, default 'largest'
+        Who is followed: of the first frame with a face, the largest or the leftmost one; or of the
+        first frame with so many, that of this number from the left; or somebody known, as of
+        :func:`mebench.spotting.find_people`.
+    mouth : bool, default False
+        Find the landmarks of the mouth, which moves by itself, anew every tenth of a second,
+        instead of carrying them along with the head; takes a twentieth longer.
+    log : FollowLog, optional
+        Takes what happened on the way.
 
     Yields
     ------
     Face
-        One for each frame, at once. While there is no face to be seen, all but its number is
-        None; it is looked for again after each quarter of an `interval`.
+        One for each frame, at once. While the person is not to be seen, all but its number is
+        None; they are looked for again after each quarter of an `interval`.
 
     Raises
     ------
     BadInput
-        Frames of unequal size, or that are no images; no frame at all; `fps` not positive.
+        Frames of unequal size, or that are no images; no frame at all; `fps` not positive; no such
+        detector or choice.
     FaceNotFound
-        When all frames are through and none of them shows a face.
+        When all frames are through and none of them shows a face, or not so many.
 
     Notes
     -----
@@ -104,157 +123,217 @@ def follow_face(
     of a second. Only when they are further apart than a fifth of the eyes' distance, tracking has
     failed, and the face is taken up anew; the frame of that jump is given as lost, so that
     nothing is compared across it.
+
+    The person stays the same: after a loss a face is taken up only if it looks like theirs, and of
+    several the one that does so most, and is near in place and size. Where a face changes its look
+    from one moment to the next, as when another passes in front of it, it is looked at again at
+    once, and is lost if it is somebody else's. Appearance is dlib's face descriptor (of the package
+    ``face_recognition_models``), computed where there is doubt only; faces in one picture are
+    never the same person's.
     """
     if not fps > 0:
         raise BadInput(f"The frame rate must be positive, found {fps}.")
-    period = max(1, round(interval * fps))
-    track: _Track | None = None
-    seen = shape = None
-    wait = number = 0
+    follower = _Follower(fps, size, max(1, round(interval * fps)), FaceSearch(detector, model),
+                         face, mouth, FollowLog() if log is None else log)  # fmt: skip
+    shape = None
+    number = 0
     for number, frame in enumerate(frames, start=1):
         picture = _checked(frame, shape)
         shape = frame.shape
-        if track is None:
-            wait -= 1
-            if wait > 0:
-                yield Face(number - 1, None, None, None, None)
-                continue
-            points = _detected(picture, None, model)
-            wait = max(1, period // 4)
-            if points is None:
-                yield Face(number - 1, None, None, None, None)
-                continue
-            track = _Track(picture, points, size, fps)
-            seen, since = True, 0
-        elif not track.step(picture):
-            track, wait = None, 1
-            yield Face(number - 1, None, None, None, None)
-            continue
-        else:
-            since += 1
-            if since >= period:
-                since = 0
-                points = _detected(picture, track.landmarks, model)
-                if points is None:
-                    track.doubts += 1
-                else:
-                    track.doubts = 0
-                    if not track.agrees(points):
-                        track = _Track(picture, points, size, fps)
-                        yield Face(number - 1, None, None, None, None)
-                        continue
-                if track.doubts == 3:  # three detections in vain: what is tracked is no face
-                    track, wait = None, 1
-                    yield Face(number - 1, None, None, None, None)
-                    continue
-        image = warp(picture[None], track.matrix, size)[0]
-        yield Face(number - 1, image, track.landmarks, track.matrix, track.travel)
+        yield follower.step(number - 1, picture)
     if not number:
         raise BadInput("The video has no frames; at least one is needed.")
-    if not seen:
+    if follower.log.first is None:
+        if most := max(follower.log.looks, default=0):
+            raise FaceNotFound(
+                f"The face that was asked for ({follower.log.chosen}) is in none of the {number} "
+                f"frames that were looked at, which show {most} at most."
+            )
         raise FaceNotFound(
             f"No face was found in any of the {number} frames that were looked at. Is the face "
             "upright, seen from the front, and at least 40 pixels wide?"
         )
 
 
-class _Track:
-    """Where the face is; tracked from the frame before, without a jump."""
+#: Correlation with the face of the last detection below which it is looked at again, and below
+#: which it counts as hidden when no face is found (our choice; talk and smiles stay above .8).
+_CHANGED, _HIDDEN = 0.6, 0.35
+#: Seconds between looks for further people, while there is one and while there are several, and
+#: between those for the mouth (our choice).
+_ALONE, _AMONG, _MOUTH = 5.0, 1.0, 0.1
+
+
+class _Follower:
+    """The course of following: taken up, tracked, checked, lost."""
 
     def __init__(
-        self, picture: np.ndarray, landmarks: np.ndarray, size: tuple[int, int], fps: float
-    ) -> None:
-        self.size, self.landmarks, self.doubts = size, landmarks, 0
-        self.matrix = face_transform(landmarks, size)
-        self.share = 1 - 0.9 ** (10 / fps)  # of the correction that is made in one frame
-        self.pending: np.ndarray | None = None
-        self.travel = np.zeros(2)
-        self.box = self._box(picture.shape)
-        self.key = self._part(picture)
-        self.points = self._choose()
-        self.total = np.eye(2, 3)  # from the key frame to the current one
+        self, fps: float, size: tuple[int, int], period: int, search: FaceSearch,
+        face: str | int | Person, mouth: bool, log: FollowLog,
+    ) -> None:  # fmt: skip
+        self.mouth = max(1, round(_MOUTH * fps)) if mouth else None
+        self.fps, self.size, self.period, self.search, self.log = fps, size, period, search, log
+        self.quarter = max(1, period // 4)
+        self.person = face if isinstance(face, Person) else None
+        self.which: str | int = "largest" if isinstance(face, Person) else face
+        pick_face([FoundFace((0, 0, 1, 1))] * 99, self.which)  # says so where it is no choice
+        log.chosen = "a known person" if self.person else _called(face)
+        self.track: Track | None = None
+        self.wait = self.since = self.seen_at = self.looked_at = 0
+        self.reference: np.ndarray | None = None
+        self.crowd = False
+        self.why = NOBODY
 
-    def step(self, picture: np.ndarray) -> bool:
-        """Go to the next frame; False if the face is lost."""
-        if self.points is None or len(self.points) < 8:
+    def step(self, number: int, picture: np.ndarray) -> Face:
+        """What becomes of the face in the next frame."""
+        if self.track is None:
+            why = self._take_up(number, picture)
+            if why:
+                return self._nothing(number, why)
+        elif not self.track.step(picture):
+            return self._lose(number, SLIPPED)
+        elif has_left(self.track.landmarks, picture.shape):
+            return self._lose(number, LEFT)
+        track = self.track
+        assert track is not None
+        image = warp(picture[None], track.matrix, self.size)[0]
+        if self.reference is None:
+            self.reference = image
+        self.since += 1
+        alike = likeness(image, self.reference) if self.since % 3 == 1 else 1.0
+        soon = self.crowd or alike < _CHANGED
+        if self.since > self.period or (soon and self.since > self.quarter):
+            lost = self._check(number, picture, image, alike)
+            if lost is not None:
+                return self._lose(number, lost) if lost else self._nothing(number, SLIPPED)
+        self.seen_at = number
+        points = track.landmarks
+        if self.mouth is not None:
+            points = track.with_mouth(self.search, picture, self.mouth)
+        cut = carry(track.matrix, track.landmarks)
+        if doubt := doubt_about(track.landmarks, picture.shape, cut, self.size):
+            self.log.doubts[doubt] += 1
+        return Face(number, image, points, track.matrix, track.travel)
+
+    def _take_up(self, number: int, picture: np.ndarray) -> str:
+        """Look for the person all over the picture; why not, where they are not taken up."""
+        self.wait -= 1
+        if self.wait > 0:
+            return self.why
+        self.wait = self.quarter
+        faces = self._look(number, picture)
+        self.why = NOBODY
+        if not faces:
+            return NOBODY
+        if self.person is None:
+            try:
+                chosen = pick_face([_box(points) for points in faces], self.which)
+            except FaceNotFound:
+                return NOBODY
+            self.person = Person()
+        elif self._obviously(faces, number):
+            chosen = 0
+        else:
+            looks = [Appearance(picture, points) for points in faces[:8]]
+            found = self.person.choose(faces[:8], looks, (number - self.seen_at) / self.fps)
+            if found is None:
+                self.why = ELSE
+                return ELSE
+            chosen = found
+        if self.log.first is None:
+            self.log.first = number
+        self._begin(picture, faces, chosen)
+        return ""
+
+    def _begin(self, picture: np.ndarray, faces: list[np.ndarray], chosen: int) -> None:
+        assert self.person is not None
+        self.track = Track(picture, faces[chosen], self.size, self.fps)
+        self.reference, self.since = None, 0
+        self.person.see(faces[chosen])
+        self.person.remember(Appearance(picture, faces[chosen]))
+        for i, points in enumerate(faces[:4]):
+            if i != chosen:
+                self.person.tell_apart(Appearance(picture, points))
+
+    def _obviously(self, faces: list[np.ndarray], number: int) -> bool:
+        """The only person that was ever seen, a moment later, where they were."""
+        assert self.person is not None
+        if len(faces) > 1 or max(self.log.looks) > 1 or self.log.first is None:
             return False
-        part = self._part(picture)
-        guess = np.ascontiguousarray(_apply(self.total, self.points), np.float32)[:, None]
-        found, good, _ = cv2.calcOpticalFlowPyrLK(
-            self.key, part, self.points[:, None], guess.copy(),
-            winSize=(15, 15), maxLevel=2, flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
-            criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01),
-        )  # fmt: skip
-        kept = good.ravel() == 1
-        if kept.sum() < max(8, len(self.points) // 4):
-            return False
-        moved, trust = _similarity(self.points[kept], found.reshape(-1, 2)[kept].astype(float))
-        if trust < 0.3 or not 0.5 < np.hypot(*moved[:, 0]) < 2:
-            return False
-        change = _compose(moved, _invert(self.total))  # from the frame before
-        change = _shifted(change, self.box)
-        self.total = moved
-        nose, apart = self.landmarks[27:31].mean(0), _eye_distance(self.landmarks)
-        self.travel = self.travel + (_apply(change, nose) - nose) / apart
-        self.landmarks = _apply(change, self.landmarks)
-        self.matrix = _compose(self.matrix, _invert(change))
-        if self.pending is not None:
-            self.pending = _apply(change, self.pending)
-            self._correct()
-        inside = self._box(picture.shape)
-        far = np.abs(np.subtract(inside, self.box)).max() > 0.12 * (self.box[2] - self.box[0])
-        if far or trust < 0.6 or kept.mean() < 0.7:
-            self._renew(picture, inside)
-        return True
+        middle = (faces[0].min(0) + faces[0].max(0)) / 2
+        far = float(np.linalg.norm(middle - self.person.place)) / self.person.size
+        grown = eye_distance(faces[0]) / self.person.size
+        return number - self.seen_at < 2 * self.fps and far < 1 and 0.75 < grown < 1.33
 
-    def agrees(self, detected: np.ndarray) -> bool:
-        """Take up a detection for slow correction; False if it is somewhere else altogether."""
-        eyes = _eye_distance(detected)
-        if np.median(np.linalg.norm(detected - self.landmarks, axis=1)) > 0.2 * eyes:
-            return False
-        self.pending = detected
-        return True
+    def _look(self, number: int, picture: np.ndarray) -> list[np.ndarray]:
+        self.looked_at = number
+        faces = self.search.whole(picture)
+        self.log.looks.append(len(faces))
+        return faces
 
-    def _correct(self) -> None:
-        assert self.pending is not None
-        self.landmarks = self.landmarks + self.share * (self.pending - self.landmarks)
-        target = face_transform(self.pending, self.size)
-        self.matrix = self.matrix + self.share * (target - self.matrix)
-
-    def _renew(self, picture: np.ndarray, box: tuple[int, int, int, int]) -> None:
-        """Another key frame and other points; the place itself goes on without a jump."""
-        self.box = box
-        self.key = self._part(picture)
-        self.points = self._choose()
-        self.total = np.eye(2, 3)
-
-    def _box(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-        low, high = self.landmarks.min(0), self.landmarks.max(0)
-        margin = 0.2 * (high - low)
-        x0, y0 = np.clip(np.floor(low - margin), 0, None).astype(int)
-        x1, y1 = np.ceil(high + margin).astype(int)
-        return int(x0), int(y0), int(min(x1, shape[1])), int(min(y1, shape[0]))
-
-    def _part(self, picture: np.ndarray) -> np.ndarray:
-        x0, y0, x1, y1 = self.box
-        return np.ascontiguousarray(picture[y0:y1, x0:x1])
-
-    def _choose(self) -> np.ndarray | None:
-        """Corners to track, where expressions move little: forehead, nose, cheeks; no eyes."""
-        if min(self.key.shape) < 24:
+    def _check(
+        self, number: int, picture: np.ndarray, image: np.ndarray, alike: float
+    ) -> str | None:
+        """Detect the face anew: None if all is well, else why it is lost, "" if elsewhere."""
+        track, person = self.track, self.person
+        assert track is not None and person is not None
+        self.since = 1
+        faces = self.search.near(picture, track.landmarks)
+        if not faces:
+            track.doubts += 1
+            if alike < _HIDDEN:
+                return ELSE
+            return SLIPPED if track.doubts == 3 else None  # what is tracked is no face
+        track.doubts = 0
+        self._look_round(number, picture, faces)
+        agrees = track.agrees(faces[0])
+        if not agrees or self.crowd or alike < _CHANGED:
+            look = Appearance(picture, faces[0])
+            if person.strangeness(look) > 1:
+                return ELSE
+            person.remember(look)
+        person.see(faces[0])
+        self.reference = image
+        if agrees:
             return None
-        marks = self.landmarks - self.box[:2]
-        mask = np.zeros(self.key.shape, np.uint8)
-        lift = 0.25 * (marks[8] - marks[27])
-        outline = np.vstack([marks[0:5], marks[48], marks[33], marks[54], marks[12:17],
-                             marks[[26, 24, 19, 17]] - lift])  # fmt: skip
-        cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 1)
-        for eye in (marks[36:42], marks[42:48]):
-            wide = eye.mean(0) + 1.5 * (eye - eye.mean(0))
-            cv2.fillPoly(mask, [cv2.convexHull(np.round(wide).astype(np.int32))], 0)
-        apart = max(3.0, np.sqrt(mask.sum() / 100))
-        found = cv2.goodFeaturesToTrack(self.key, 80, 0.005, apart, mask=mask, blockSize=5)
-        return None if found is None else np.ascontiguousarray(found.reshape(-1, 2), np.float32)
+        self.track = Track(picture, faces[0], self.size, self.fps)
+        self.reference, self.since = None, 0
+        return ""
+
+    def _look_round(self, number: int, picture: np.ndarray, faces: list[np.ndarray]) -> None:
+        """Now and then, who else is there; and whether somebody is close."""
+        assert self.track is not None and self.person is not None
+        others = faces[1:]
+        several = max(self.log.looks, default=0) > 1
+        if number - self.looked_at >= (_AMONG if several else _ALONE) * self.fps:
+            apart = eye_distance(self.track.landmarks)
+            others = [
+                points for points in self._look(number, picture)
+                if np.linalg.norm(points.mean(0) - self.track.landmarks.mean(0)) > apart
+            ]  # fmt: skip
+            for points in others[:3]:
+                self.person.tell_apart(Appearance(picture, points))
+        wide = 5 * eye_distance(self.track.landmarks)
+        middle = self.track.landmarks.mean(0)
+        self.crowd = any(np.linalg.norm(points.mean(0) - middle) < wide for points in others)
+
+    def _lose(self, number: int, why: str) -> Face:
+        self.track, self.wait = None, 1
+        self.crowd = False
+        self.log.times_lost += 1
+        return self._nothing(number, why)
+
+    def _nothing(self, number: int, why: str) -> Face:
+        self.log.lost[why] += 1
+        return Face(number, None, None, None, None)
+
+
+def _called(face: str | int | Person) -> str:
+    return f"the {face} face" if isinstance(face, str) and not face.isdigit() else f"face {face}"
+
+
+def _box(points: np.ndarray) -> FoundFace:
+    (x0, y0), (x1, y1) = points.min(0), points.max(0)
+    return FoundFace((float(x0), float(y0), float(x1), float(y1)))
 
 
 def _checked(frame: np.ndarray, shape: tuple[int, ...] | None) -> np.ndarray:
@@ -274,76 +353,3 @@ def _checked(frame: np.ndarray, shape: tuple[int, ...] | None) -> np.ndarray:
             f"{shape[1]}×{shape[0]}. Convert it to one size."
         )
     return grey(frame[None])[0] if frame.ndim == 3 else frame
-
-
-def _detected(picture: np.ndarray, near: np.ndarray | None, model: str | None) -> np.ndarray | None:
-    """Landmarks of the largest face, or of the one near the given landmarks; None of none."""
-    if near is not None:
-        # Only around where the face was: quicker, and nobody else's face.
-        low, high = near.min(0), near.max(0)
-        margin = 0.6 * (high - low)
-        x0, y0 = np.clip(np.floor(low - margin), 0, None).astype(int)
-        x1, y1 = np.ceil(high + margin).astype(int)
-        picture, origin = picture[y0:y1, x0:x1], np.array([x0, y0], float)
-    else:
-        origin = np.zeros(2)
-    if min(picture.shape) < 32:
-        return None
-    # Faces a few hundred pixels wide are found as well, and far faster, at half their size.
-    shrink = 1.0
-    wide = (high - low).max() if near is not None else min(picture.shape)
-    if wide > (240 if near is not None else 1080):
-        shrink = wide / (160 if near is not None else 720)
-        picture = cv2.resize(picture, None, fx=1 / shrink, fy=1 / shrink,
-                             interpolation=cv2.INTER_AREA)  # fmt: skip
-    try:
-        return detect_landmarks(picture, model) * shrink + origin
-    except FaceNotFound:
-        return None
-
-
-def _similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]:
-    """The similarity that carries most points along, and the share of points that follow it.
-
-    Iteratively reweighted least squares with Tukey's weights, in complex numbers.
-    """
-    z, w = source @ (1, 1j), target @ (1, 1j)
-    weight = np.ones(len(z))
-    a, b = 1 + 0j, 0j
-    for round_ in range(8):
-        total = weight.sum()
-        zc, wc = (weight * z).sum() / total, (weight * w).sum() / total
-        dz = z - zc
-        a = (weight * np.conj(dz) * (w - wc)).sum() / max((weight * np.abs(dz) ** 2).sum(), 1e-9)
-        b = wc - a * zc
-        off = np.abs(a * z + b - w)
-        bound = 4.7 * max(1.48 * float(np.median(off)), 0.05)
-        weight = np.clip(1 - (off / bound) ** 2, 0, None) ** 2
-        if round_ and weight.sum() < 3:
-            break
-    spread = np.sqrt((np.abs(z - z.mean()) ** 2).mean())
-    trust = float((off < max(0.03 * spread, 0.75)).mean())
-    return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]]), trust
-
-
-def _eye_distance(landmarks: np.ndarray) -> float:
-    return float(np.linalg.norm(landmarks[36:42].mean(0) - landmarks[42:48].mean(0)))
-
-
-def _apply(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
-    return points @ matrix[:, :2].T + matrix[:, 2]
-
-
-def _compose(outer: np.ndarray, inner: np.ndarray) -> np.ndarray:
-    return np.c_[outer[:, :2] @ inner[:, :2], outer[:, :2] @ inner[:, 2] + outer[:, 2]]
-
-
-def _invert(matrix: np.ndarray) -> np.ndarray:
-    inverse = np.linalg.inv(matrix[:, :2])
-    return np.c_[inverse, -inverse @ matrix[:, 2]]
-
-
-def _shifted(matrix: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
-    """A map between coordinates of the box as one between coordinates of the frame."""
-    origin = np.array(box[:2], float)
-    return np.c_[matrix[:, :2], matrix[:, 2] + origin - matrix[:, :2] @ origin]

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from ..errors import BadInput
-from .spot import Spotting
+from ._spot import Spotting
+from .spotter import KINDS
 
 __all__ = ["as_json", "check_ending", "save_spotting"]
 
@@ -33,6 +34,9 @@ def save_spotting(path: str | os.PathLike[str], spottings: Sequence[Spotting]) -
             rows = one.intervals if len(one.intervals) else one.intervals.reindex([0])
             rows = _with_images(rows, one.numbers)
             tables.append(rows.assign(n_frames=one.n_frames, fps=one.fps, method=one.method))
+            for kind in KINDS:
+                tables[-1][f"looked_at_{kind}"] = round(one.looked_at(kind), 4)
+            tables[-1]["looked_at"] = one.what_was_looked_at()
             tables[-1].insert(0, "video", one.name)
         whole = pd.concat(tables, ignore_index=True)
         marks = [m + end for m in _MARKS for end in ("", "_image") if m + end in whole]
@@ -69,6 +73,13 @@ def as_json(one: Spotting) -> dict[str, Any]:
         "fps": one.fps,
         "n_frames": one.n_frames,
         "frames_without_face": int((~one.curves["face"]).sum()),
+        "looked_at": {
+            kind: {
+                "share": round(one.looked_at(kind), 4),
+                "not": {c: round(s, 4) for c, s in one.unseen.get(kind, {}).items()},
+            }
+            for kind in KINDS
+        },
         "notes": list(one.notes),
         "intervals": json.loads(_with_images(one.intervals, one.numbers).to_json(orient="records")),
     }

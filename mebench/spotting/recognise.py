@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..datasets.long import LongVideos
     from ..storage.cache import ArrayCache
 
-__all__ = ["recognise_spotted"]
+__all__ = ["broad", "recognise_spotted"]
 
 
 def recognise_spotted(
@@ -75,7 +75,7 @@ def recognise_spotted(
     BadInput
         The database names no emotions, or there is only one subject.
     """
-    from ..evaluation.evaluate import seeded
+    from ..evaluation._evaluate import seeded
     from ..methods import get_method
     from ..methods.extract import extract
     from ..methods.fitting import fit_tail, rows_of

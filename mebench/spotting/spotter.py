@@ -10,11 +10,14 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-__all__ = ["KINDS", "LIMIT", "Spotter", "as_table", "fitting", "highest", "inside"]
+__all__ = ["KINDS", "LIMIT", "NO_FACE", "Spotter", "as_table", "fitting", "highest", "inside"]
 
 #: Expressions of at most half a second are micro-expressions, longer ones macro-expressions.
 KINDS = ("micro", "macro")
 LIMIT = 0.5
+
+#: The cause that all spotters share for not looking at a frame.
+NO_FACE = "no face"
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,18 @@ class Spotter(ABC):
         """What the thresholds are held against, in each frame ``(T,)``."""
         return curves[kind].to_numpy(float)
 
+    def unseen(self, curves: pd.DataFrame, kind: str, fps: float) -> dict[str, np.ndarray]:
+        """Where nothing is looked for, per cause: whether it is there in a frame, ``(T,)`` bool.
+
+        Causes are words for people, such as "the head turns"; :data:`NO_FACE` is the first one. A
+        frame has one cause at most.
+        """
+        return {NO_FACE: ~curves["face"].to_numpy(bool)}
+
     def ignored(self, curves: pd.DataFrame, kind: str, fps: float) -> np.ndarray:
-        """Whether nothing is looked for in a frame, since the head moves ``(T,)`` bool."""
-        return np.zeros(len(curves), bool)
+        """Whether nothing is looked for in a frame, whatever the cause ``(T,)`` bool."""
+        causes = self.unseen(curves, kind, fps).values()
+        return np.logical_or.reduce([np.zeros(len(curves), bool), *causes])
 
     def bars(self, curves: pd.DataFrame, fps: float) -> dict[str, float]:
         """The thresholds for a video: absolute, or, with `tau`, relative to its curves."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from scipy.signal import find_peaks
 
-from .block_paths import N_BLOCKS, block_flows, edge, noise_of, paths, usual
-from .spotter import KINDS, Spotter, as_table, fitting, highest
+from .block_paths import N_BLOCKS, Moment, block_flows, edge, noise_of, paths, usual
+from .head_motion import personal_depth, robust_slopes
+from .spotter import KINDS, NO_FACE, Spotter, as_table, fitting, highest
 
 __all__ = ["TrajectorySpotter"]
 
@@ -25,20 +26,48 @@ _SMOOTH = {"micro": 0.033, "macro": 0.083}  # of the Gaussian over time
 #: Windows of the running median: what lasts longer than half of one is partly taken for usual.
 _MEDIAN = {"micro": 1.17, "macro": 5.0}
 _APART = {"micro": 0.13, "macro": 0.4}  # least between two peaks
-_HIGH = 1.5  # times the median of the curve that a peak must have
+_HIGH = 1.5  # times the median of the curve of micro-expressions that a peak must have
+_LOW = 0.0004  # least of a peak of macro-expressions
 #: The span that paths are found over; how much of it follows the last frame that is said
 #: something of; how often; the first time.
 _BACK, _AHEAD, _OFTEN, _FIRST = 20.0, 4.0, 2.0, 12.0
-#: Factors of second degree in the head's movement, in distances between the eyes, above which it
-#: turns. Talk and expressions stay below 0.045; turns of 8 pixels of a face 220 wide reach 0.08.
-_TURN = 0.055
-_NEAR_TURN = 0.15  # before and after such a turn
+#: Power of the mean over blocks: an expression moves a few of them.
+_POWER = 4
+#: A movement that a turn of the head could show, as a share of the turn in radians: within the
+#: time of a micro-expression, and of a macro-expression, where the turn exceeds so much.
+_LEFT_OVER = {"micro": 0.05, "macro": 0.12}
+_STILL = 0.015
+#: About a turn of the head, in which paths settle.
+_SETTLE = {"micro": 0.5, "macro": 3.0}
+#: Turn in radians from which on what is left over is as large as a clear expression.
+_TURN = 0.12
+_NEAR = 0.15  # before and after what cannot be measured
+#: Times its usual value that `off` must have for the whole picture to have jumped, as it does at
+#: a key frame of a compressed video; what is more of it counts as noise.
+_JUMP = 6.0
+#: What does not move as a head does within 0.1 s, in distances between the eyes, from which on
+#: it is no face that is seen, or a blurred one: syllables and grimaces stay below half of it.
+_OFF = 0.04
+#: Change of the eyes' look that is the noise of open ones, and that closed ones have at least;
+#: frames with closed eyes from which on it is known what blinks do to the skin; and by how much
+#: a movement must be larger to be believed in during a blink.
+_OPEN, _CLOSED, _BLINKS, _DOUBT = 0.02, 0.06, 10, 1.0
 _SLACK = 0.07  # share by which an expression may be too long or too short for its kind
-#: Talk: so many other peaks, so high as a share of this one's, so near.
-_OTHERS, _SHARE, _REACH = 2, 0.3, 1.2
-#: Least noise of a block, in distances between the eyes: a tenth of what a camera has. A picture
+#: Talk: so many other peaks, so high as a share of this one's and in deviations of the curve, so
+#: near.
+_OTHERS, _SHARE, _DEVIATIONS, _REACH = 2, 0.3, 6.0, 1.6
+#: Least noise of a block, in distances between the eyes: what a good camera has. A picture
 #: that stands still has none.
-_LEAST_NOISE = 1e-5
+_LEAST_NOISE = 1.5e-4
+#: Least noise of a block as a share of the middle one's.
+_EVEN = 0.3
+#: Least deviation of the curve of micro-expressions, in the noise of blocks: a calm face's.
+_DEVIATION = 0.3
+#: By how much the blocks of a calm face move within 0.27 s, in distances between the eyes: in the
+#: calmest quarter of a recording. Where it is more, macro-expressions must be larger in proportion.
+_CALM = 0.0004
+
+_TURNS, _HIDDEN = "the head turns", "the face is covered or blurred"
 
 
 @dataclass(frozen=True)
@@ -49,25 +78,31 @@ class TrajectorySpotter(Spotter):
     and looks for peaks of their movement over time. How each step is done here is our choice:
 
     - flow over 0.1, 0.27 and 1 s, at about 30 frames per second, of the face with the eyes covered;
-      a polynomial of second degree, which is the head's, is taken out, and the rest averaged in
-      6 × 6 blocks;
+      what a rigid head does is taken out (:func:`mebench.spotting.head_motion.fit_head`), and the
+      rest averaged in 6 × 6 blocks;
     - the path of each block is what agrees best with all these flows, by least squares;
+    - of the path is taken what the head's turn does to it, since this person's face is deeper or
+      flatter there than a mean one, and what the lids do to it when they close: both by the slope
+      that most frames agree on;
     - of the path its running median is subtracted, over 1.17 s for micro- and 5 s for
       macro-expressions: what comes and goes within half of that is kept at its full height, and
       what rises slowly or stays leaves nothing;
-    - the curve of micro-expressions is the root mean square over the blocks of what is left, in
-      units of each block's own noise; that of macro-expressions is the mean length, in distances
-      between the eyes;
+    - the curve of micro-expressions is the mean of the fourth powers, and of that the fourth root,
+      over the blocks of what is left, in units of each block's own noise, to which a twentieth of
+      the head's turn is added, and jumps of the whole picture; it is given in deviations from what
+      is usual in the video. That of macro-expressions is the mean length, in distances between the
+      eyes, less what a turn could show, and in proportion to the video's own unrest;
     - at a peak, the blocks' displacements are what the movement looks like. The displacements of
       the frames before and after it, projected on that, are its course, and onset and offset are
       read off the course.
 
-    Peaks do not count while the head turns and comes back within 2.5 s, nor do, as
-    micro-expressions, peaks that have two others three tenths as high within 1.2 s, as syllables
-    have.
+    Nothing is looked for where the head is turned by more than 0.12 rad and comes back within
+    2.5 s, and where most of the face moves unlike a head (a hand before it, blur). Nor do, as
+    micro-expressions, peaks count that have two others within 1.6 s, three tenths as high and
+    above what is usual in the video, as syllables have.
 
-    Noise and medians are those of the 16 to 18 s before a frame and the 4 to 6 s after it. Videos
-    of less than 20 frames per second are too coarse for micro-expressions.
+    Noise, medians and slopes are those of the 16 to 18 s before a frame and the 4 to 6 s after it.
+    Videos of less than 20 frames per second are too coarse for micro-expressions.
 
     References
     ----------
@@ -76,15 +111,16 @@ class TrajectorySpotter(Spotter):
     """
 
     columns: ClassVar[tuple[str, ...]] = (
-        *KINDS, "turn", "micro_before", "micro_after", "macro_before", "macro_after",
+        *KINDS, "turn", "off", "micro_before", "micro_after", "macro_before", "macro_after",
     )  # fmt: skip
 
     def rows(self, images: Iterable[np.ndarray | None], fps: float) -> Iterator[tuple[float, ...]]:
         """See :meth:`Spotter.rows`.
 
-        ``turn`` is how far the head is turned from where it looks mostly, infinite where the face
-        is lost; ``micro_before`` and so on are, at peaks, the frames from onset to apex and from
-        apex to offset, and NaN elsewhere.
+        ``turn`` is how far in radians the head is turned from where it looks mostly, infinite
+        where the face is lost; ``off`` by how much the face does not move as a head within 0.1 s,
+        in distances between the eyes; ``micro_before`` and so on are, at peaks, the frames from
+        onset to apex and from apex to offset, and NaN elsewhere.
         """
         step = max(1, round(fps / _RATE))
         seen = given = 0
@@ -98,48 +134,52 @@ class TrajectorySpotter(Spotter):
 
         last: np.ndarray | None = None
         for row in _found(thinned(), fps / step):
-            row[3:] *= step
+            row[4:] *= step
             if last is not None:
                 for i in range(1, step):
                     between = last[:2] + (row[:2] - last[:2]) * (i / step)
-                    yield (*between, max(last[2], row[2]), *[np.nan] * 4)
+                    yield (*between, *np.maximum(last[2:4], row[2:4]), *[np.nan] * 4)
             yield tuple(row)
             given += 1 if last is None else step
             last = row
         for _ in range(seen - given):
             assert last is not None
-            yield (*last[:3], *[np.nan] * 4)
+            yield (*last[:4], *[np.nan] * 4)
 
     def settings(self, fps: float) -> str:
         """See :meth:`Spotter.settings`."""
         step = max(1, round(fps / _RATE))
-        constants = (_LAGS, _COARSE, _SMOOTH, _MEDIAN, _HIGH, _BACK, _AHEAD, _OFTEN, _FIRST,
-                     _LEAST_NOISE)  # fmt: skip
+        constants = (_LAGS, _COARSE, _SMOOTH, _MEDIAN, _HIGH, _LOW, _BACK, _AHEAD, _OFTEN, _FIRST,
+                     _POWER, _LEFT_OVER, _STILL, _SETTLE, _JUMP, _OPEN, _CLOSED, _BLINKS, _DOUBT,
+                     _LEAST_NOISE, _EVEN, _DEVIATION, _CALM)  # fmt: skip
         return f"{__name__} {step} {constants}"
 
     def delay(self, fps: float) -> tuple[int, int]:
         """See :meth:`Spotter.delay`; only the first rows come later, after 12 s."""
         return round((_AHEAD + _OFTEN) * fps) + 1, round((_REACH + 0.5) * fps)
 
-    def ignored(self, curves: pd.DataFrame, kind: str, fps: float) -> np.ndarray:
-        """Where the head is turned, or the face lost."""
-        return ~(curves["turn"].to_numpy(float) <= _TURN)
+    def unseen(self, curves: pd.DataFrame, kind: str, fps: float) -> dict[str, np.ndarray]:
+        """See :meth:`Spotter.unseen`."""
+        turn, off = (curves[c].to_numpy(float) for c in ("turn", "off"))
+        lost, turned = ~np.isfinite(turn), turn > _TURN
+        return {NO_FACE: lost, _TURNS: ~lost & turned, _HIDDEN: ~turned & (off > _OFF)}
 
     def candidates(self, curves: pd.DataFrame, fps: float) -> pd.DataFrame:
         """See :meth:`Spotter.candidates`."""
-        near = round(_NEAR_TURN * fps)
+        near = round(_NEAR * fps)
         n, found = len(curves), []
         seen = np.isfinite(curves["turn"].to_numpy(float))
         for kind in KINDS:
-            # How many frames before each one are turned.
-            turned = np.r_[0, np.cumsum(self.ignored(curves, kind, fps))]
+            # How many frames before each one cannot be measured.
+            unseen = np.r_[0, np.cumsum(self.ignored(curves, kind, fps))]
             curve = curves[kind].to_numpy(float)
-            level = float(np.median(curve[seen])) if seen.any() else 0.0
             before, after = (
                 curves[f"{kind}_{side}"].to_numpy(float) for side in ("before", "after")
             )
             peaks, _ = find_peaks(curve, distance=max(1, round(_APART[kind] * fps)))
-            at = peaks[np.isfinite(before[peaks])]
+            # Every peak of the look that it was given by: where two looks meet, the curve of both
+            # together may have its peak a frame beside it.
+            at = np.flatnonzero(np.isfinite(before))
             rows = pd.DataFrame({
                 "kind": kind, "onset": np.clip(at - before[at], 0, None), "apex": at,
                 "offset": np.clip(at + after[at], None, n - 1), "score": curve[at],
@@ -147,9 +187,9 @@ class TrajectorySpotter(Spotter):
             rows = highest(rows)
             first = np.clip(rows["onset"].to_numpy(float).astype(int) - near, 0, None)
             end = np.clip(rows["offset"].to_numpy(float).astype(int) + near + 1, None, n)
-            rows = rows[turned[end] == turned[first]]
-            if kind == "micro":
-                rows = rows[~_among_others(rows, peaks, curve, level, fps)]
+            rows = rows[unseen[end] == unseen[first]]
+            if kind == "micro" and seen.any():
+                rows = rows[~_among_others(rows, peaks, curve, curve[seen], fps)]
             found.append(fitting(rows, kind, fps, _SLACK))
         return as_table(pd.concat(found, ignore_index=True), fps)
 
@@ -162,21 +202,21 @@ def _found(images: Iterable[np.ndarray | None], rate: float) -> Iterator[np.ndar
     back, ahead, often, first = (
         coarse * max(1, round(s * rate / coarse)) for s in (_BACK, _AHEAD, _OFTEN, _FIRST)
     )
-    held: list[np.ndarray] = []
+    held: list[Moment] = []
     begin = done = 0  # numbers of the first frame that is held, and of the next to be given
-    for flows in block_flows(images, lags, every):
-        held.append(flows)
+    for moment in block_flows(images, lags, every):
+        held.append(moment)
         seen = begin + len(held)
         if seen < first or (seen - first) % often:
             continue
-        rows = _look(np.stack(held), lags, rate, coarse)
+        rows = _look(held, lags, rate, coarse)
         yield from rows[done - begin : seen - ahead - begin]
         done = seen - ahead
         drop = max(0, done + ahead - back - begin)
         del held[:drop]
         begin += drop
     if held:
-        yield from _look(np.stack(held), lags, rate, coarse)[done - begin :]
+        yield from _look(held, lags, rate, coarse)[done - begin :]
 
 
 def _lags(rate: float) -> list[int]:
@@ -190,39 +230,92 @@ def _lags(rate: float) -> list[int]:
     return lags
 
 
-def _look(flows: np.ndarray, lags: list[int], rate: float, coarse: int) -> np.ndarray:
-    """What is known of each of some frames ``(T, 7)``; see :attr:`TrajectorySpotter.columns`."""
-    n, out = len(flows), np.full((len(flows), 7), np.nan)
-    seen = np.isfinite(flows[:, 0, N_BLOCKS, 0])
+def _look(held: Sequence[Moment], lags: list[int], rate: float, coarse: int) -> np.ndarray:
+    """What is known of each of some frames ``(T, 8)``; see :attr:`TrajectorySpotter.columns`."""
+    flows = np.stack([moment.flows for moment in held])
+    n, out = len(flows), np.full((len(flows), 8), np.nan)
+    # Over the shortest lag there is a flow to every frame but the first ones of a track.
+    seen = np.array([np.isfinite(moment.eyes[0]) for moment in held])
+    out[:, 3] = np.nan_to_num([moment.off for moment in held])
     blocks = np.isfinite(flows[:, :, :N_BLOCKS]).any(axis=(0, 1, 3))
-    where = paths(flows, lags)
     slow, quick = _odd(_MEDIAN["macro"] * rate / coarse), _odd(_MEDIAN["micro"] * rate)
-
-    turned = _smoothed(where[:, N_BLOCKS + 3 :], _SMOOTH["micro"] * rate)
-    out[:, 2] = np.sqrt(((turned - usual(turned, slow, coarse)) ** 2).sum(axis=(1, 2)))
+    where = paths(flows, lags)
+    turn = where[:, -1]
+    turned = _smoothed(turn, _SMOOTH["micro"] * rate)
+    out[:, 2] = np.hypot(*(turned - usual(turned, slow, coarse)).T)
     out[~seen, 2] = np.inf
-    if not seen[::coarse].any():
+    if not seen[::coarse].any() or not blocks.any():
         out[:, :2] = 0.0
         return out
-    face = where[:, :N_BLOCKS][:, blocks]
+    face = _without_turn(where[:, :N_BLOCKS][:, blocks], turn, seen, rate)
 
     smooth = _smoothed(face, _SMOOTH["micro"] * rate)
     place = usual(smooth, quick)
-    moved = smooth - place
+    closed = _closed(held, seen, rate, coarse)
+    blink = closed[:, None, None] * _of_blinks(smooth - place, closed, seen)
+    moved = smooth - place - blink
     # Where the face is lost its path stands still, which says nothing of noise.
     noise = np.hypot(*np.moveaxis(noise_of(moved[seen]), -1, 0))
-    noise = np.maximum(noise, max(0.3 * float(np.median(noise)), _LEAST_NOISE))
-    out[:, 0] = np.sqrt((_lengths(moved / noise[:, None]) ** 2).mean(axis=1))
+    noise = np.maximum(noise, max(_EVEN * float(np.median(noise)), _LEAST_NOISE))
+    swing = np.hypot(*(turned - usual(turned, quick)).T)
+    swing = maximum_filter1d(swing, _odd(_SETTLE["micro"] * rate))
+    jump = np.clip(out[:, 3] - _JUMP * float(np.median(out[seen, 3])), 0, None)
+    jump = maximum_filter1d(jump, _odd(_SETTLE["micro"] * rate))
+    noise = np.hypot(noise, np.hypot(_LEFT_OVER["micro"] * swing, jump)[:, None])
+    high = ((_lengths(moved) / noise) ** _POWER).mean(axis=1) ** (1 / _POWER)
+    high = high / (1 + _DOUBT * np.clip(closed / (_CLOSED - _OPEN), 0, 1))
     # Less smooth than what peaks are looked for in, so that onset and offset stay where they are.
-    fine = _smoothed(face, 0.6 * _SMOOTH["micro"] * rate) - place
-    out[:, 3:5] = _edges(out[:, 0], fine, moved / noise[:, None] ** 2, seen)
+    fine = _smoothed(face, 0.6 * _SMOOTH["micro"] * rate) - place - blink
+    level = float(np.median(high[seen]))
+    out[:, 4:6] = _edges(high, fine, moved / noise[..., None] ** 2, _HIGH * level)
+    out[:, 0] = (high - level) / max(float(noise_of(high[seen])), _DEVIATION)
 
     smooth = _smoothed(face, _SMOOTH["macro"] * rate)[::coarse]
-    moved = smooth - usual(smooth, slow)
-    curve, at = _lengths(moved).mean(axis=1), np.arange(0, n, coarse)
+    moved, at = smooth - usual(smooth, slow), np.arange(0, n, coarse)
+    swing = maximum_filter1d(np.where(seen, out[:, 2], 0), _odd(_SETTLE["macro"] * rate))[::coarse]
+    curve = _lengths(moved).mean(axis=1) - _LEFT_OVER["macro"] * np.clip(swing - _STILL, 0, None)
+    curve = np.clip(curve, 0, None) / _unrest(flows, lags, rate)
     out[:, 1] = np.interp(np.arange(n), at, curve)
-    out[at, 5:7] = _edges(curve, moved, moved, seen[::coarse]) * coarse
+    out[at, 6:8] = _edges(curve, moved, moved, _LOW) * coarse
     return out
+
+
+def _without_turn(face: np.ndarray, turn: np.ndarray, seen: np.ndarray, rate: float) -> np.ndarray:
+    """Paths of the blocks ``(T, n_blocks, 2)`` without what the turn does to a deeper face."""
+    window = _odd(_MEDIAN["macro"] / 2 * rate)
+    quick = [_smoothed(x, _SMOOTH["micro"] * rate) for x in (face, turn)]
+    every = max(1, round(_COARSE * rate))
+    rest, swing = (x - usual(x, _odd(window / every), every) for x in quick)
+    return np.asarray(face - personal_depth(rest[seen], swing[seen])[:, None] * turn[:, None])
+
+
+def _closed(held: Sequence[Moment], seen: np.ndarray, rate: float, coarse: int) -> np.ndarray:
+    """By how much the eyes look other than usual for a blink's time ``(T,)``; 0 of open ones."""
+    eyes = np.stack([moment.eyes for moment in held])
+    eyes[~seen] = np.median(eyes[seen], axis=0)
+    change = np.sqrt(((eyes - usual(eyes, _odd(2 * rate / coarse), coarse)) ** 2).mean(axis=1))
+    change = _smoothed(change, _SMOOTH["micro"] * rate)
+    raised = change - usual(change[:, None], _odd(_MEDIAN["micro"] * rate))[:, 0]
+    return np.asarray(np.clip(raised - max(3 * float(noise_of(raised[seen])), _OPEN), 0, None))
+
+
+def _of_blinks(moved: np.ndarray, closed: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """What closed eyes do to each block ``(n_blocks, 2)``; nothing where they hardly close."""
+    there = seen & (closed > 0)
+    if there.sum() < _BLINKS or closed.max() < _CLOSED - _OPEN:
+        return np.zeros(moved.shape[1:])
+    moved = moved[there]
+    return robust_slopes(closed[there], moved.reshape(len(moved), -1)).reshape(moved.shape[1:])
+
+
+def _unrest(flows: np.ndarray, lags: list[int], rate: float) -> float:
+    """By how much more than a calm face this one moves in its calmest quarter; 1 or more."""
+    middle = flows[:, min(1, len(lags) - 1), :N_BLOCKS]
+    known = middle[np.isfinite(middle[:, :, 0]).any(axis=1)]
+    if not len(known):
+        return 1.0
+    lengths = np.nanmean(_lengths(known), axis=1)
+    return max(1.0, float(np.quantile(lengths, 0.25)) / _CALM)
 
 
 def _smoothed(x: np.ndarray, sigma: float) -> np.ndarray:
@@ -233,16 +326,14 @@ def _lengths(moved: np.ndarray) -> np.ndarray:
     return np.asarray(np.hypot(moved[..., 0], moved[..., 1]))
 
 
-def _edges(
-    curve: np.ndarray, moved: np.ndarray, pattern: np.ndarray, seen: np.ndarray
-) -> np.ndarray:
+def _edges(curve: np.ndarray, moved: np.ndarray, pattern: np.ndarray, least: float) -> np.ndarray:
     """Frames from onset to apex and from apex to offset ``(T, 2)``; NaN where there is no peak.
 
     The course of the movement at a peak is what of it is in each frame: the displacements of the
     blocks ``(T, n_blocks, 2)`` projected on the pattern that they have at the peak.
     """
     out = np.full((len(curve), 2), np.nan)
-    peaks, _ = find_peaks(curve, height=_HIGH * float(np.median(curve[seen])))
+    peaks, _ = find_peaks(curve, height=least)
     for peak in peaks:
         course = (moved * pattern[peak]).sum(axis=(1, 2))
         if course[peak] > 0:
@@ -251,15 +342,19 @@ def _edges(
 
 
 def _among_others(
-    rows: pd.DataFrame, peaks: np.ndarray, curve: np.ndarray, level: float, fps: float
+    rows: pd.DataFrame, peaks: np.ndarray, curve: np.ndarray, seen: np.ndarray, fps: float
 ) -> np.ndarray:
-    """Whether each has several other peaks near it, nearly as high above the usual level."""
+    """Whether each has several other peaks near it, nearly as high above the usual level.
+
+    `seen` are the values of the curve where the face is seen.
+    """
     onset, apex, offset, score = (
         rows[c].to_numpy(float)[:, None] for c in ("onset", "apex", "offset", "score")
     )
     near = (np.abs(peaks - apex) < _REACH * fps) & ((peaks < onset - 1) | (peaks > offset + 1))
-    high = curve[peaks] - level > _SHARE * (score - level)
-    return np.asarray((near & high).sum(axis=1) >= _OTHERS)
+    level = float(np.median(seen))
+    least = level + np.maximum(_SHARE * (score - level), _DEVIATIONS * float(noise_of(seen)))
+    return np.asarray((near & (curve[peaks] > least)).sum(axis=1) >= _OTHERS)
 
 
 def _odd(frames: float) -> int:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
 
-import cv2
 import numpy as np
 
 from ..clip import Clip
 from ..errors import BadInput
+from ..videos import contents
 from .frames import Source, open_source
 
 __all__ = ["Look", "even_places", "frames_of", "look"]
@@ -58,46 +55,35 @@ def look(video: Clip | str | os.PathLike[str], fps: float | None = None) -> Look
         No such file; no frame can be decoded; no frame rate is known.
     """
     source = open_source(video, fps)
-    if not isinstance(source.origin, str):
-        if source.fps is None:
-            raise BadInput(
-                f"{source.name} does not say its frame rate: give it as fps= (--fps on the command "
-                "line); windows and durations depend on it."
-            )
-        return Look(source, source.fps, np.arange(source.n_frames or 0))
-    notes = []
-    capture = cv2.VideoCapture(source.origin)
-    try:
-        turned = int(capture.get(cv2.CAP_PROP_ORIENTATION_META))
-        codec = _fourcc(capture)
-        times: list[float] = []
-        while capture.grab():
-            times.append(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
-        good = bool(times) and _decodes(source.origin)
-    finally:
-        capture.release()
-    n, said = len(times), source.n_frames or 0
-    if not good:
-        raise BadInput(
-            f"No frame of {source.origin} can be decoded here (codec {codec}). Convert it, for "
-            "example with: ffmpeg -i IN -c:v libx264 -crf 12 OUT.mp4"
-        )
-    if said and n < 0.98 * said - 2:
-        notes.append(f"the file breaks off: {n} of {said} frames could be decoded, and are used")
-    if turned % 360:
-        notes.append(f"turned by {turned % 360}° as its metadata asks for")
-    rate, places = source.fps, np.arange(n)
-    if fps is None:
-        even = even_places(np.array(times), source.fps)
+    rate, places = source.fps, np.arange(source.n_frames or 0)
+    notes = list(source.notes)
+    if isinstance(source.origin, str) and fps is None:
+        times = contents(source.origin).times
+        even = even_places(times, source.fps)
         if even is not None:
             rate, places = even
             notes.append(
                 f"its frame rate varies: read by its timestamps as an even {rate:.4g} frames per "
                 "second, some frames repeated or left out"
             )
+        elif (measured := _measured(times)) and (not rate or abs(measured / rate - 1) > 0.1):
+            if rate:
+                notes.append(f"it says {rate:.4g} frames per second, and its timestamps "
+                             f"{measured:.4g}, which is believed")  # fmt: skip
+            rate = measured
     if rate is None:
-        raise BadInput(f"{source.name} does not say its frame rate: give it as fps= (--fps).")
+        raise BadInput(
+            f"{source.name} does not say its frame rate: give it as fps= (--fps on the command "
+            "line); windows and durations depend on it."
+        )
     return Look(source, float(rate), places, tuple(notes))
+
+
+def _measured(times: np.ndarray) -> float | None:
+    """Frames per second of timestamps that rise; None of others."""
+    if len(times) < 2 or not np.isfinite(times).all() or not (np.diff(times) > 0).all():
+        return None
+    return float((len(times) - 1) / (times[-1] - times[0]))
 
 
 def even_places(times: np.ndarray, fps: float | None) -> tuple[float, np.ndarray] | None:
@@ -154,34 +140,11 @@ def even_places(times: np.ndarray, fps: float | None) -> tuple[float, np.ndarray
 
 def frames_of(seen: Look, mode: str = "grey") -> Iterator[np.ndarray]:
     """The frames of the even sequence, one by one, grey ``(H, W)`` or colour ``(H, W, 3)``."""
-    if not len(seen.places):
-        return
-    frames = islice(seen.source.read(mode), int(seen.places[-1]) + 1)
-    at = 0
-    number = -1
-    while at < len(seen.places):
-        with warnings.catch_warnings():  # that frames are uneven is seen to here
-            warnings.simplefilter("ignore", UserWarning)
-            try:
-                frame = next(frames)
-            except StopIteration:
-                return
-        number += 1
-        while at < len(seen.places) and seen.places[at] == number:
+    places = iter(seen.places)
+    place = next(places, None)
+    for number, frame in enumerate(seen.source.read(mode)):
+        while place == number:
             yield frame
-            at += 1
-
-
-def _fourcc(capture: Any) -> str:
-    code = int(capture.get(cv2.CAP_PROP_FOURCC))
-    text = "".join(chr(code >> 8 * i & 255) for i in range(4))
-    return text if text.isprintable() else "unknown"
-
-
-def _decodes(path: str) -> bool:
-    capture = cv2.VideoCapture(path)
-    try:
-        good, image = capture.read()
-        return bool(good) and image is not None
-    finally:
-        capture.release()
+            place = next(places, None)
+        if place is None:
+            return

@@ -8,10 +8,11 @@ from itertools import tee
 
 import numpy as np
 import pandas as pd
-from scipy.ndimage import binary_dilation, binary_erosion
+from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter1d
 
+from .block_paths import noise_of
 from .peaks import contrast, find_intervals
-from .spotter import KINDS, Spotter, as_table, fitting, highest, inside
+from .spotter import KINDS, NO_FACE, Spotter, as_table, fitting, highest, inside
 
 __all__ = ["WindowSpotter", "across_movement"]
 
@@ -28,6 +29,11 @@ PAUSE = 2.0
 #: Seconds after a movement of the head in which nothing is looked for, since what was cut out
 #: still drifts back to its place (our choice; near the half-life of that correction).
 SETTLE = 0.5
+#: Seconds (standard deviation) over which the head's place is averaged: a shaking camera is no
+#: movement of the head.
+SHAKE = 0.2
+#: Deviations of a video's own curve that a peak must have at least (our choice).
+NOISE = 5.0
 
 Measure = Callable[..., Iterator[float]]
 
@@ -90,17 +96,38 @@ class WindowSpotter(Spotter):
         return k + self.step("macro", fps), k
 
     def heights(self, curves: pd.DataFrame, kind: str, fps: float) -> np.ndarray:
-        """The contrasted curve."""
-        return contrast(curves[kind].to_numpy(float), self.k(kind, fps))
+        """The contrasted curve; where the threshold drowns in the video's own noise, lowered."""
+        return contrast(self._measured(curves, kind, fps), self.k(kind, fps))
 
-    def ignored(self, curves: pd.DataFrame, kind: str, fps: float) -> np.ndarray:
-        """Where frames are compared across a movement of the head, and some time about it."""
+    def unseen(self, curves: pd.DataFrame, kind: str, fps: float) -> dict[str, np.ndarray]:
+        """See :meth:`Spotter.unseen`.
+
+        The head moves where frames are compared across a movement of it, and some time after.
+        What a hand or a table shakes is no movement of the head, and is registered away.
+        """
         k, margin, pause = self.k(kind, fps), 0, 0
         if kind == "micro":
             margin, pause = round(1.5 * k), round(PAUSE * fps / 2)
         far = HEAD[kind] * self.half[kind]
-        head = curves[["x", "y"]].to_numpy(float)
-        return across_movement(head, k, far, margin, pause, round(SETTLE * fps))
+        head = _steady(curves[["x", "y"]].to_numpy(float), SHAKE * fps)
+        moves = across_movement(head, k, far, margin, pause, round(SETTLE * fps))
+        lost = ~curves["face"].to_numpy(bool)
+        return {NO_FACE: lost, "the head moves": moves & ~lost}
+
+    def _measured(self, curves: pd.DataFrame, kind: str, fps: float) -> np.ndarray:
+        """The curve, made lower where its own noise is a larger part of the threshold than usual.
+
+        No expression is believed in that does not stand out from the noise of the video's own
+        curve by so many deviations, whatever the threshold.
+        """
+        curve, k = curves[kind].to_numpy(float), self.k(kind, fps)
+        seen = ~self.ignored(curves, kind, fps)
+        seen[:k] = seen[len(seen) - k :] = False
+        if self.thresholds[kind] <= 0 or seen.sum() < 2 * k:
+            return curve
+        i = np.flatnonzero(seen)
+        noise = float(noise_of(curve[i] - (curve[i - k] + curve[i + k]) / 2))
+        return curve * min(1.0, self.thresholds[kind] / max(NOISE * noise, 1e-12))
 
     def candidates(self, curves: pd.DataFrame, fps: float) -> pd.DataFrame:
         """See :meth:`Spotter.candidates`.
@@ -113,7 +140,7 @@ class WindowSpotter(Spotter):
         found = []
         for kind in KINDS:
             k = self.k(kind, fps)
-            curve = curves[kind].to_numpy(float)
+            curve = self._measured(curves, kind, fps)
             ignored = self.ignored(curves, kind, fps)
             level = float(np.median(curve[~ignored])) if not ignored.all() else 0.0
             curve = np.where(ignored, level, curve)
@@ -136,6 +163,16 @@ class WindowSpotter(Spotter):
         micro = (candidates["kind"] == "micro").to_numpy(bool)
         part = micro & inside(candidates, candidates[~micro], 2.0)
         return super().chosen(candidates[~part], thresholds)
+
+
+def _steady(head: np.ndarray, sigma: float) -> np.ndarray:
+    """Places ``(T, 2)`` averaged over time; NaN where they were."""
+    known = np.isfinite(head).all(axis=1)
+    if not known.any():
+        return head
+    at = np.arange(len(head))
+    whole = np.stack([np.interp(at, at[known], line[known]) for line in head.T], axis=1)
+    return np.where(known[:, None], gaussian_filter1d(whole, sigma, axis=0, mode="nearest"), np.nan)
 
 
 def across_movement(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -62,11 +62,19 @@ def as_folds(folds: Iterable, n: int) -> list[tuple[np.ndarray, np.ndarray]]:
     return out
 
 
-def plan_fits(n: int, folds: Indices, groups: np.ndarray | None = None) -> Plan:
+def plan_fits(
+    n: int,
+    folds: Indices,
+    groups: np.ndarray | None = None,
+    inner: Sequence[Indices] | None = None,
+) -> Plan:
     """The fits of the outer folds, and with ``groups`` those of their inner folds.
 
+    Samples of a negative group are in the training part of every inner fold of theirs.
+
     Two inner folds with the same training samples, such as leaving out (r, s) and (s, r), are
-    one fit with two sets of tests.
+    one fit with two sets of tests. ``inner`` gives those of each fold instead; where it is empty,
+    groups are left out.
     """
     # Sets of samples are told apart by the exclusive or of two random words per sample.
     words = np.random.default_rng(0).integers(0, 2**63, (n, 2))
@@ -86,24 +94,17 @@ def plan_fits(n: int, folds: Indices, groups: np.ndarray | None = None) -> Plan:
         tests.append([(test, len(folds))])
         if groups is None:
             continue
-        train = np.sort(train)
-        members = _members(train, groups)
-        if len(members) < 2:
-            raise BadInput(
-                f"The training part of fold {r} holds one group only, so there is nothing to tune "
-                "on. Give folds that train on at least two groups, or fix the grid point."
-            )
         whole = key(train)
-        for group in members:
-            left = key(group)
-            rest = (whole[0] ^ left[0], whole[1] ^ left[1])
-            if rest in seen:
-                tests[seen[rest]].append((group, r))
+        for removal, tested in _inner(r, train, groups, inner[r] if inner else ()):
+            # What is left has the word of the whole without that of what is removed.
+            name = tuple(a ^ b for a, b in zip(whole, key(removal), strict=True))
+            if name in seen:
+                tests[seen[name]].append((tested, r))
             else:
-                seen[rest] = len(depth)
+                seen[name] = len(depth)
                 depth.append(2)
-                removed.append(group)
-                tests.append([(group, r)])
+                removed.append(removal)
+                tests.append([(tested, r)])
     flat = [(idx, row) for fit in tests for idx, row in fit]
     return Plan(
         np.array(depth, np.int64),
@@ -113,6 +114,25 @@ def plan_fits(n: int, folds: Indices, groups: np.ndarray | None = None) -> Plan:
         np.concatenate([idx for idx, _ in flat]),
         np.concatenate([np.full(len(idx), row, np.int64) for idx, row in flat]),
     )
+
+
+def _inner(
+    fold: int, train: np.ndarray, groups: np.ndarray, given: Indices
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """What each inner fold of a fold removes from its training samples, and tests."""
+    train = np.sort(train)
+    for kept, tested in given:
+        yield np.setdiff1d(train, kept), tested
+    if given:
+        return
+    members = [m for m in _members(train, groups) if groups[m[0]] >= 0]
+    if len(members) < 2:
+        raise BadInput(
+            f"The training part of fold {fold} holds one group only, so there is nothing to tune "
+            "on. Give folds that train on at least two groups, or fix the grid point."
+        )
+    for group in members:
+        yield group, group
 
 
 def _members(train: np.ndarray, groups: np.ndarray) -> list[np.ndarray]:

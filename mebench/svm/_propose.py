@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["MOVES", "balance", "propose", "residual", "sweep"]
+__all__ = ["MOVES", "balance", "propose", "residual", "ridge_of", "sweep", "values"]
 
 _FAST = {"nnan", "ninf", "nsz", "contract", "reassoc"}
 _RIDGE = 2e-7  # of the diagonal: about the rounding of single-precision kernel values
@@ -22,19 +22,26 @@ _ROUNDS = 8
 MOVES = 192  # most samples that may change sides
 
 
+@njit(cache=True, nogil=True)
+def ridge_of(kernel, m) -> float:  # type: ignore[no-untyped-def]
+    """What is added to the diagonal of the leading m samples."""
+    largest = 0.0
+    for i in range(m):
+        largest = max(largest, kernel[i, i])
+    return _RIDGE * largest
+
+
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
 def sweep(kernel, free, table) -> bool:  # type: ignore[no-untyped-def]
     """Sweep [[K + ridge, 1], [1ᵀ, 0]] over the free samples and the bias; False if singular."""
     m = len(free)
-    ridge = 0.0
+    ridge = ridge_of(kernel, m)
     for i in range(m):
         for j in range(m):
             table[i, j] = kernel[i, j]
-        ridge = max(ridge, table[i, i])
         table[i, m] = 1.0
         table[m, i] = 1.0
     table[m, m] = 0.0
-    ridge *= _RIDGE
     for i in range(m):
         table[i, i] += ridge
     column = np.empty(m + 1)
@@ -101,23 +108,31 @@ def _solve_small(a, x, k) -> bool:  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
 def propose(  # type: ignore[no-untyped-def]
     table, start, rest, free, lo, hi, slack, beta, x, out, moved, place, small, right
-) -> bool:
-    """Write to ``beta`` the solution for new bounds, from that of the table; False if too far.
+) -> int:
+    """Write to ``beta`` the solution for new bounds, from that of the table.
 
-    ``start`` are the coefficients of the table's solution, ``rest`` its residuals r.
+    ``start`` are the coefficients of the table's solution and its bias, ``rest`` its residuals r.
+
+    Returns
+    -------
+    int
+        How many samples are on the other side than in the table, if all are where they belong:
+        ``out``, ``moved`` and ``right`` then say what v is (:func:`values`). −1 if the samples
+        were still changing sides, so that v has to be computed. −2 if it is too far.
     """
-    m = len(start)
+    m = len(rest)
     most = min(m // 2, len(right))
     for t in range(m):
         x[t] = start[t] if free[t] else rest[t]
         beta[t] = 0.0 if free[t] else start[t]
         place[t] = -1
+    x[m] = start[m]
     k = np.int64(0)  # plain literals would compile the callees twice
     for t in range(m):
         if free[t]:
             if lo[t] == hi[t]:
                 if k == most:
-                    return False
+                    return -2
                 moved[k] = t
                 place[t] = k
                 k += 1
@@ -127,9 +142,10 @@ def propose(  # type: ignore[no-untyped-def]
             change = bound - beta[t]
             if change != 0.0:
                 row = table[t]
-                for s in range(m):
+                for s in range(m + 1):
                     x[s] -= change * row[s]
                 beta[t] = bound
+    settled = False
     for _ in range(_ROUNDS):
         for i in range(k):
             t = moved[i]
@@ -139,13 +155,13 @@ def propose(  # type: ignore[no-untyped-def]
             # A free sample goes to its nearer bound, any other to r = 0.
             right[i] = x[t] - beta[t] if free[t] else x[t]
         if not _solve_small(small, right, k):
-            return False
-        for t in range(m):
+            return -2
+        for t in range(m + 1):
             out[t] = x[t]
         for i in range(k):
             row = table[moved[i]]
             w = right[i]
-            for t in range(m):
+            for t in range(m + 1):
                 out[t] -= w * row[t]
         # Now out is β of the samples on the side of the free ones, r of the others.
         changes = 0
@@ -183,23 +199,54 @@ def propose(  # type: ignore[no-untyped-def]
             elif not (out[t] > slack if beta[t] <= lo[t] else out[t] < -slack):
                 continue
             if k == most:
-                return False
+                return -2
             moved[k] = t
             place[t] = k
             k += 1
             changes += 1
         if changes == 0:
+            settled = True
             break
     for t in range(m):
         if (place[t] < 0) == free[t]:
             beta[t] = min(max(out[t], lo[t]), hi[t])
+    return k if settled else -1
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+def values(  # type: ignore[no-untyped-def]
+    kernel, y, ridge, free, place, moved, right, out, count, beta, v, tol, turn
+) -> bool:
+    """v of a settled proposal without the product Kβ; False if a look at three rows disagrees.
+
+    The table is that of K + ridge, so r = y − Kβ − b is out plus ridge times β, exactly.
+    """
+    m = len(free)
+    b = out[m]
+    for t in range(m):
+        v[t] = b + ridge * beta[t] + (0.0 if free[t] else out[t])
+    largest = 0
+    for i in range(count):
+        t = moved[i]
+        v[t] = b + ridge * beta[t] - (right[i] if free[t] else 0.0)
+    for t in range(m):
+        if abs(beta[t]) > abs(beta[largest]):
+            largest = t
+    for look in range(3):
+        t = largest if look == 0 else turn % m
+        if look == 2 and count > 0:
+            t = moved[turn % count]
+        row, total = kernel[t], 0.0
+        for s in range(m):
+            total += row[s] * beta[s]
+        if not abs(y[t] - total - v[t]) < 0.02 * tol:
+            return False
     return True
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def residual(kernel, y, beta, v) -> None:  # type: ignore[no-untyped-def]
-    """v = y − Kβ."""
-    m = len(y)
+def residual(kernel, y, beta, v, m) -> None:  # type: ignore[no-untyped-def]
+    """v = y − Kβ, of the leading m samples."""
     for t in range(m):
         v[t] = y[t]
     for j in range(0, m - 3, 4):
@@ -217,7 +264,7 @@ def residual(kernel, y, beta, v) -> None:  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def balance(kernel, v, beta, lo, hi) -> None:  # type: ignore[no-untyped-def]
     """Bring β into its bounds and back to Σβ = 0, moving the samples that gain most."""
-    m = len(v)
+    m = len(v)  # padding stays as it is: it has no room to move in
     surplus = 0.0
     size = 0.0
     for t in range(m):

@@ -1,4 +1,4 @@
-"""Compiled parts of the polynomial SVM: kernel values and the solver of its dual.
+"""The dual of a pair of classes, solved by libsvm's own steps.
 
 The dual of a pair of classes is written in signed coefficients β = yα, in which nothing
 depends on y any more: maximise Σ yβ − ½ βᵀKβ with Σβ = 0 and lo ≤ β ≤ hi, where lo = 0, hi = C
@@ -15,31 +15,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["kernel_rows", "libsvm_solve", "libsvm_steps", "offset", "power", "solve"]
+__all__ = ["libsvm_solve", "libsvm_steps", "offset"]
 
 _FAR = 1e300  # stands for infinity where the compiler may assume there is none
 _FAST = {"nnan", "ninf", "nsz"}
-
-
-@njit(cache=True, nogil=True)
-def power(x: float, degree: int) -> float:
-    """x to a whole power by repeated squaring, multiplied in libsvm's order."""
-    out = 1.0
-    while degree > 0:
-        if degree % 2 == 1:
-            out *= x
-        x *= x
-        degree //= 2
-    return out
-
-
-@njit(cache=True, nogil=True)
-def kernel_rows(gram, rows, columns, degree, gamma, coef0, out) -> None:  # type: ignore[no-untyped-def]
-    """Write (γ·gram + r)^d for the rows and columns of a pair into ``out``."""
-    for i in range(len(rows)):
-        row = gram[rows[i]]
-        for j in range(len(columns)):
-            out[i, j] = power(gamma * row[columns[j]] + coef0, degree)
 
 
 @njit(cache=True, nogil=True)
@@ -63,81 +42,133 @@ def offset(v, beta, lo, hi) -> float:  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def solve(  # type: ignore[no-untyped-def]
-    kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, shrink, names, work
-) -> bool:
-    """Solve in place from a feasible β and its v; whether ``most`` steps were enough.
+def _highest(v, up, active, tops) -> int:  # type: ignore[no-untyped-def]
+    """The last of the active samples with the largest v + up; -1 if none may grow."""
+    lanes = len(tops)
+    for t in range(lanes):
+        tops[t] = -_FAR
+    whole = active - active % lanes
+    for s in range(0, whole, lanes):
+        a, b = v[s : s + lanes], up[s : s + lanes]
+        for t in range(lanes):
+            x = a[t] + b[t]
+            tops[t] = x if x > tops[t] else tops[t]
+    for t in range(active - whole):
+        x = v[whole + t] + up[whole + t]
+        tops[t] = x if x > tops[t] else tops[t]
+    top = -_FAR
+    for t in range(lanes):
+        top = tops[t] if tops[t] > top else top
+    if not top > -_FAR:
+        return -1
+    found = -1
+    for lane in range(lanes):
+        if tops[lane] == top:
+            t = whole + lane if whole + lane < active else whole + lane - lanes
+            while v[t] + up[t] != top:
+                t -= lanes
+            found = max(found, t)
+    return found
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+def _partner(  # type: ignore[no-untyped-def]
+    v, low, row_i, diagonal, d_i, top, tau, active, gain, bests, worsts
+) -> tuple[int, float]:
+    """The last of the samples with the largest gain (-1: none gains), and the largest gap."""
+    lanes = len(bests)
+    for t in range(lanes):
+        bests[t] = 0.0
+        worsts[t] = -_FAR
+    whole = active - active % lanes
+    for s in range(0, active, lanes):
+        n = lanes if s < whole else active - whole
+        a, b, p = v[s : s + n], low[s : s + n], row_i[s : s + n]
+        d, g = diagonal[s : s + n], gain[s : s + n]
+        for t in range(n):
+            gap = top - (a[t] + b[t])
+            worsts[t] = gap if gap > worsts[t] else worsts[t]
+            q = d_i + d[t] - 2.0 * p[t]
+            q = q if q > 0 else tau
+            gap = gap if gap > 0 else 0.0
+            x = gap * gap / q
+            g[t] = x
+            bests[t] = x if x > bests[t] else bests[t]
+    best, worst = 0.0, -_FAR
+    for t in range(lanes):
+        best = bests[t] if bests[t] > best else best
+        worst = worsts[t] if worsts[t] > worst else worst
+    found = -1
+    if best > 0.0:
+        for lane in range(lanes):
+            if bests[lane] == best:
+                t = whole + lane if whole + lane < active else whole + lane - lanes
+                while gain[t] != best:
+                    t -= lanes
+                found = max(found, t)
+    return found, worst
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+def _solve(  # type: ignore[no-untyped-def]
+    kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names
+) -> tuple[bool, int]:
+    """Solve in place from β = 0, with libsvm's shrinking; everything is left reordered.
 
     The pairs are chosen as libsvm does (Fan, Chen and Lin 2005, second order; the last of
     equals), and every operation is libsvm's, because an answer may hang on the last bit: a
-    coefficient one bit off its bound counts as free, and sets the bias. With ``shrink``, from
-    β = 0, so are shrinking and order: all arrays are left reordered, and ``names`` says how. The
-    number of steps is left in ``work[0, 0]``.
+    coefficient one bit off its bound counts as free, and sets the bias. ``names`` says how the
+    samples were reordered. Returned are whether ``most`` steps were enough, and how many they were.
     """
     m = len(v)
-    up, low, gain = work[0], work[1], work[2]
+    up, low, gain = np.empty(m), np.empty(m), np.empty(m)
+    lanes = 16 if m <= 256 else 64
+    tops, worsts = np.empty(lanes), np.empty(lanes)
     for t in range(m):
         up[t] = 0.0 if beta[t] < hi[t] else -_FAR
         low[t] = 0.0 if beta[t] > lo[t] else _FAR
     active, counter, unshrunk = m, min(m, 1000) + 1, False
-    steps = 0
+    steps = np.int64(0)
     while steps < most:
-        if shrink:
-            counter -= 1
-            if counter == 0:
-                counter = min(m, 1000)
-                top, bottom = -_FAR, _FAR
-                for t in range(active):
-                    top = max(top, v[t] + up[t])
-                    bottom = min(bottom, v[t] + low[t])
-                if not unshrunk and top - bottom <= 10 * tol:
-                    unshrunk = True
-                    _restore(kernel, y, beta, v, active)
-                    active = m
-                t = np.int64(0)
-                while t < active:
-                    if _settled(v[t], up[t], low[t], top, bottom):
-                        active -= 1
-                        while active > t:
-                            if not _settled(v[active], up[active], low[active], top, bottom):
-                                _swap(kernel, t, active)
-                                for a in (diagonal, y, lo, hi, beta, v, up, low):
-                                    a[t], a[active] = a[active], a[t]
-                                names[t], names[active] = names[active], names[t]
-                                break
-                            active -= 1
-                    t += 1
-        top = -_FAR
-        for t in range(active):
-            x = v[t] + up[t]
-            top = x if x > top else top
-        i = active - 1
-        while i >= 0 and v[i] + up[i] != top:
-            i -= 1
-        worst, best = -_FAR, 0.0
-        if i >= 0 and top > -_FAR:
-            row_i, d_i = kernel[i], diagonal[i]
+        counter -= 1
+        if counter == 0:
+            counter = min(m, 1000)
+            top, bottom = -_FAR, _FAR
             for t in range(active):
-                gap = top - (v[t] + low[t])
-                worst = gap if gap > worst else worst
-                q = d_i + diagonal[t] - 2.0 * row_i[t]
-                q = q if q > 0 else tau
-                gap = gap if gap > 0 else 0.0
-                g = gap * gap / q
-                gain[t] = g
-                best = g if g > best else best
-        if worst < tol or best <= 0.0:
+                top = max(top, v[t] + up[t])
+                bottom = min(bottom, v[t] + low[t])
+            if not unshrunk and top - bottom <= 10 * tol:
+                unshrunk = True
+                _restore(kernel, y, beta, v, active)
+                active = m
+            t = np.int64(0)
+            while t < active:
+                if _settled(v[t], up[t], low[t], top, bottom):
+                    active -= 1
+                    while active > t:
+                        if not _settled(v[active], up[active], low[active], top, bottom):
+                            _swap(kernel, t, active)
+                            for a in (diagonal, y, lo, hi, beta, v, up, low):
+                                a[t], a[active] = a[active], a[t]
+                            names[t], names[active] = names[active], names[t]
+                            break
+                        active -= 1
+                t += 1
+        i = _highest(v, up, active, tops)
+        j, worst = -1, -_FAR
+        if i >= 0:
+            j, worst = _partner(
+                v, low, kernel[i], diagonal, diagonal[i], v[i] + up[i], tau, active, gain, tops,
+                worsts,
+            )  # fmt: skip
+        if worst < tol or j < 0:
             if active == m:
-                work[0, 0] = steps
-                return True
+                return True, steps
             _restore(kernel, y, beta, v, active)
             active = m
             counter = 2  # shrink again after the next step
             continue
         steps += 1
-        j = active - 1
-        while j > 0 and gain[j] != best:
-            j -= 1
         row_i, row_j = kernel[i], kernel[j]
         q = diagonal[i] + diagonal[j] - 2.0 * row_i[j]
         move = (v[i] - v[j]) / (q if q > 0 else tau)
@@ -159,8 +190,7 @@ def solve(  # type: ignore[no-untyped-def]
         change_i, change_j = beta[i] - before_i, beta[j] - before_j
         for t in range(active):
             v[t] -= row_i[t] * change_i + row_j[t] * change_j
-    work[0, 0] = steps
-    return False
+    return False, steps
 
 
 @njit(cache=True, nogil=True)
@@ -204,10 +234,8 @@ def libsvm_solve(kernel, diagonal, y, lo, hi, tol, tau, out) -> float:  # type: 
 def libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, most, out):  # type: ignore[no-untyped-def]
     """The same in ``most`` steps at most: b, whether they were enough, and how many they were."""
     m = len(y)
-    beta, v, names, work = np.zeros(m), y.copy(), np.arange(m), np.empty((3, m))
-    shrink = np.bool_(True)
-    solved = solve(kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, shrink, names, work)
-    steps = work[0, 0]
+    beta, v, names = np.zeros(m), y.copy(), np.arange(m)
+    solved, steps = _solve(kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names)
     if not solved:
         # What was shrunk has an old v; with it the bias would be off.
         for t in range(m):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from ._folds import pair_votes
 from ._plan import Plan
 from ._ties import MOST_PAIRS, keep_decisive, settle_votes
 from .grids import Point
+from .memory import threads_within
 from .polysvc import TAU, class_weights, scaled_kernel
 
 __all__ = ["ClassWeight", "Problem", "Progress", "solve_grid"]
@@ -21,19 +23,37 @@ Progress = Callable[[int, int], None]
 
 # Bytes of votes or of tables that one task may hold: long lists of C over many folds are cut.
 _TASK_BYTES = 64_000_000
-_LARGEST = 2048  # samples of a pair above which there is no table, and no second solution
+_LARGEST = 2048  # samples of a pair above which there is no table
 _TASK_POINTS = 12
 
 
 class Problem(NamedTuple):
     gram: np.ndarray
-    largest: float  # of the dot products
+    largest: float  # of the dot products of training samples
     classes: np.ndarray
     codes: np.ndarray
     folds: list[tuple[np.ndarray, np.ndarray]]
     class_weight: ClassWeight
     weight: np.ndarray
     tol: float
+
+
+class _Size(NamedTuple):
+    """How large the dot products of training samples are."""
+
+    largest: float
+    typical: float  # median of the samples' products with themselves
+
+    def exponent(self, shift: float, degree: int) -> int:
+        """By which power of two g + shift is divided: into 0 to 1, if all values then fit.
+
+        Where a few samples are far larger than the rest, the rest would vanish in single
+        precision once raised to the degree; then the few may go beyond 1.
+        """
+        top = math.frexp(self.largest + shift)[1]
+        usual = math.frexp(self.typical + shift)[1]
+        degree = max(degree, 1)
+        return max(min(top, usual + 60 // degree), top - 100 // degree)
 
 
 class _Task(NamedTuple):
@@ -48,24 +68,36 @@ class _Task(NamedTuple):
     exact: tuple[np.ndarray, ...]  # gamma, coef0, C and tau of each point's own kernel
 
 
-def _tasks(found: list[Point], largest: float, per_task: int) -> list[_Task]:
-    """Group the points by kernel: (γg + r)^d is γ^d (g + r/γ)^d, and the factor goes into C."""
-    families: dict[tuple[int, float], list[tuple[float, float, int]]] = {}
+def _tasks(found: list[Point], size: _Size, per_task: int) -> list[_Task]:
+    """Group the points by kernel: (γg + r)^d is γ^d (g + r/γ)^d, and the factor goes into C.
+
+    What is left is divided by a power of two, which changes no digit of any value: so a sample
+    that a fold does not train on decides nothing about the fold's kernel but its range.
+    """
+    families: dict[tuple[int, float], list[tuple[float, int]]] = {}
     for index, point in enumerate(found):
-        # The base is normalised to 1 at the largest dot product.
-        size = point.gamma * largest + abs(point.coef0) or 1.0
-        coef0 = float(f"{point.coef0 / size:.12g}")
-        factor = size**point.degree
-        families.setdefault((point.degree, coef0), []).append((point.C * factor, factor, index))
+        # Without γ the kernel is constant, as if all products were 0.
+        ratio = point.coef0 / point.gamma if point.gamma > 0 else math.inf
+        families.setdefault((point.degree, float(f"{ratio:.12g}")), []).append((point.C, index))
     tasks = []
-    for (degree, coef0), members in families.items():
-        gamma = (1.0 - abs(coef0)) / largest if largest > 0 else 0.0
-        members.sort()
-        for start in range(0, len(members), per_task):
-            part = members[start : start + per_task]
+    for (degree, ratio), members in families.items():
+        if math.isinf(ratio):
+            gamma, coef0, exponent = 0.0, 1.0, 0
+        else:
+            exponent = size.exponent(abs(ratio), degree)
+            gamma, coef0 = math.ldexp(1.0, -exponent), math.ldexp(ratio, -exponent)
+        scaled = []
+        for C, index in members:
+            unit = found[index].gamma or found[index].coef0
+            factor = math.ldexp(unit, exponent) ** degree
+            scaled.append((C * factor, factor, index))
+        scaled.sort()
+        for start in range(0, len(scaled), per_task):
+            part = scaled[start : start + per_task]
             Cs, factors, where = (np.array(column) for column in zip(*part, strict=True))
-            exact = np.array([scaled_kernel(found[i], largest) for i in where]).T.copy()
-            tasks.append(_Task(where, degree, gamma, coef0, Cs, TAU / factors, tuple(exact)))
+            exact = np.array([scaled_kernel(found[i], size.largest) for i in where]).T.copy()
+            tau = TAU / np.maximum(factors, 1e-300)
+            tasks.append(_Task(where, degree, gamma, coef0, Cs, tau, tuple(exact)))
     # The longest first, so that no thread is left with one at the end.
     return sorted(tasks, key=lambda task: -len(task.where))
 
@@ -88,14 +120,19 @@ def solve_grid(
     side = _side(counts[-2:].sum(), len(plan.depth))
     per_point = max((2 * k + 16) * len(plan.test_idx), 8 * side**2)
     per_task = max(1, min(_TASK_POINTS, _TASK_BYTES // per_point))
-    tasks = _tasks(found, problem.largest, per_task)
+    trained = np.unique(np.concatenate([train for train, _ in problem.folds]))
+    typical = float(np.median(problem.gram[trained, trained]))
+    tasks = _tasks(found, _Size(problem.largest, max(typical, 0.0)), per_task)
     done = 0
     if known is not None:
         open_tasks = [task for task in tasks if not known[task.where].all()]
         done = len(found) - sum(len(task.where) for task in open_tasks)
         tasks = open_tasks
     factor, present = _per_fit(problem, plan)
-    run = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator_unordered")
+    points = max((len(task.where) for task in tasks), default=1)
+    held = _bytes(int(counts[-2:].sum()), len(problem.codes), points, side, k, len(plan.test_idx))
+    threads = threads_within(n_jobs, problem.gram.nbytes, held)
+    run = Parallel(n_jobs=threads, backend="threading", return_as="generator_unordered")
     for where, predicted in run(
         delayed(_solve_task)(problem, plan, task, factor, present) for task in tasks
     ):
@@ -103,6 +140,18 @@ def solve_grid(
         if progress is not None:
             progress(done, len(found))
         yield where, predicted
+
+
+def _bytes(m: int, n: int, points: int, side: int, k: int, tests: int) -> int:
+    """What one thread holds at most: the largest pair's kernel, solutions, tables, and the votes.
+
+    A pair that is solved again has two kernels of its own besides.
+    """
+    kernel = 4 * n * (m + 64)
+    again = 2 * 4 * m * m
+    solutions = 8 * 6 * points * (m + 64)
+    votes = points * tests * (2 * k + 16)
+    return kernel + again + solutions + 8 * points * side**2 + votes
 
 
 def _side(m: int, fits: int) -> int:
@@ -156,8 +205,7 @@ def _solve_task(
         if len(room) < len(task.Cs) * side**2:
             room = np.empty(len(task.Cs) * side**2)
         tables = room[: len(task.Cs) * side**2].reshape(len(task.Cs), side, side)
-        # Large pairs are not solved twice, nor the rare problem of more pairs than bits.
-        bit = 1 << p if p < MOST_PAIRS and pair[2] <= _LARGEST else 0
+        bit = 1 << p if p < MOST_PAIRS else 0  # few problems have more pairs than a word has bits
         pair_votes(
             *(gram, pair, base, task.Cs, task.tau, weights, fits, tol, bit),
             *(tables, votes, close, above),

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from ._smo import kernel_rows, libsvm_solve, power
+from ._kernel import kernel_rows, power
+from ._smo import libsvm_solve
 
 __all__ = ["MOST_PAIRS", "keep_decisive", "settle_votes"]
 

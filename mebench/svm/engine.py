@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,20 @@ import numpy as np
 
 from ..errors import BadInput
 from ..scoring.metrics import first_best, get_measure
-from ._plan import as_folds, plan_fits
+from ._plan import Indices, as_folds, plan_fits
 from ._tasks import ClassWeight, Problem, Progress, solve_grid
-from .grids import Grid, Point, points
+from .grids import Grid, Point, grid_points
 from .polysvc import Machine, class_weights, fit_gram, votes_and_scores
 
-__all__ = ["NestedSearch", "fit_point", "nested_search", "score_table", "search_grid"]
+__all__ = [
+    "NestedSearch",
+    "classify",
+    "fit_machine",
+    "fit_point",
+    "nested_search",
+    "score_table",
+    "search_grid",
+]
 
 Parts = MutableMapping[str, Mapping[str, np.ndarray]]
 
@@ -45,7 +53,7 @@ def search_grid(
         Index arrays, or objects with ``train`` and ``test``. A sample is tested at most once;
         it may be in no fold.
     grid : str, dict, or list
-        See :func:`~mebench.svm.points`, whose order the rows of the result have.
+        See :func:`~mebench.svm.grid_points`, whose order the rows of the result have.
     class_weight : dict or 'balanced', optional
         Factors of C per class; 'balanced' counts each training fold by itself.
     sample_weight : array (n,), optional
@@ -74,7 +82,7 @@ def search_grid(
     Examples
     --------
     >>> import numpy as np
-    >>> from mebench.svm import points, search_grid
+    >>> from mebench.svm import grid_points, search_grid
     >>> X = np.array([[0.0], [0.2], [1.0], [1.1], [0.1], [0.9]])
     >>> folds = [([2, 3, 4, 5, 0], [1]), ([0, 1, 4, 5], [2, 3])]
     >>> grid = {"degree": [2, 3], "gamma": 1, "coef0": 1, "C": 10}
@@ -83,7 +91,7 @@ def search_grid(
     """
     problem = _problem(gram, y, folds, class_weight, sample_weight, tol)
     plan = plan_fits(len(problem.codes), problem.folds)
-    found = points(grid)
+    found = grid_points(grid)
     out = np.full((len(found), len(problem.codes)), -1, np.int16)
     kept = {} if kept is None else kept
     known = _known(kept, {"surface": out})
@@ -143,6 +151,7 @@ def nested_search(
     n_jobs: int = 1,
     progress: Progress | None = None,
     kept: Parts | None = None,
+    inner: Sequence[Sequence[tuple[np.ndarray, np.ndarray]]] | None = None,
 ) -> NestedSearch:
     """Choose a grid point inside every fold, by leaving out each of its training groups.
 
@@ -151,12 +160,16 @@ def nested_search(
     gram, y, folds, grid, class_weight, sample_weight, tol, n_jobs, progress, kept
         As in :func:`search_grid`.
     groups : array (n,)
-        The subject of each sample, as a key that is unique over databases.
+        The subject of each sample, as a key that is unique over databases. Samples whose key is
+        blank ("") are trained on only, and never left out to choose by.
     scoring : str, default 'uf1'
         A measure (:data:`mebench.scoring.MEASURES`) of the pooled inner predictions of a fold. Of
         points that score the same, the smallest wins: by degree, then C, gamma, coef0.
     n_classes : int, optional
         Classes of the task, where some have no sample. Default: those that a fold trains on.
+    inner : sequence of sequences of (train, test), optional
+        For each fold the divisions of its training samples on which to choose, such as one part
+        kept for validation; where it is empty, groups are left out.
 
     Returns
     -------
@@ -191,21 +204,23 @@ def nested_search(
     wide = max(k, n_classes or 0)
     # Without a number of classes each fold's are those it trains on, never those it tests.
     alike = {} if n_classes is not None else _alike(problem)
-    groups = np.unique(_column(groups, n, "groups"), return_inverse=True)[1]
-    plan = plan_fits(n, problem.folds, groups)
-    found = points(grid)
+    keys = _column(groups, n, "groups")
+    groups = np.unique(keys, return_inverse=True)[1]
+    groups[keys.astype(str) == ""] = -1
+    plan = plan_fits(n, problem.folds, groups, _checked_inner(problem.folds, inner))
+    found = grid_points(grid)
     n_folds = len(problem.folds)
     surface = np.full((len(found), n), -1, np.int16)
     inner_scores = np.empty((len(found), n_folds))
     outer = plan.row == n_folds
-    inner = ~outer
-    truth = codes[plan.test_idx[inner]]
-    cell = (plan.row[inner] * wide + truth) * wide
+    within = ~outer
+    truth = codes[plan.test_idx[within]]
+    cell = (plan.row[within] * wide + truth) * wide
     kept = {} if kept is None else kept
     known = _known(kept, {"surface": surface, "inner_scores": inner_scores})
     for where, predicted in solve_grid(problem, plan, found, n_jobs, progress, known):
         surface[where[:, None], plan.test_idx[outer]] = predicted[:, outer]
-        for index, row in zip(where, predicted[:, inner], strict=True):
+        for index, row in zip(where, predicted[:, within], strict=True):
             counts = np.bincount(cell + row, minlength=n_folds * wide**2)
             counts = counts.reshape(n_folds, wide, wide)
             inner_scores[index] = measure(counts)
@@ -275,7 +290,7 @@ def fit_point(
     ([0, 1], [[1.12, -0.12], [-0.18, 1.18]])
     """
     problem = _problem(gram, y, [(train, test)], class_weight, sample_weight, tol)
-    return _fit_fold(problem, *problem.folds[0], points([point])[0])
+    return _fit_fold(problem, *problem.folds[0], grid_points([point])[0])
 
 
 def score_table(
@@ -319,6 +334,21 @@ def score_table(
             counts = counts[np.ix_(met, met)]
         out[i] = measure(counts)
     return out
+
+
+def _checked_inner(folds: Indices, inner: Sequence[Indices] | None) -> list[Indices] | None:
+    if inner is None or not any(inner):
+        return None
+    if len(inner) != len(folds):
+        raise BadInput(f"inner has {len(inner)} entries for {len(folds)} folds.")
+    for i, ((train, _), parts) in enumerate(zip(folds, inner, strict=True)):
+        for kept, tested in parts:
+            both = np.concatenate([kept, tested])
+            if not len(kept) or not len(tested) or len(np.unique(both)) < len(both):
+                raise BadInput(f"An inner fold of fold {i} is empty, or tests what it trains on.")
+            if not np.isin(both, train).all():
+                raise BadInput(f"An inner fold of fold {i} holds samples outside its training.")
+    return [[(np.asarray(k), np.asarray(t)) for k, t in parts] for parts in inner]
 
 
 def _known(kept: Parts, tables: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -365,10 +395,24 @@ def _problem(
     for i, (train, _) in enumerate(checked):
         if not (weight[train] > 0).any():
             raise BadInput(f"Fold {i} has no training sample with a weight above 0.")
-    largest = float(max(gram.max(), -gram.min()))
     return Problem(
-        gram, largest, classes, codes.astype(np.int64), checked, class_weight, weight, tol
+        gram,
+        _largest(gram, checked),
+        classes,
+        codes.astype(np.int64),
+        checked,
+        class_weight,
+        weight,
+        tol,
     )
+
+
+def _largest(gram: np.ndarray, folds: Indices) -> float:
+    """The largest product of two samples that some fold trains on."""
+    trained = np.unique(np.concatenate([train for train, _ in folds]))
+    if len(trained) == len(gram):
+        return float(max(gram.max(), -gram.min()))
+    return max(float(np.abs(gram[i, trained]).max()) for i in trained)
 
 
 def _column(values: Any, n: int, name: str) -> np.ndarray:
@@ -411,7 +455,7 @@ def fit_machine(
 ) -> Machine:
     """The machine of :func:`fit_point` itself, to ask it more than its predictions."""
     problem = _problem(gram, y, [(train, test)], class_weight, None, tol)
-    return _machine(problem, problem.folds[0][0], points([point])[0])
+    return _machine(problem, problem.folds[0][0], grid_points([point])[0])
 
 
 def classify(machine: Machine, gram: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:

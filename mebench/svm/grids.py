@@ -151,7 +151,7 @@ def _checked(degree: Any, C: Any, gamma: Any, coef0: Any) -> Point:
 def load_grid(path: str | os.PathLike[str]) -> list[Point]:
     """The points of a grid written in a JSON or TOML file.
 
-    The file holds what :func:`points` takes: a mapping of parameters to values, or (JSON) a
+    The file holds what :func:`grid_points` takes: a mapping of parameters to values, or (JSON) a
     list of such mappings, or (TOML) one array of tables named ``grid``.
 
     Parameters
@@ -197,7 +197,7 @@ def load_grid(path: str | os.PathLike[str]) -> list[Point]:
     if isinstance(grid, Mapping) and set(grid) == {"grid"}:
         grid = grid["grid"]
     try:
-        return points(grid)
+        return grid_points(grid)
     except BadInput as error:
         raise BadInput(f"{path.name}: {error}") from None
 

@@ -16,10 +16,11 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from ..errors import BadInput
-from ._smo import kernel_rows, libsvm_steps, power
+from ._kernel import kernel_rows, power
+from ._smo import libsvm_steps
 from .grids import Point
 
-__all__ = ["PolySVC"]
+__all__ = ["Machine", "PolySVC", "class_weights", "fit_gram", "scaled_kernel", "votes_and_scores"]
 
 TAU = 1e-12  # libsvm's stand-in for curvature that is not positive
 

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..errors import BadInput
 from ..scoring.metrics import first_best, get_measure
 from .engine import score_table, search_grid
-from .grids import Grid, Point, points
+from .grids import Grid, Point, grid_points
 from .polysvc import PolySVC
 
 __all__ = ["PolySVCSearch"]
@@ -33,7 +33,7 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     grid : str, dict, or list, default 'thesis'
-        See :func:`~mebench.svm.points`.
+        See :func:`~mebench.svm.grid_points`.
     scoring : str, default 'uf1'
         A measure (:data:`mebench.scoring.MEASURES`). Of equal points the smallest wins: by degree,
         then C, gamma, coef0.
@@ -98,7 +98,7 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
             The subject of each sample. In a pipeline: ``fit(X, y, <step>__groups=groups)``.
         """
         get_measure(self.scoring)
-        grid = points(self.grid)
+        grid = grid_points(self.grid)
         X, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
@@ -136,7 +136,9 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
                     f"groups has shape {groups.shape}; expected ({len(X)},) with two groups "
                     "or more."
                 )
-            return list(LeaveOneGroupOut().split(X, codes, groups))
+            # Samples with a blank key are trained on only.
+            splits = LeaveOneGroupOut().split(X, codes, groups)
+            return [(train, test) for train, test in splits if groups[test[0]] != ""]
         warnings.warn(
             "PolySVCSearch was fitted without groups and tunes on stratified folds, which share "
             "subjects. Pass the subjects as groups, or set cv.",

@@ -6,7 +6,7 @@ nothing about files: the layouts write the same kind of plan as different databa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -167,7 +167,7 @@ def plan_corpus(
     seed: tuple[int, ...],
     subjects: int,
     counts: Mapping[str, int],
-    fps: float,
+    fps: float | Callable[[int], float],
     cast: Sequence[Sequence[str]] | None = None,
 ) -> list[Plan]:
     """Plans of all clips, ordered by subject and take.
@@ -178,7 +178,8 @@ def plan_corpus(
     subjects : int
     counts : mapping
         Clips per emotion.
-    fps : float
+    fps : float or callable
+        Or ``fps(subject)``, where it differs from one to another.
     cast : sequence of sequence of str, optional
         The emotions of each subject's clips; default: drawn, uneven.
 
@@ -197,6 +198,7 @@ def plan_corpus(
     plans = []
     for subject in range(1, subjects + 1):
         person = _person(np.random.default_rng((*seed, _PERSON, subject)))
+        rate = fps(subject) if callable(fps) else fps
         for take, emotion in enumerate(emotions[subject - 1], start=1):
             rng = np.random.default_rng((*seed, _CLIP, subject, take))
             word = _SYNONYMS.get(emotion, emotion)
@@ -204,7 +206,7 @@ def plan_corpus(
             choices = list(shares)
             taste = person.taste.get(word, np.array(list(shares.values())))
             aus = choices[rng.choice(len(choices), p=taste)]
-            plans.append(_plan(rng, seed, person, subject, take, emotion, aus, fps))
+            plans.append(_plan(rng, seed, person, subject, take, emotion, aus, rate))
     return plans
 
 

@@ -69,6 +69,8 @@ class Layout:
     cast : callable, optional
         ``cast(rng)`` gives the emotions of each subject's clips with the true counts, where more
         is known of the real database than its totals.
+    rate : callable, optional
+        ``rate(subject)`` gives the frames per second of a subject's clips, where they differ.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Layout:
     true_counts: Mapping[str, int] = field(default_factory=dict)
     subjects: int = 13
     cast: Callable[[np.random.Generator], list[list[str]]] | None = None
+    rate: Callable[[int], float] | None = None
 
 
 # Objective classes after Davison et al. (2018), as far as these combinations go.

@@ -13,7 +13,7 @@ from .face import CANVAS, FACE_WIDTH, LANDMARKS, Identity, make_identity
 from .long_plan import Part, Script
 from .motion import displacement, unit_bumps
 
-__all__ = ["landmarks_of", "poses", "render_script"]
+__all__ = ["intensity", "landmarks_of", "part_bumps", "poses", "render_script"]
 
 
 def render_script(script: Script, view: View) -> Iterator[np.ndarray]:

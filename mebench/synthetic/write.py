@@ -19,14 +19,14 @@ import cv2
 import numpy as np
 
 from ..errors import BadInput
-from . import cas_me_2, cas_me_3, casme, casme2, fourdme, meview, mmew, samm, smic
+from . import cas_me_2, cas_me_3, casme, casme2, ckplus, dfme, fourdme, meview, mmew, samm, smic
 from .camera import View
 from .corpus import plan_corpus
 from .disk import MANIFEST, UNFINISHED, begin, single_threaded_opencv, workers, write_image
 from .layout import Entry, Layout
 from .render import register, render_clip
 
-__all__ = ["LAYOUTS", "VERSION", "default_corpus", "write_corpus", "written"]
+__all__ = ["LAYOUTS", "VERSION", "default_corpus", "plan_entries", "write_corpus", "written"]
 
 #: Layouts that a corpus can be written in.
 LAYOUTS: dict[str, Layout] = {
@@ -40,7 +40,9 @@ LAYOUTS: dict[str, Layout] = {
         mmew.LAYOUT,
         fourdme.LAYOUT,
         *cas_me_3.LAYOUTS,
+        dfme.LAYOUT,
         meview.LAYOUT,
+        ckplus.LAYOUT,
     )
 }
 
@@ -182,7 +184,7 @@ def plan_entries(
             cast = layout.cast(np.random.default_rng((*stream, _CAST)))
     else:
         counts = _counts(layout.shares, clips)
-    plans = plan_corpus(stream, subjects, counts, layout.fps, cast)
+    plans = plan_corpus(stream, subjects, counts, layout.rate or layout.fps, cast)
     return layout.entries(plans, np.random.default_rng((*stream, _NAMES)))
 
 

@@ -139,7 +139,7 @@ def test_the_video_itself_is_not_overwritten(video, model):
 
 def test_live_finds_what_the_file_holds(video, model, done, tmp_path):
     told = []
-    frames = list(frames_of(look(video), "colour"))
+    frames = list(frames_of(look(video)))  # in grey, as the file is looked at
     found = annotate_live(iter(frames), 30.0, model, method=SPOTTER, out=tmp_path / "live.mp4",
                           found=told.append)  # fmt: skip
     assert told == found

@@ -60,15 +60,22 @@ def test_table_by_ending_and_by_name(runs, tmp_path):
     assert r"\begin{table}" in (tmp_path / "T.TEX").read_text()
 
 
-def test_no_tree_of_folders_is_made(runs, tmp_path):
+def test_folders_are_made_and_files_are_not_overwritten(runs, tmp_path):
     for command in ("table", "report", "report --index"):
-        out = tmp_path / "no" / "dir" / "t.csv"
-        found = call(*command.split(), runs, "--out", out).exception
-        assert isinstance(found, BadInput) and "there is no folder" in str(found)
-    figures = tmp_path / "no" / "figures"
-    found = call("report", runs, "--out", tmp_path / "r.html", "--figures", figures).exception
-    assert isinstance(found, BadInput) and not (tmp_path / "r.html").exists()
-    assert not (tmp_path / "no").exists()
+        out = tmp_path / "new" / command.replace(" ", "") / "t.csv"
+        assert call(*command.split(), runs, "--out", out).exit_code == 0 and out.exists()
+        out.write_text("mine")
+        refused = call(*command.split(), runs, "--out", out).exception
+        assert isinstance(refused, BadInput) and "--force" in str(refused)
+        assert out.read_text() == "mine"
+        assert call(*command.split(), runs, "--out", out, "--force").exit_code == 0
+        assert out.read_text() != "mine"
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "mine.png").write_text("mine")
+    where = ("--out", tmp_path / "r.html", "--figures", tmp_path / "figures")
+    refused = call("report", runs, *where).exception
+    assert isinstance(refused, BadInput) and "not empty" in str(refused)
+    assert not (tmp_path / "r.html").exists()
 
 
 def test_the_index_does_not_overwrite_a_report(runs, tmp_path, monkeypatch):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mebench.deep.augment import AUGMENTATIONS, augment, mirrored, repaced, turned
+from mebench.deep._augment import AUGMENTATIONS, augment, mirrored, repaced, turned
 from mebench.errors import BadInput
 from mebench.features import fft3d
 from mebench.flow import strain

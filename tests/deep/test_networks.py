@@ -22,6 +22,20 @@ CASES = [
     ("ststnet", "apex-flow", 28, 2, {}, 400),
     ("off-apexnet", "apex-flow", 28, 2, {}, 1024),
     ("backbone", "apex", 32, 1, {"trainable": False}, 1280),
+    ("emotion-engine-3dcnn", "engine-flow", 32, 8, {}, 128),
+    ("emotion-engine-cnn-bilstm", "engine-magnified-flow", 32, 8, {}, 128),
+    ("emotion-engine-spectrum", "engine-spectrum", 128, 8, {}, 128),
+    ("marzban-cnn-bilstm", "padded", 16, 3, {}, 64),
+    ("marzban-resnet50", "apex", 32, 1, {"name": "MobileNetV2"}, 1280),
+    ("toyama-resnet", "apex", 32, 1, {"widths": (4, 8), "depth": 1}, 8),
+    (
+        "toyama-resnet",
+        "three",
+        32,
+        3,
+        {"widths": (4, 8), "depth": 1, "attention": True, "head": "arcface"},
+        8,
+    ),
 ]
 
 

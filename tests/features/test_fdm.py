@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from mebench import Clip
 from mebench.errors import BadInput
 from mebench.features import FDM, fdm
-from mebench.features.fdm import _best_direction, _by_region, principal_vectors
+from mebench.features._fdm import _best_direction, _by_region, principal_vectors
 from mebench.features.regions import grid_spans
 from mebench.synthetic import make_clip, true_flow
 from mebench.testing import check_extractor, make_clips

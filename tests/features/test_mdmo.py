@@ -6,7 +6,7 @@ from scipy import ndimage
 from mebench import MDMO, Clip
 from mebench.errors import BadInput
 from mebench.features import mdmo
-from mebench.features.mdmo import _main_directions, main_directions, weigh
+from mebench.features._mdmo import _main_directions, main_directions, weigh
 from mebench.features.regions import grid_spans
 from mebench.preprocessing import texture
 from mebench.synthetic import make_clip

@@ -86,7 +86,7 @@ def test_alignment_leaves_nothing_of_a_still_face(clip):
 
 def test_bi_woof_over_all_pairs_is_the_mean_of_theirs(clip):
     """Each pair's histograms times its strain, averaged; then the norm."""
-    from mebench.features.bi_woof import strain_weights, weighted_histograms
+    from mebench.features._bi_woof import strain_weights, weighted_histograms
     from mebench.features.regions import grid_spans
 
     fields, _ = pair_flows(clip.frames[:4], None, flow="tvl1")

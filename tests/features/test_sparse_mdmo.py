@@ -6,7 +6,7 @@ from sklearn.pipeline import make_pipeline
 from mebench import Clip
 from mebench.errors import BadInput
 from mebench.features import FrameMDMO, GraphSparseMDMO, frame_mdmo, mdmo
-from mebench.features.mdmo import main_directions, weigh
+from mebench.features._mdmo import main_directions, weigh
 from mebench.features.sparse_coding import objective, sparse_codes
 from mebench.methods import get_method
 from mebench.methods.parts import split_pipeline

@@ -320,3 +320,16 @@ def test_other_files_are_told_apart(tmp_path):
 def test_a_folder_that_cannot_be_written_to_is_named(model):
     with pytest.raises(BadInput, match="cannot be written"):
         save_model(model, "/proc/nothing/m")
+
+
+def test_a_model_names_its_detector_but_no_file_of_it(model, tmp_path):
+    import copy
+
+    other = copy.deepcopy(model)
+    for _, step in other.pipeline.steps:
+        if type(step).__name__ == "FindLandmarks":
+            step.detector = "yunet:/somewhere/yunet.onnx"
+    save_model(other, tmp_path / "d.mebench")
+    steps = dict(load_model(tmp_path / "d.mebench").pipeline.steps)
+    assert steps["findlandmarks"].detector == "yunet"
+    assert dict(other.pipeline.steps)["findlandmarks"].detector.endswith(".onnx")

@@ -88,6 +88,28 @@ def test_several_faces_are_said(model, face):
     assert any("several faces" in w for w in predict_clips(model, [two])[0].warnings)
 
 
+def test_which_face_and_each_face(model, face):
+    two = Clip("two", np.concatenate([face, face[:, :, ::-1]], axis=2), fps=200.0)
+    left, right = (predict_clips(model, [two], face=k)[0] for k in (1, 2))
+    assert "face 1 from the left" in left.warnings[0] and left.scores and right.scores
+    both = predict_clips(model, [two], face="all")
+    assert [one.clip_id for one in both] == ["two#1", "two#2"]
+    assert both[0].scores == left.scores and both[1].scores == right.scores
+    third = predict_clips(model, [two], face=3)[0]
+    assert third.label is None and "Face 3" in third.problem
+    assert [one.clip_id for one in predict_clips(model, [Clip("one", face)], face="all")] == ["one"]
+
+
+def test_gaps_in_the_numbers_of_images_are_said(model, folder, tmp_path):
+    few = tmp_path / "few"
+    few.mkdir()
+    for file in sorted(folder.iterdir()):
+        if not file.stem.endswith("8"):
+            (few / file.name).write_bytes(file.read_bytes())
+    said = predict_clips(model, open_clips([few], fps=200.0))[0]
+    assert any("missing between" in warning for warning in said.warnings)
+
+
 def test_clips_from_videos_folders_and_lists(face, folder, tmp_path):
     video = write_video(tmp_path / "v.avi", face)
     listed = tmp_path / "list.csv"

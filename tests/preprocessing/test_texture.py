@@ -6,7 +6,7 @@ from skimage.restoration import denoise_tv_chambolle
 from mebench import Clip
 from mebench.clip import grey
 from mebench.errors import BadInput
-from mebench.preprocessing.texture import StructureTexture, structure, texture
+from mebench.preprocessing._texture import StructureTexture, structure, texture
 
 VIDEO = np.random.default_rng(0).integers(0, 256, (3, 30, 41)).astype(np.uint8)
 

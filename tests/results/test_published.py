@@ -5,7 +5,7 @@ import pytest
 from mebench.errors import BadInput
 from mebench.evaluation import PROTOCOLS
 from mebench.results import FLAGS, beside, published
-from mebench.results.published import SCORES, explain_flags
+from mebench.results._published import SCORES, explain_flags
 from mebench.scoring import Predictions
 from mebench.scoring.feasible import feasible
 

@@ -108,6 +108,6 @@ def test_readings_equal_scikit_learn(predictions):
 
 
 def test_clear_errors(predictions):
-    for claims in ({}, {"kappa": ".5"}):
-        with pytest.raises(BadInput, match="Scores can be claimed of"):
+    for claims, message in (({}, "No score is claimed"), ({"kappa": ".5"}, "kappa")):
+        with pytest.raises(BadInput, match=message):
             recognise(predictions, claims)

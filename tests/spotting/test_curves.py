@@ -5,7 +5,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from mebench.errors import BadInput
 from mebench.spotting import curves
 from mebench.spotting.blocks import block_map, without_eyes
-from mebench.spotting.head_motion import without_head
+from mebench.spotting.head_motion import face_depth, without_head
 from mebench.spotting.patterns import patterns
 
 MEASURES = [curves.lbp_difference, curves.hoof_difference, curves.mdmd, curves.strain_difference]
@@ -97,7 +97,8 @@ def test_the_eyes_belong_to_no_block_and_are_painted_over():
 
 def test_a_turn_goes_and_an_expression_stays():
     y, x = np.mgrid[:156, :132].astype(np.float32)
-    turn = np.stack([3 + 0.01 * x - 0.0002 * (x - 60) ** 2, 0.01 * y], -1)
+    depth = face_depth((x - 65.5) / 55, (y - 45) / 55)
+    turn = np.stack([3 + 0.01 * x + 4 * depth, 0.01 * y], -1)
     bump = np.exp(-((x - 66) ** 2 + (y - 120) ** 2) / 60)
     field = turn + np.stack([0 * bump, 2 * bump], -1)
     left = without_head(field.astype(np.float32))

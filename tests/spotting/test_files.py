@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from mebench.errors import BadInput
+from mebench.spotting._spot import SPOTTERS, Spotting
 from mebench.spotting.curve_figure import draw_curves
 from mebench.spotting.files import save_spotting
 from mebench.spotting.interval_files import read_intervals
-from mebench.spotting.spot import SPOTTERS, Spotting
 
 
 @pytest.fixture

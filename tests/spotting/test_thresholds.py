@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mebench.spotting.spot import SPOTTERS
+from mebench.spotting._spot import SPOTTERS
 from mebench.spotting.thresholds import tuned_thresholds
 
 

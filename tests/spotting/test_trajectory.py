@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from mebench.spotting import follow_face, get_spotter, spot_faces, trajectory
-from mebench.spotting.block_paths import N_BLOCKS
+from mebench.spotting.block_paths import N_BLOCKS, Moment
+from mebench.spotting.head_motion import N_RIGID
 from mebench.spotting.spotter import KINDS
 from mebench.synthetic.long import make_long_video
 
@@ -66,11 +67,11 @@ def test_a_face_that_stands_still_shows_nothing(video):
 def test_fast_videos_are_thinned_out(video, n):
     images = [f.image for f in video[0][: (n + 1) // 2 + 1]]
     twice = [image for image in images for _ in (0, 1)][:n]
-    fast = np.array(list(SPOTTER.rows(twice, 60.0))).reshape(-1, 7)
-    slow = np.array(list(SPOTTER.rows(twice[::2], 30.0))).reshape(-1, 7)
+    fast = np.array(list(SPOTTER.rows(twice, 60.0))).reshape(-1, 8)
+    slow = np.array(list(SPOTTER.rows(twice[::2], 30.0))).reshape(-1, 8)
     assert len(fast) == n
-    assert np.allclose(fast[::2, :3], slow[:, :3], equal_nan=True)
-    assert np.allclose(fast[::2, 3:], 2 * slow[:, 3:], equal_nan=True)
+    assert np.allclose(fast[::2, :4], slow[:, :4], equal_nan=True)
+    assert np.allclose(fast[::2, 4:], 2 * slow[:, 4:], equal_nan=True)
 
 
 def test_lost_faces_are_nobodys(video):
@@ -131,24 +132,25 @@ def test_syllables_are_no_micro_expressions():
 
 
 def exact(places, lost=(), noise=1e-4):
-    """Flows of blocks whose places ``(T, 42, 2)`` are known, with the noise of a camera."""
+    """Flows of blocks whose places ``(T, 40, 2)`` are known, with the noise of a camera."""
 
     def block_flows(images, lags, every):
         rng = np.random.default_rng(0)
         for at, _ in enumerate(images):
-            out = np.full((len(lags), N_BLOCKS + 6, 2), np.nan, np.float32)
+            out = np.full((len(lags), N_BLOCKS + N_RIGID, 2), np.nan, np.float32)
+            eyes = np.full(48, np.nan if at in lost else 1.0, np.float32)
             for i, (lag, step) in enumerate(zip(lags, every, strict=True)):
                 if at % step or at < lag or {at, at - lag} & set(lost):
                     continue
-                out[i] = places[at] - places[at - lag] + noise * rng.standard_normal((42, 2))
-            yield out
+                out[i] = places[at] - places[at - lag] + noise * rng.standard_normal((40, 2))
+            yield Moment(out, eyes, 0.0)
 
     return block_flows
 
 
 def moved(n, *bumps, rate=30.0):
     """Places of blocks; bumps are (things, begin, rise, hold, fall, how far), times in seconds."""
-    places, t = np.zeros((n, N_BLOCKS + 6, 2)), np.arange(n) / rate
+    places, t = np.zeros((n, N_BLOCKS + N_RIGID, 2)), np.arange(n) / rate
     for things, begin, rise, hold, fall, far in bumps:
         marks = np.cumsum([begin, rise, hold + 1e-9, fall])
         level = 0.5 - 0.5 * np.cos(np.pi * np.interp(t, marks, [0, 1, 1, 2]))

@@ -315,3 +315,24 @@ def test_what_is_kept_is_not_solved_again_and_changes_nothing(data, monkeypatch)
     monkeypatch.setattr(engine, "_fit_fold", None)
     again = engine.nested_search(*args, "linear", kept=kept)
     np.testing.assert_array_equal(again.scores, expected.scores)
+
+
+@pytest.mark.parametrize("degree", [2, 5])
+def test_what_is_only_tested_does_not_scale_the_kernel(data, degree):
+    """Tested samples ten thousand times as large leave the fold's own search as it was."""
+    grid = {"degree": degree, "coef0": [0, 1], "C": [0.1, 1], "gamma": 0.5}
+    groups = data.groups
+    own = groups != groups[0]
+    fold = [(np.flatnonzero(own), np.flatnonzero(~own))]
+    large = data.X.copy()
+    large[~own] *= 1e4
+    before = nested_search(data.gram, data.y, fold, groups, grid)
+    after = nested_search(large @ large.T, data.y, fold, groups, grid)
+    assert (before.inner_scores == after.inner_scores).all()
+    assert before.chosen.tolist() == after.chosen.tolist()
+    if degree > 2:  # training on them takes libsvm's steps for ever
+        return
+    # Also where another fold trains on them.
+    both = [*fold, (np.flatnonzero(groups != groups[-1]), np.flatnonzero(groups == groups[-1]))]
+    beside = nested_search(large @ large.T, data.y, both, groups, grid)
+    assert (beside.inner_scores[:, 0] == before.inner_scores[:, 0]).all()

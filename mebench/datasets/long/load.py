@@ -16,7 +16,16 @@ from ...errors import BadInput, DataNotFound
 from ..frames import list_frames
 from .videos import EVENTS, TRUTH, Key, LongDatabase, LongVideos, Reading
 
-__all__ = ["Progress", "load_reading", "root_of"]
+__all__ = [
+    "Progress",
+    "bad_sheet",
+    "folders_below",
+    "load_reading",
+    "root_of",
+    "sheet_of",
+    "sheets_of",
+    "video_name",
+]
 
 Progress = Callable[[int, int], None]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..backend import load_keras
-from .blocks import conv, expect, heads, residual
+from .blocks import conv, cosines, expect, heads, residual
 
 __all__ = ["attention"]
 
@@ -64,12 +64,5 @@ def attention(
         return heads(inputs, features, maps, n_classes, n_units, dropout, **more)
     if head != "arcface":
         raise TypeError(f"head must be softmax or arcface, found {head!r}")
-    # Columns of length one, from the start and after every step, make the products cosines.
-    more["emotion"] = layers.Dense(
-        n_classes,
-        use_bias=False,
-        kernel_initializer=keras.initializers.Orthogonal(),
-        kernel_constraint=keras.constraints.UnitNorm(axis=0),
-        name="cosines",
-    )(layers.UnitNormalization()(features))
+    more["emotion"] = cosines(features, n_classes)
     return heads(inputs, features, maps, 0, n_units, dropout, **more)

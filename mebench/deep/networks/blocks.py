@@ -7,7 +7,7 @@ from typing import Any
 from ...errors import BadInput
 from ..backend import load_keras
 
-__all__ = ["conv", "expect", "heads", "residual"]
+__all__ = ["conv", "cosines", "expect", "heads", "residual"]
 
 
 def expect(shape: tuple[int, ...], axes: str, network: str, smallest: int = 8) -> None:
@@ -44,6 +44,19 @@ def residual(
     x = conv(x, width, kernel, strides, space_time=space_time)
     x = conv(x, width, kernel, flat, relu=False, space_time=space_time)
     return layers.ReLU()(layers.Add()([x, past]))
+
+
+def cosines(features: Any, n_classes: int) -> Any:
+    """Cosines of the angles between features and one direction per class."""
+    keras = load_keras()
+    # Columns of length one, from the start and after every step, make the products cosines.
+    return keras.layers.Dense(
+        n_classes,
+        use_bias=False,
+        kernel_initializer=keras.initializers.Orthogonal(),
+        kernel_constraint=keras.constraints.UnitNorm(axis=0),
+        name="cosines",
+    )(keras.layers.UnitNormalization()(features))
 
 
 def heads(

@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ...errors import BadInput
 from .graph import adjacency, edge_weights, matrix, nearest
 
-__all__ = ["graph_codes", "neighbour_codes", "objective", "sparse_codes"]
+__all__ = ["graph_codes", "neighbour_codes", "objective", "problem", "solve_codes", "sparse_codes"]
 
 _MEMORY = 6  # sweeps between two extrapolations
 

@@ -8,7 +8,7 @@ from scipy.spatial.distance import cdist
 
 from ...errors import BadInput
 
-__all__ = ["knn_graph"]
+__all__ = ["adjacency", "edge_weights", "knn_graph", "matrix", "nearest"]
 
 
 def knn_graph(

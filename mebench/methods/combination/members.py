@@ -16,7 +16,7 @@ from ...svm import PolySVC, nested_search, score_table, search_grid
 from ..candidates import Candidates, Choice, Fitted, Products, as_matrix
 from ..fitting import Rows
 
-__all__ = ["Answers", "Member", "products"]
+__all__ = ["Answers", "Member", "asked", "products", "subject_folds"]
 
 
 class Answers(NamedTuple):

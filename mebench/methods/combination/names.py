@@ -18,7 +18,7 @@ from .early import SideBySide
 from .late import LateFusion
 from .rules import FEWEST
 
-__all__ = ["COMBINATIONS", "combine", "is_combination"]
+__all__ = ["COMBINATIONS", "Combination", "combine", "is_combination"]
 
 #: Longest name, because folders of runs bear it.
 LONGEST = 120

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-__all__ = ["DRAWING", "FEWEST", "RULES", "Scores", "Stack", "Vote"]
+__all__ = ["DRAWING", "FEWEST", "RULES", "Scores", "Stack", "Together", "Vote"]
 
 
 class Together(NamedTuple):

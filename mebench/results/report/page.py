@@ -24,7 +24,7 @@ from .run_view import RunView
 from .spotting_view import SpottingView, spotting_context
 from .task_view import TaskView, draw_ranks_of, tasks_of
 
-__all__ = ["page", "template"]
+__all__ = ["page", "shared", "template"]
 
 
 def page(

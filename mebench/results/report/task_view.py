@@ -14,15 +14,15 @@ from ...evaluation.protocols import in_words
 from ...scoring import Predictions
 from ...scoring.metrics import printed_measures
 from ...scoring.unit_predictions import UNIT_MEASURES
+from .._published import beside, explain_flags
 from ..comparison import Comparison, Task, compare
 from ..diagram import rank_figure
 from ..figures import forest, significance
-from ..published import beside, explain_flags
 from ..words import counted, interval, measure_of, number, p_words, task_words, title_of
 from .gallery import Gallery
 from .run_view import RunView
 
-__all__ = ["TaskView", "name_runs", "tasks_of"]
+__all__ = ["TaskView", "draw_ranks_of", "name_runs", "tasks_of"]
 
 
 @dataclass(eq=False)

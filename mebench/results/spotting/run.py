@@ -16,15 +16,13 @@ import numpy as np
 import pandas as pd
 
 from ...errors import BadInput, DataNotFound
-from ...storage.run_folder import put_in_place, writing_folder
-from ..store import csv_bytes, plain_value, run_place
-from .curves import Curve, packed_curves, unpacked_curves
+from .curves import Curve, unpacked_curves
 
-__all__ = ["KIND", "SpottingRun", "is_spotting", "load_spotting_run", "save_spotting_run"]
+__all__ = ["KIND", "TABLES", "SpottingRun", "is_spotting", "load_spotting_run", "person_counts"]
 
 #: What ``kind`` in run.json says of such runs.
 KIND = "spotting"
-_TABLES = ("scores", "videos", "truth", "events", "causes", "thresholds", "roc", "recognition",
+TABLES = ("scores", "videos", "truth", "events", "causes", "thresholds", "roc", "recognition",
            "pictures")  # fmt: skip
 _TEXT = dict.fromkeys(("dataset", "video", "subject", "kind", "emotion", "au", "result", "cause",
                        "sheet"), str)  # fmt: skip
@@ -105,43 +103,6 @@ def is_spotting(folder: str | os.PathLike[str]) -> bool:
     return isinstance(head, dict) and head.get("kind") == KIND
 
 
-def save_spotting_run(run: SpottingRun, out: str | os.PathLike[str]) -> Path:
-    """Write a run into its own folder below `out`, whole or not at all.
-
-    As :func:`mebench.results.save_run` does: an earlier run of the same is replaced, another of
-    that name is kept.
-    """
-    from .tables import spotting_markdown
-
-    out = Path(out)
-    files = {f"{name}.csv": csv_bytes(table) for name in _TABLES
-             if len((table := getattr(run, name)).columns)}  # fmt: skip
-    files["truth.csv"] = csv_bytes(_with_empty_videos(run))
-    files |= dict(run.files)
-    if run.curves:
-        files["curves.npz"] = packed_curves(run.curves)
-    table = csv_bytes(run.predictions)
-    header = {
-        **run.header, "kind": KIND, "complete": True,
-        "predictions_sha256": hashlib.sha256(table).hexdigest(),
-        "artifacts": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
-    }  # fmt: skip
-    text = json.dumps(header, indent=1, default=plain_value, ensure_ascii=False) + "\n"
-    try:
-        with writing_folder(out) as temporary:
-            (temporary / "predictions.csv").write_bytes(table)
-            for name, data in files.items():
-                (temporary / name).write_bytes(data)
-            (temporary / "run.json").write_text(text, encoding="utf-8")
-            (temporary / "table.md").write_text(spotting_markdown([run]), encoding="utf-8")
-            return put_in_place(temporary, lambda: run_place(out, header))
-    except OSError as error:
-        raise BadInput(
-            f"Cannot write results to {out}: {error.strerror or error}. Make room, or name another "
-            "folder with --out; the same command then goes on where it was."
-        ) from error
-
-
 def load_spotting_run(folder: str | os.PathLike[str]) -> SpottingRun:
     """Read a run that :func:`save_spotting_run` wrote.
 
@@ -168,7 +129,7 @@ def load_spotting_run(folder: str | os.PathLike[str]) -> SpottingRun:
             raise BadInput(f"{folder / name} is not as the run wrote it; run again.")
     tables = {
         name: _table(data[f"{name}.csv"]) if f"{name}.csv" in data else pd.DataFrame()
-        for name in ("predictions", *_TABLES)
+        for name in ("predictions", *TABLES)
     }
     truth = tables["truth"]
     if len(truth.columns):
@@ -179,16 +140,6 @@ def load_spotting_run(folder: str | os.PathLike[str]) -> SpottingRun:
         raise BadInput(f"{folder / 'curves.npz'} is damaged: {error}.") from error
     files = {n: d for n, d in data.items() if n.endswith(".webp")}
     return SpottingRun(header, **tables, curves=curves, files=files)
-
-
-def _with_empty_videos(run: SpottingRun) -> pd.DataFrame:
-    """What is annotated, as ``mebench score-spotting`` reads it: empty videos have a row too."""
-    videos = run.videos[["dataset", "video", "subject"]].drop_duplicates()
-    empty = videos[~videos["video"].isin(set(run.truth.get("video", [])))]
-    whole = pd.concat([run.truth, empty], ignore_index=True)
-    marks = [m for m in ("onset", "apex", "offset") if m in whole]
-    whole[marks] = whole[marks].apply(pd.to_numeric)
-    return whole.astype(dict.fromkeys(marks, "Int64"))
 
 
 def _table(data: bytes) -> pd.DataFrame:

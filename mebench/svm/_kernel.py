@@ -1,0 +1,48 @@
+"""Kernel values, as libsvm rounds them: computed in double, kept in single precision."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+__all__ = ["kernel_rows", "power"]
+
+_LARGEST = 3e38
+
+
+@njit(cache=True, nogil=True)
+def power(x: float, degree: int) -> float:
+    """x to a whole power by repeated squaring, multiplied in libsvm's order."""
+    out = 1.0
+    while degree > 0:
+        if degree % 2 == 1:
+            out *= x
+        x *= x
+        degree //= 2
+    return out
+
+
+@njit(cache=True, nogil=True)
+def kernel_rows(gram, rows, columns, degree, gamma, coef0, out) -> None:  # type: ignore[no-untyped-def]
+    """Write (γ·gram + r)^d for the rows and columns of a pair into ``out``.
+
+    The same operations as :func:`power`, a row at a time, so that they are done several at once.
+    """
+    n = len(columns)
+    base, value = np.empty(n), np.empty(n)
+    for i in range(len(rows)):
+        row = gram[rows[i]]
+        for j in range(n):
+            base[j] = gamma * row[columns[j]] + coef0
+            value[j] = 1.0
+        left = degree
+        while left > 0:
+            if left % 2 == 1:
+                for j in range(n):
+                    value[j] *= base[j]
+            for j in range(n):
+                base[j] *= base[j]
+            left //= 2
+        target = out[i]
+        for j in range(n):  # what no training sample reaches may be beyond single precision
+            target[j] = min(max(value[j], -_LARGEST), _LARGEST)
