@@ -73,7 +73,8 @@ def commands() -> str:
         "`mebench [OPTIONS] COMMAND [ARGS]`",
         _options(program.params),
         "Status 0: done. 1: an error, in one paragraph. 2: the command line cannot be read. 3: "
-        "part of the work failed, the rest is done. 130, 143: interrupted; the same command goes on.",
+        "part of the work failed, the rest is done. 130, 143: interrupted; the same command goes "
+        "on.",
     ]
     for name, command in walk(program):
         usage = " ".join(_metavar(p) for p in _positional(command))
