@@ -8,6 +8,7 @@ under the three classes that both have. Subject 1 of one is not subject 1 of the
 import tempfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
@@ -31,3 +32,13 @@ for database, part in zip(found.datasets, parts, strict=True):
     print(f"tested on {database:8} {len(part.table):3} clips: UF1 {part.scores()['uf1']:.3f}")
 print(f"pooled               UF1 {found.scores()['uf1']:.3f}")
 print(f"mean over databases  UF1 {np.mean([part.scores()['uf1'] for part in parts]):.3f}")
+
+figure, axes = plt.subplots(1, 2, figsize=(7, 3), layout="constrained")
+for ax, database, part in zip(axes, found.datasets, parts, strict=True):
+    ax.imshow(part.confusion(), cmap="Blues")
+    for (i, j), n in np.ndenumerate(part.confusion()):
+        ax.text(j, i, n, ha="center", va="center")
+    ax.set_xticks(range(3), found.classes, fontsize=8)
+    ax.set_yticks(range(3), found.classes, fontsize=8)
+    ax.set(title=f"tested on {database}", xlabel="predicted", ylabel="true")
+figure.savefig("confusion.svg")

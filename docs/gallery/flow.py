@@ -12,7 +12,7 @@ from mebench import AlignFace, FindLandmarks, load
 from mebench.flow import flow, strain
 
 samples = load("synthetic")
-row = samples.table.index[samples.table["label"] == "surprise"][0]
+row = samples.table.index[samples.table["label"] == "happiness"][0]
 clip = AlignFace(size=(240, 200)).transform(FindLandmarks().transform([samples.clips[row]]))[0]
 onset, apex = clip.frames[0], clip.frames[clip.apex]
 motion = flow(onset, apex)
@@ -26,7 +26,7 @@ for ax, image, title in zip(axes, (onset, apex, onset, stretched),
     ax.axis("off")
 y, x = np.mgrid[6:240:10, 6:200:10]
 u, v = motion[y, x].transpose(2, 0, 1)
-axes[2].quiver(x, y, u, v, angles="xy", scale_units="xy", scale=1 / 8, color="tab:red", width=0.005)
+axes[2].quiver(x, y, u, v, angles="xy", scale_units="xy", scale=1 / 8, color="red", width=0.01)
 figure.savefig("flow.png", dpi=100)
 
 length = np.hypot(*motion.transpose(2, 0, 1))

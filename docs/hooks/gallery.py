@@ -25,6 +25,13 @@ from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files
 
 FOLDERS = ("gallery", "extend")
+# The gallery begins with these; whatever else lies there follows by name.
+ORDER = (
+    *("flow", "lbp_top_by_hand", "mdmo_alignment", "new_descriptor"),
+    *("nested_or_oracle", "loso_or_lovo", "cross_database", "action_units", "explanations"),
+    *("score_and_compare", "audit", "spotting", "network_and_svm", "your_own_clips"),
+    *("method", "database", "protocol"),
+)
 LIMIT = 300  # seconds on the clock; an example should take less than 30 on an idle machine
 REPOSITORY = Path(__file__).parents[2]
 log = get_plugin_logger("gallery")
@@ -56,8 +63,13 @@ def _unfolded(item: Any, docs: Path) -> Any:
         return {title: [_unfolded(v, docs) for v in value]}
     if not value.endswith("/"):
         return item
-    pages = sorted({p.stem for s in ("*.md", "*.py") for p in (docs / value).glob(s)} - {"index"})
+    pages = {p.stem for s in ("*.md", "*.py") for p in (docs / value).glob(s)} - {"index"}
+    pages = sorted(pages, key=_place)
     return {title: [f"{value}{name}.md" for name in ("index", *pages)]}
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (ORDER.index(name) if name in ORDER else len(ORDER), name)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
@@ -136,7 +148,7 @@ def _front(shown: dict[str, Example]) -> str:
         "Scores on made-up faces say that a program runs, and nothing about people.",
         '<div class="gallery" markdown>',
     ]
-    for name, example in shown.items():
+    for name, example in sorted(shown.items(), key=lambda item: _place(item[0])):
         first = next(iter(example.pictures), None)
         picture = f"[![]({name}-{first})]({name}.md)\n\n" if first else ""
         parts.append(f"<div markdown>\n\n{picture}[{example.title}]({name}.md)\n\n</div>")
