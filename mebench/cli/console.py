@@ -18,7 +18,7 @@ __all__ = ["Stages", "errors", "neutral", "out", "print_json", "say", "split_nam
 def out(stderr: bool = False) -> Any:
     """Console for results; as wide as a table needs where output is not a terminal.
 
-    Labels, names and messages of anybody's are text to it and nothing else: no markup, no emoji,
+    External labels, names and messages are text to it and nothing else: no markup, no emoji,
     no control characters.
     """
     from rich.console import Console
@@ -54,7 +54,7 @@ def _sign(c: str) -> str:
 
 
 def say(*words: object, end: str = "\n", file: Any = None, flush: bool = False) -> None:
-    """:func:`print`, for text that may hold anybody's labels, names or paths."""
+    """:func:`print`, for text that may hold external labels, names or paths."""
     print(neutral(" ".join(map(str, words))), end=end, file=file, flush=flush)
 
 

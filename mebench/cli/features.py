@@ -1,4 +1,4 @@
-"""mebench extract and mebench evaluate: features to a file, and anybody's features scored."""
+"""mebench extract and mebench evaluate: features to a file, and external features scored."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def evaluate(
     out_dir: Path = typer.Option(Path("runs"), "--out", help="Folder for the run directory."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
-    """Evaluate a classifier on anybody's features, under the same protocols."""
+    """Evaluate a classifier on external features, under the same protocols."""
     from ..experiments import run_features
     from ..results import show
 

@@ -1,4 +1,4 @@
-"""mebench score: all measures of anybody's predictions."""
+"""mebench score: all measures of external predictions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def score(
     ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
-    """Score anybody's predictions: all measures with intervals, per database and per class."""
+    """Score external predictions: all measures with intervals, per database and per class."""
     from ..results import show
     from ..scoring import read_predictions
     from ..scoring.metrics import printed_measures

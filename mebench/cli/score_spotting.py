@@ -1,4 +1,4 @@
-"""mebench score-spotting: anybody's spotted intervals against anybody's annotated ones."""
+"""mebench score-spotting: external spotted intervals against annotated ones."""
 
 from __future__ import annotations
 

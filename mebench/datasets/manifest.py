@@ -1,4 +1,4 @@
-"""Anybody's own clips, listed in one CSV or Parquet file: a manifest.
+"""Clips of one's own, listed in one CSV or Parquet file: a manifest.
 
 One row per clip. Columns, in any order and under any of the names that sheets use
 (``OnsetFrame``, ``onset_frame``, ``OnsetF``: :data:`mebench.datasets.columns.ALIASES`). Others are

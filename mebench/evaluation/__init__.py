@@ -1,4 +1,4 @@
-"""Protocols, honest tuning, pooled predictions, their scores, and audits of anybody's."""
+"""Protocols, honest tuning, pooled predictions, their scores, and what leaks are worth."""
 
 from ..datasets.units import CD6ME_UNITS
 from ..methods.extract import extract

@@ -106,7 +106,7 @@ def load_run(folder: str | os.PathLike[str]) -> Predictions | UnitPredictions:
     if hashlib.sha256(data).hexdigest() != header.get("predictions_sha256"):
         raise BadInput(
             f"{folder / 'predictions.csv'} is not as the run wrote it; run again, or score the "
-            "file as anybody's predictions."
+            "file as external predictions."
         )
     if header.get("kind") == "spotting":
         raise BadInput(

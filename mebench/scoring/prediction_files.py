@@ -1,4 +1,4 @@
-"""Anybody's predictions: a CSV file read as Predictions."""
+"""External predictions: a file read as Predictions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read_predictions(
     classes: Sequence[str] | None = None,
     subjects: str = "joined",
 ) -> Predictions:
-    """Predictions from a file of anybody's.
+    """Predictions from an external file.
 
     Parameters
     ----------

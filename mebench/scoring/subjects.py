@@ -161,7 +161,7 @@ def checked_folds(folds: Sequence[Fold]) -> Sequence[Fold]:
 def overlap_warning(folds: Sequence[Fold], table: pd.DataFrame) -> str | None:
     """A sentence if persons are on both sides of a fold; None if nobody is.
 
-    It looks at the folds themselves, so that a protocol of anybody's own is found out too.
+    It looks at the folds themselves, so that an external protocol is found out too.
 
     Parameters
     ----------

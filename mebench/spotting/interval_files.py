@@ -60,7 +60,7 @@ class IntervalFile:
 
 
 def read_intervals(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Intervals and videos from a file of anybody's; see :func:`read_interval_file`.
+    """Intervals and videos from an external file; see :func:`read_interval_file`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Checks for anybody's extractor or method: does it keep the promises that benchmarks rely on?"""
+"""Checks for an external extractor or method: does it keep the promises that benchmarks rely on?"""
 
 from .extractors import check_extractor, make_clips
 from .leaks import LeakFound, check_no_leak, make_samples

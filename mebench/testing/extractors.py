@@ -1,4 +1,4 @@
-"""Checks for anybody's extractor: whether it keeps the promises that benchmarks rely on."""
+"""Checks for an external extractor: whether it keeps the promises that benchmarks rely on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a method's predictions depend on: a test of leaks for anybody's pipeline."""
+"""What a method's predictions depend on: a test of leaks for any pipeline."""
 
 from __future__ import annotations
 

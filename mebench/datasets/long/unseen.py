@@ -1,4 +1,4 @@
-"""Videos that nobody has annotated: test sets of the challenges, and folders of anybody's."""
+"""Videos that nobody has annotated: test sets of the challenges, and folders of one's own."""
 
 from __future__ import annotations
 

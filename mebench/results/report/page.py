@@ -82,7 +82,7 @@ def shared() -> dict[str, Any]:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return {
         "version": __version__,
-        # These three are files of this package, not anybody's text.
+        # These three are files of this package, not external text.
         "style": Markup(_source("style.css")),
         "script": Markup(script),
         "script_hash": f"sha256-{digest}",
