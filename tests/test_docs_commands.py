@@ -3,6 +3,7 @@
 import glob
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,8 @@ def test_cheap_lines_run(folder, capsys):
         words = [w for x in shlex.split(line)[1:] for w in (sorted(glob.glob(x)) or [x])]
         if any("*" in word for word in words):
             continue  # runs that nothing before it made
+        for path in set(folder.iterdir()) - {folder / "corpus", folder / "runs"}:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()  # nothing is overwritten
         try:
             status = app(words, prog_name="mebench", standalone_mode=False)
         except SystemExit as stop:
