@@ -61,13 +61,13 @@ register_spotter(replace(SPOTTERS["strain"], name="my-strain", title="Strain, ag
 @pytest.fixture(scope="module")
 def mine(tmp_path_factory):
     folder = make_experiment(tmp_path_factory.mktemp("plan"), clips=12, subjects=4)
-    (folder / "mine.py").write_text(MINE)
+    (folder / "extension_from_outside.py").write_text(MINE)
     sys.path.insert(0, str(folder))
-    import mine  # noqa: F401
+    import extension_from_outside  # noqa: F401
 
     yield folder
     sys.path.remove(str(folder))
-    del sys.modules["mine"]
+    del sys.modules["extension_from_outside"]
     for registry, name in ((MEASURES, "error_rate"), (METHODS, "brightness"),
                            (PROTOCOLS, "halves"), (SPOTTERS, "my-strain")):  # fmt: skip
         del registry[name]

@@ -455,11 +455,11 @@ def in_words(name: str) -> str:
 def _number(text: str, name: str, whole: bool) -> int | float:
     try:
         value = int(text) if whole or text.isdecimal() else float(text)
-        if not math.isfinite(value) or value <= 0:
+        if not math.isfinite(value) or value < 0:
             raise ValueError(text)
         return value
     except ValueError:
-        expected = "a whole number above 0" if whole else "a number above 0"
+        expected = "a whole number" if whole else "a number, 0 or more"
         raise BadInput(
             f"After the colon in the protocol {name!r} stands {expected}, such as kfold:10 or "
             "holdout:0.2."

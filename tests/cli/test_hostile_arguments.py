@@ -26,7 +26,7 @@ RUN = ("run", "--dataset", "synthetic", "--method", "mdmo")
         ((*RUN, "--seed", "-1"), "seed must be"),
         ((*RUN, "--seed", str(2**32)), "seed must be"),
         ((*RUN, "--n-jobs", "0"), "n_jobs must be"),
-        ((*RUN, "--protocol", "random-split:nan"), "a number above 0"),
+        ((*RUN, "--protocol", "random-split:nan"), "a number, 0 or more"),
         ((*RUN, "--out", "a" * 300), "too long"),
         (("run", "--dataset", "synthetic", "--method", "sys:exit"), "SystemExit"),
         (("run", "--dataset", "synthetic", "--method", "..:x"), "package.module:object"),
