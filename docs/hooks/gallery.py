@@ -99,7 +99,11 @@ def run(path: Path, source: str) -> Example:
     if not words:
         raise PluginError(f"{path} has no docstring; its first line is the title of the page.")
     title, _, text = words.partition("\n")
-    code = "\n".join(source.splitlines()[tree.body[0].end_lineno :]).strip("\n")
+    code = (
+        "\n".join(source.splitlines()[tree.body[0].end_lineno :])
+        .strip("\n")
+        .replace("  # fmt: skip", "")
+    )
     environment = {
         **os.environ,
         "MPLBACKEND": "Agg",
