@@ -80,6 +80,13 @@ def test_formulas_need_no_script():
     assert 'display="block"' in text
 
 
+def test_names_in_docstrings_lose_their_roles():
+    text = hook("generated").on_page_content(
+        ":func:<code>hoof</code>, :class:<code>~.hoof.HOOF</code>"
+    )
+    assert text == "<code>hoof</code>, <code>HOOF</code>"
+
+
 def test_a_folder_stands_for_its_pages(tmp_path):
     (tmp_path / "g").mkdir()
     (tmp_path / "g" / "b.py").touch()

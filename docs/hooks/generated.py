@@ -44,6 +44,14 @@ def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
     return markdown
 
 
+_ROLE = re.compile(r":(?:func|class|data|mod|meth|attr|exc):<code>(~?)([^<]+)</code>")
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Docstrings mark names as Sphinx does; a page shows the names alone, the last part after ~."""
+    return _ROLE.sub(lambda m: f"<code>{m[2].rpartition('.')[2] if m[1] else m[2]}</code>", html)
+
+
 def _from_top(name: str) -> str:
     """A file of the repository's top, with its links as seen from a folder of the site."""
     text = (REPOSITORY / name).read_text(encoding="utf-8")
