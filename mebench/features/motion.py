@@ -155,8 +155,11 @@ def aligned_flows(
 ) -> np.ndarray:
     """What :func:`pair_flows` measures, with the head's motion taken out where it is to be."""
     fields, affines = pair_flows(video, landmarks, **measured_as)
+    if any(affine is not None for affine in affines):
+        fields = fields.copy()  # others may have been given the same flows
     for i, affine in enumerate(affines):
-        fields[i] = aligned(fields[i], affine)
+        if affine is not None:
+            fields[i] = aligned(fields[i], affine)
     return fields
 
 

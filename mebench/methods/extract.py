@@ -179,7 +179,7 @@ def zero_rows(X: Any) -> list[int]:
     >>> zero_rows(np.array([[0.0, 0.0], [0.0, 1.0]])), zero_rows(["no matrix"])
     ([0], [])
     """
-    if not isinstance(X, np.ndarray) or X.ndim != 2:
+    if not isinstance(X, np.ndarray) or X.ndim != 2 or X.dtype == object:
         return []
     empty = [~rows.any(axis=1) for _, rows in blocks_of_rows(X)]
     return [int(i) for i in np.flatnonzero(np.concatenate(empty))] if empty else []

@@ -24,7 +24,8 @@ def clips(tmp_path):
         for i, frame in enumerate(clip.frames):
             cv2.imwrite(str(folder / f"{i}.png"), frame)
             paths.append(str(folder / f"{i}.png"))
-        out.append(Clip(clip.id, FrameFiles(tuple(paths)), landmarks=clip.landmarks))
+        files = FrameFiles(tuple(paths))
+        out.append(Clip(clip.id, files, apex=clip.apex, landmarks=clip.landmarks))
     return out
 
 
@@ -104,3 +105,19 @@ def test_flows_are_shared_within_the_clip_only():
         assert flow(video[0], video[1], "dis") is not flow(video[0], video[1])
     assert clip_flow(video) is not first
     np.testing.assert_array_equal(clip_flow(video), first)
+
+
+def test_no_descriptor_writes_into_a_shared_flow(clips, tmp_path):
+    """What one descriptor makes of a clip does not depend on which came before it."""
+    from mebench.features import FDM, FHOFO, BiWOOF
+
+    chains = [
+        [step]
+        for step in (HOOF(), OSF(), BiWOOF(), FHOFO(), FDM(), MDMO(), HOOF(pairs="consecutive"))
+    ]
+    for order in (chains, chains[::-1]):
+        cache = ArrayCache(tmp_path / f"cache{order is chains}")
+        extract_together(order, clips[:1], cache)
+        for chain in chains:
+            found = cache.get(row_key(chain, clips[0]))
+            np.testing.assert_array_equal(found, extract(chain, clips[:1]).matrix()[0])
