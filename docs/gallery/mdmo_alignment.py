@@ -7,9 +7,9 @@ expression.
 
 import matplotlib.pyplot as plt
 import numpy as np
+from mebench.features.mdmo import main_directions
 
 from mebench import AlignFace, Clip
-from mebench.features.mdmo import main_directions
 from mebench.features.regions import mdmo_rois
 from mebench.synthetic import make_clip
 

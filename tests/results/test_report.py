@@ -260,7 +260,7 @@ def test_what_is_no_run(tmp_path):
 
 
 def test_faces_come_from_the_registered_database(tmp_path, monkeypatch):
-    def nobody(*_):
+    def nobody(*_, **settings):
         raise FaceNotFound("plain frames show no face")  # at once, not after a long search
 
     monkeypatch.setattr("mebench.preprocessing.face.detect_landmarks", nobody)
