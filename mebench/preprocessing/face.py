@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -142,6 +146,11 @@ class FindLandmarks(ClipStep):
     def _clip(self, clip: Clip) -> Clip:
         return self.attach(clip, self.measure(clip))
 
+    def version_of_files(self) -> str:
+        """What the model files hold: another file of the same name measures other points."""
+        files = [self.model, *(part for part in str(self.detector).split(":")[1:] if part)]
+        return " ".join(_content(str(f)) for f in files if f is not None)
+
     def measure(self, clip: Clip) -> np.ndarray:
         """What is worth keeping of this step: the landmarks, ``(68, 2)``."""
         if clip.landmarks is not None:
@@ -263,3 +272,17 @@ def _needed_part(
     high = np.clip(np.ceil(seen.max(0)) + margin, low + 1, [shape[1], shape[0]]).astype(int)
     moved = np.c_[A[:, :2], A[:, 2] + A[:, :2] @ low]
     return (slice(low[1], high[1]), slice(low[0], high[0])), moved
+
+
+def _content(path: str) -> str:
+    """A hash of a model file; of one that is not there, its name."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return path
+    return _hashed(path, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _hashed(path: str, size: int, changed: int) -> str:
+    return hashlib.blake2b(Path(path).read_bytes(), digest_size=10).hexdigest()

@@ -137,3 +137,14 @@ def test_clear_errors(points):
         face_transform(points, (170, 140), method="chin")
     with pytest.raises(BadInput, match="one point"):
         face_transform(np.ones((68, 2)), (170, 140))
+
+
+def test_another_model_file_of_the_same_name_is_another_step(tmp_path):
+    from mebench.methods.extract import signature
+
+    path = tmp_path / "points.dat"
+    found = []
+    for content in (b"one", b"another"):
+        path.write_bytes(content)
+        found.append(signature(FindLandmarks(model=str(path))))
+    assert found[0] != found[1]
