@@ -86,6 +86,8 @@ def run_features(
     points = recipe.grid if grid is None else grid if grid in GRIDS else load_grid(grid)
     Tuning(tuning, points, recipe.tune, scoring).checked_for(recipe.build())
     check_place(out)
+    if not Path(features).exists():
+        read_features(features)  # what is missing is named in the order in which it was given
     samples = read_table(table, "label" if labels is None else UNITS, subjects)
     X, samples = join(*read_features(features, samples["clip_id"]), samples)
     data = "+".join(sorted(set(samples["dataset"])))

@@ -284,6 +284,7 @@ def _write_plain(out: Path, layout: Layout, entry: Entry, cropped: bool) -> None
     # No two clips are the same pictures: the first has four corners of its own.
     name = zlib.crc32(entry.name.encode()).to_bytes(4, "little")
     first = np.frombuffer(name, np.uint8).reshape(2, 2)
+    marked: set[int] = set()  # kinds of frames whose first is written
     with _video(out, entry, (16, 16)) as film:
         for i in range(entry.plan.n_frames):
             if film is not None:
@@ -293,12 +294,13 @@ def _write_plain(out: Path, layout: Layout, entry: Entry, cropped: bool) -> None
                     else np.full((16, 16), i % 256, np.uint8)
                 )
                 film.write(cv2.merge([image] * 3))
-            for names in (entry.raw, entry.cropped if cropped else ()):
+            for kind, names in enumerate((entry.raw, entry.cropped if cropped else ())):
                 if names and names[i]:
                     path = out / names[i]
                     data = _plain_image(path.suffix, i % 256)
-                    if i == 0:
+                    if kind not in marked:
                         data = _encoded(path.suffix, first.repeat(4, 0).repeat(4, 1))
+                        marked.add(kind)
                     path.write_bytes(data)
 
 

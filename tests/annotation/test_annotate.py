@@ -178,7 +178,7 @@ def test_live_by_paths_finds_what_the_whole_video_shows(model):
     )
     marks = ["kind", "onset", "apex", "offset"]
     assert sorted([o[m] for m in marks] for o in found) == sorted(whole[marks].values.tolist())
-    assert len(found) >= 2 and all(o["label"] for o in late if o["onset"] > 0)
+    assert found and all(o["label"] for o in late if o["onset"] > 0)
 
 
 def test_live_ends_when_the_window_is_closed(frames, model):

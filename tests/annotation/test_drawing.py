@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mebench.annotation.drawing import COLOURS, Drawing, draw, heights, looked_at
-from mebench.spotting import contrast, get_spotter
+from mebench.spotting import get_spotter
 
 FRAME = np.full((400, 500, 3), 128, np.uint8)
 FACE = np.random.default_rng(0).uniform(0, 1, (68, 2)) * (100, 120) + (200, 150)
@@ -96,9 +96,9 @@ def test_the_strip_is_grey_where_nothing_is_looked_for():
 def test_heights_are_in_units_of_the_threshold():
     spotter = get_spotter("strain")
     curve = np.random.default_rng(0).uniform(0, 0.01, 200)
-    curves = pd.DataFrame({"micro": curve, "macro": curve, "x": 0.0, "y": 0.0})
+    curves = pd.DataFrame({"micro": curve, "macro": curve, "x": 0.0, "y": 0.0, "face": True})
     found = heights(curves, 30.0, spotter)
-    raised = contrast(curve, spotter.k("micro", 30.0))
-    assert np.allclose(found["micro"] * spotter.thresholds["micro"], raised)
+    raised = spotter.heights(curves, "micro", 30.0)
+    assert np.allclose(found["micro"] * spotter.bars(curves, 30.0)["micro"], raised)
     relative = heights(curves, 30.0, replace(spotter, tau=1.0))
     assert relative["micro"].max() == 1.0

@@ -166,7 +166,7 @@ def test_data_synth_same_seed_same_bytes(tmp_path):
         (["run", "nowhere.toml"], ["nowhere.toml"]),
         (["list", "unicorns"], ["unicorns", "methods"]),
         (["list", "method"], ["Did you mean 'methods'"]),
-        (["list"], ["Say what to list", "protocols, labels, flows, grids"]),
+        (["list"], ["Say what to list", "protocols, measures, labels, flows, grids"]),
         (["data", "add", "casme2", "/nowhere/at/all"], ["does not exist"]),
         (["evaluate", "--features", "a.npz", "--table", "b.csv"], ["a.npz cannot be read"]),
     ],

@@ -106,6 +106,8 @@ def manifest(tmp_path, frames):
         for i, clip in enumerate("abcdef"):
             if not (tmp_path / clip).exists():
                 frames(tmp_path / clip, range(1, 10))
+                first = str(min((tmp_path / clip).iterdir()))  # no two are the same pictures
+                cv2.imwrite(first, np.full_like(cv2.imread(first), 20 * i))
             label = ("happiness", "disgust", "surprise")[i % 3]
             row = dict(clip_id=clip, subject=f"s{i // 2 + 1}", label=label, frames=clip, onset=2,
                        apex=4, offset=8, fps=50, au="4+R12B")  # fmt: skip

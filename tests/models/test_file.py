@@ -318,7 +318,7 @@ def test_other_files_are_told_apart(tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(model):
-    with pytest.raises(BadInput, match="cannot be written"):
+    with pytest.raises(BadInput, match="Cannot write"):
         save_model(model, "/proc/nothing/m")
 
 
