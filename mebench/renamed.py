@@ -12,8 +12,6 @@ __all__ = ["RENAMED", "finder", "keep_paths"]
 
 #: Full names of classes as they were, and as they are. Saved models may hold the old ones.
 RENAMED = {
-    "mebench.methods.combination.members.Choice": "mebench.methods.candidates.Choice",
-    "mebench.methods.combination.members.Fitted": "mebench.methods.candidates.Fitted",
     "mebench.methods.combination.early.FuseBlocks": "mebench.methods.combination.early.SideBySide",
     "mebench.preprocessing.texture.Texture": "mebench.preprocessing.texture.StructureTexture",
 }
@@ -33,10 +31,12 @@ def finder(module: str) -> Callable[[str], Any]:
     Texture is called StructureTexture now; the old name will go.
     """
 
+    home = module.replace("._", ".")  # the module may have got an underscore since
+
     def find(name: str) -> Any:
         for old, new in RENAMED.items():
             where, _, last = old.rpartition(".")
-            if last == name and f"{where}.".startswith(f"{module}."):
+            if last == name and f"{where}.".startswith(f"{home}."):
                 into, _, called = new.rpartition(".")
                 warnings.warn(
                     f"{name} is called {called} now; the old name will go.",

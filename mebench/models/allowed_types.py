@@ -27,6 +27,12 @@ _INSIDE = {
     "mebench.methods.combination.rules": ("Scores", "Stack", "Vote"),
 }
 
+# Where private types were when models were saved that hold them.
+_MOVED = {
+    f"mebench.methods.combination.members.{name}": f"mebench.methods.candidates.{name}"
+    for name in ("Choice", "Fitted")
+}
+
 # Estimators of scikit-learn whose fitted state is arrays and numbers, read by numpy alone. Not
 # here: whatever holds functions (FunctionTransformer), and what hands its state to compiled code
 # that believes it (SVC, trees, nearest neighbours by KD-tree).
@@ -84,7 +90,7 @@ def trusted_types() -> dict[str, type]:
                 found[f"{one.__module__}.{one.__qualname__}"] = one
     # A module may have got an underscore since a model was saved.
     found.update({name.replace("._", "."): one for name, one in list(found.items())})
-    found.update({old: found[new] for old, new in RENAMED.items()})
+    found.update({old: found[new] for old, new in {**RENAMED, **_MOVED}.items()})
     return found
 
 

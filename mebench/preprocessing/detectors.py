@@ -58,6 +58,10 @@ def choose_detector(name: str = "auto") -> str:
         No such detector.
     DataNotFound
         Its model file is not here.
+
+    See Also
+    --------
+    find_faces : What a detector finds in a picture.
     """
     if name == "auto":
         return _best_here(os.environ.get(YUNET, ""))
@@ -90,6 +94,11 @@ def find_faces(image: np.ndarray, detector: str = "dlib") -> list[FoundFace]:
     image : ndarray ``(H, W)`` or ``(H, W, 3)`` RGB, uint8
     detector : str, default 'dlib'
         As for :func:`choose_detector`.
+
+    See Also
+    --------
+    choose_detector : Which detector a name stands for.
+    mebench.preprocessing.FindLandmarks : The step that uses them.
 
     Examples
     --------

@@ -9,8 +9,10 @@ or account it runs on.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -22,7 +24,15 @@ from typing import Any
 
 from ..errors import BadInput
 
-__all__ = ["PREFIX", "check_file", "leave", "restore", "workplace", "write_whole"]
+__all__ = [
+    "PREFIX",
+    "check_file",
+    "leave",
+    "restore",
+    "signed_prefix",
+    "workplace",
+    "write_whole",
+]
 
 #: How the names of workplaces begin.
 PREFIX = ".writing-"
@@ -55,7 +65,7 @@ def workplace(around: Path, *, long: bool = True) -> Iterator[Path]:
         It cannot be written to.
     """
     around.mkdir(parents=True, exist_ok=True)
-    place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=around))
+    place = Path(tempfile.mkdtemp(prefix=signed_prefix(), dir=around))
     _ours.add(place)
     lease, done = place / _LEASE, threading.Event()
     beat = threading.Thread(target=_beat, args=(lease, done), daemon=True, name="lease")
@@ -140,7 +150,7 @@ def check_file(path: Path) -> None:
         there = next(p for p in whole.parents if os.path.lexists(p))
         if not there.is_dir():
             raise BadInput(f"Cannot write {_short(path)}: {there} is not a folder.")
-        os.rmdir(tempfile.mkdtemp(prefix=PREFIX, dir=there))
+        os.rmdir(tempfile.mkdtemp(prefix=signed_prefix(), dir=there))
     except (OSError, ValueError) as error:
         if isinstance(error, BadInput):
             raise
@@ -190,10 +200,26 @@ def _abandoned(place: Path, now: float) -> bool:
     if isinstance(lease, dict) and here and {k: lease.get(k) for k in here} == here:
         who = {k: v for k, v in lease.items() if k not in here}
         return not isinstance(who.get("pid"), int) or _process(who["pid"]) != who
+    if lease is None and here:  # killed before there was one; the name says by whom it was made
+        signed = re.match(rf"{re.escape(PREFIX)}([0-9a-f]{{8}})-(\d+)-(\d*)-", place.name)
+        if signed is not None and signed[1] == _sign(here):
+            who = _process(int(signed[2]))
+            return who != {"pid": int(signed[2]), "started": signed[3]} or not who["started"]
     for path in (place / _LEASE, place):
         with contextlib.suppress(OSError):
             return now - path.stat().st_mtime > _SILENT
     return False
+
+
+def signed_prefix() -> str:
+    """How the name of a workplace of this process begins: what its lease will say, in short."""
+    who = _process(os.getpid())
+    return f"{PREFIX}{_sign(_machine())}-{who['pid']}-{who['started']}-"
+
+
+def _sign(machine: dict[str, str]) -> str:
+    text = json.dumps(machine, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 @lru_cache

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import BadInput
-from .lease import PREFIX, restore, workplace
+from .lease import restore, signed_prefix, workplace
 
 __all__ = ["check_place", "put_in_place", "writing_folder"]
 
@@ -42,7 +42,7 @@ def check_place(out: str | os.PathLike[str]) -> None:
                 f"is too long; {_LONGEST} are the most. Name another folder with --out."
             )
     try:
-        os.rmdir(tempfile.mkdtemp(prefix=PREFIX, dir=there))
+        os.rmdir(tempfile.mkdtemp(prefix=signed_prefix(), dir=there))
     except OSError as error:
         raise BadInput(
             f"Results cannot be written to {out}: {error.strerror or error}. Name a folder of "
