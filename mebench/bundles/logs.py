@@ -83,6 +83,7 @@ def read_log(path: str | os.PathLike[str]) -> Log:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> path = Path(tempfile.mkdtemp(), "train.log")
     >>> _ = path.write_text("Subject: s1\\nPredicted : [0, 1]\\nGround Truth : [0, 0]\\n"
     ...                     "Subject: s2\\nPredicted : [1]\\nGround Truth : [1]\\nUF1: 0.6667\\n")

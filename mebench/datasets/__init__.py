@@ -171,7 +171,7 @@ def label_sets(name: str) -> dict[str, str]:
     Examples
     --------
     >>> list(label_sets("casme2"))
-    ['5class', '3class', 'all', 'objective', 'objective5', 'auN']
+    ['5class', '3class', 'all', '8class', 'objective', 'objective5', 'auN']
     """
     one = _database(name)
     more = {"auN": f"action unit N (au1, au2, …) present or absent: {RULE}"} if one.units else {}

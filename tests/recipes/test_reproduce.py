@@ -79,7 +79,12 @@ def test_it_runs_on_twins(name, twins, tmp_path):
         row = replace(row, printed={**row.printed, "single_frames": 2})
     if row.honest["protocol"].startswith("holdout"):
         row = replace(row, honest={**row.honest, "protocol": "holdout:2"})
-    few = {"kfold:5": "kfold:3", "group-kfold:5": "group-kfold:3", "group-kfold:10": "loso"}
+    few = {
+        "holdout:10": "holdout:2",
+        "kfold:5": "kfold:3",
+        "group-kfold:5": "group-kfold:3",
+        "group-kfold:10": "loso",
+    }
     for side in ("printed", "honest"):
         wanted = getattr(row, side)
         wanted = {**wanted, "protocol": few.get(wanted["protocol"], wanted["protocol"])}
