@@ -31,15 +31,28 @@ from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
 from .apexes import with_apexes
 from .dry_run import forecast
+from .feature_runs import run_features
 from .other_data import with_other_data
 from .outcome import Failure, Outcome, saved_outcome
-from .plan import UNITS, Run, plan_runs
+from .plan import DEFAULTS, UNITS, Run, plan_runs, settings
 from .repeats import repeated
 from .resume import Work
 from .run_key import run_key
 from .single_frames import single_frames
 
-__all__ = ["finds_faces", "fixed_steps", "forecasts", "run_experiment", "samples_of"]
+__all__ = [
+    "DEFAULTS",
+    "Failure",
+    "Outcome",
+    "finds_faces",
+    "fixed_steps",
+    "forecasts",
+    "plan_runs",
+    "run_experiment",
+    "run_features",
+    "samples_of",
+    "settings",
+]
 
 _log = logging.getLogger(__name__)
 

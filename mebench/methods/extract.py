@@ -21,8 +21,18 @@ from ..storage.cache import ArrayCache
 from ..storage.rows import Rows
 from ..storage.rows import blocks as blocks_of_rows
 from .combination import Branches, blocks
+from .parts import split_pipeline
 
-__all__ = ["Extracted", "apply_step", "extract", "first_key", "row_key", "signature", "zero_rows"]
+__all__ = [
+    "Extracted",
+    "apply_step",
+    "extract",
+    "first_key",
+    "row_key",
+    "signature",
+    "split_pipeline",
+    "zero_rows",
+]
 
 _log = logging.getLogger(__name__)
 
