@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import mebench.experiments as experiment
 from mebench.datasets import Samples
 from mebench.deep import CNNClassifier, CNNFeatures, input_shape
 from mebench.errors import BadInput
 from mebench.evaluation import evaluate
+from mebench.experiments import run as experiment
 from mebench.methods import METHODS, expand, get_method
 from mebench.methods.cnn import network_method
 from mebench.methods.extract import split_pipeline

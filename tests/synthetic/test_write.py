@@ -192,9 +192,9 @@ def test_default_corpus_yields_to_a_faster_process(tmp_path, monkeypatch):
     monkeypatch.setenv("MEBENCH_HOME", str(tmp_path))
 
     def slow(layout, out, **options):
-        out.mkdir(parents=True)
+        out.mkdir(parents=True, exist_ok=True)
         (out / MANIFEST).write_text("mine")
-        winner = next(tmp_path.glob("synthetic/*")).with_suffix("")
+        winner = tmp_path / "synthetic" / f"casme2-v{write.VERSION}-seed0"
         winner.mkdir()
         (winner / MANIFEST).write_text("theirs")
         return out
