@@ -56,6 +56,9 @@ class Made(FrameFiles):
             out[t] = np.clip(moved[: SHAPE[0], : SHAPE[1]] + noise, 0, 255)
         return out if index is None else out[list(index)]
 
+    def stream(self):
+        return iter(self.read())
+
     def digest(self, h):
         h.update(repr((self.number, self.label, SHAPE, FRAMES)).encode())
 

@@ -163,10 +163,13 @@ def _files_digest(source: FrameFiles | VideoFile) -> Any:
         stamps = None  # the reader says what is wrong with which file
     extent = (source.first, source.count) if isinstance(source, VideoFile) else ()
     key = (tuple(paths), tuple(stamps or ()), extent, source.colour)
-    found = _hashed.get(key) if stamps is not None else None
+    known = bool(stamps)  # a source of another kind has no files to tell it by
+    found = _hashed.get(key) if known else None
     if found is None:
         found = hashlib.blake2b(digest_size=20)
         source.digest(found)
+        if not known:
+            return found
         if len(_hashed) >= _MOST_HASHED:
             _hashed.clear()
         _hashed[key] = found

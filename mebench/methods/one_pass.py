@@ -188,6 +188,10 @@ class _HeldFiles(FrameFiles):
         """As of :class:`FrameFiles`."""
         return _from_memory(self, super().read, index)
 
+    def stream(self) -> Iterator[np.ndarray]:
+        """The same, one by one."""
+        return iter(self.read())
+
 
 class _HeldVideo(VideoFile):
     """The same of a part of a video, which is decoded whole at the first touch."""
@@ -195,6 +199,10 @@ class _HeldVideo(VideoFile):
     def read(self, index: Sequence[int] | None = None) -> np.ndarray:
         """As of :class:`VideoFile`."""
         return _from_memory(self, super().read, index)
+
+    def stream(self) -> Iterator[np.ndarray]:
+        """The same, one by one."""
+        return iter(self.read())
 
 
 def _from_memory(source: Any, read: Callable[..., np.ndarray], index: Any) -> np.ndarray:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mebench import HOOF, LBPTOP, MDMO, TIM, Clip, FrameFiles
+from mebench import HOOF, LBPTOP, MDMO, TIM, AlignFace, Clip, FrameFiles
 from mebench.features import OSF
 from mebench.flow import clip_flow, flow
 from mebench.flow.shared import sharing_flows
@@ -29,7 +29,8 @@ def clips(tmp_path):
     return out
 
 
-CHAINS = [[TIM(10), LBPTOP()], [TIM(10), HOOF()], [MDMO()], [OSF()]]
+CHAINS = [[TIM(10), LBPTOP()], [TIM(10), HOOF()], [MDMO()], [OSF()],
+          [AlignFace(size=(60, 50)), LBPTOP()]]  # fmt: skip
 
 
 def test_the_cache_holds_what_each_method_makes_alone(clips, tmp_path):
@@ -80,7 +81,12 @@ def test_a_step_that_fails_takes_only_its_own_branch_along(clips, tmp_path):
 
 def test_steps_that_begin_alike_are_one_node():
     tree = step_tree(CHAINS)
-    assert [type(node.step).__name__ for node in tree.values()] == ["TIM", "MDMO", "OSF"]
+    assert [type(node.step).__name__ for node in tree.values()] == [
+        "TIM",
+        "MDMO",
+        "OSF",
+        "AlignFace",
+    ]
     assert len(next(iter(tree.values())).children) == 2
 
 
