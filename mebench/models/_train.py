@@ -14,13 +14,14 @@ from sklearn.pipeline import Pipeline
 from ..datasets import Samples
 from ..errors import BadInput
 from ..evaluation import evaluate
+from ..evaluation.labels import units_of
 from ..evaluation.protocols import get_protocol
 from ..evaluation.settings import Tuning
 from ..evaluation.tuning import predict_folds
 from ..methods import Method, get_method
 from ..methods.combination import LateFusion
 from ..methods.extract import extract
-from ..methods.fitting import Rows, asks, fit_tail, searched, seeded
+from ..methods.fitting import Rows, fit_tail, searched, seeded
 from ..methods.parts import split_pipeline
 from ..scoring import Predictions
 from ..storage import ArrayCache
@@ -105,7 +106,7 @@ def train(
     )  # fmt: skip
     samples = samples.take(found.kept)
     X, y, groups = found.matrix(), samples.y, samples.groups
-    units = _units(tail, samples)
+    units = units_of(tail, samples.table)
     tail, tuning = _tuned(
         tail, X, y, groups, samples, units, recipe, grid, scoring, n_jobs, seed, progress
     )
@@ -195,18 +196,6 @@ def _check_evaluation(predictions: Predictions, recipe: Method, samples: Samples
             "The evaluation is of other pictures of the same clips (another variant of the "
             "frames, or files that were changed since): evaluate on what is trained on."
         )
-
-
-def _units(tail: Pipeline, samples: Samples) -> np.ndarray | None:
-    """Action units, where a step learns them and they are known."""
-    if "au" not in samples.table or not any(asks(step, "units") for _, step in tail.steps):
-        return None
-    from ..datasets.units import unit_matrix
-
-    try:
-        return unit_matrix(samples.table)[0]
-    except BadInput:  # nobody coded any
-        return None
 
 
 def _found(tail: Pipeline) -> dict[str, Any]:
