@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from mebench.errors import BadInput
 from mebench.evaluation import evaluate_features
-from mebench.evaluation.inner_folds import INNER_FOLDS
+from mebench.scoring.marks import INNER_FOLDS
 from mebench.results.flags import flags, is_honest
 
 
