@@ -209,7 +209,7 @@ def _expansions(frame: np.ndarray, given: _Settings) -> list[np.ndarray]:
         small = cv2.resize(smooth, (round(width * scale), round(height * scale)))
         out = np.empty((5, *small.shape), np.float32)
         row = np.empty((3, small.shape[1] + 2 * given.poly_n), np.float32)
-        _expand(small, *weights, row, np.empty((6, small.shape[1]), np.float32), out)
+        _expand(small, *weights, row, np.empty((6, small.shape[1]), np.float32), out)  # type: ignore[call-arg]
         found.append(out)
     return found
 
