@@ -183,6 +183,7 @@ def run(
             predict_part(plan, json, talk)
         return
     from ..results import beside, show, show_summary
+    from ..results.words import time_line
     from .published import plain_rows, print_published
 
     console = out()
@@ -207,6 +208,8 @@ def run(
                     else:
                         console.print("No published result has this database, label set and "
                                       "protocol.")  # fmt: skip
+                if line := time_line(outcome.predictions.header):
+                    tell(line)
                 console.print(f"Run directory: {outcome.folder}", highlight=False, soft_wrap=True)
     if json:
         found = [outcome.summary() for outcome in runs]

@@ -30,6 +30,7 @@ from ..svm import (
     score_table,
     search_grid,
 )
+from ..timing import spending
 from .attempts import (
     Packing,
     attempt_each,
@@ -49,6 +50,7 @@ __all__ = ["predict_folds"]
 _log = logging.getLogger(__name__)
 
 
+@spending("tuning")
 def predict_folds(
     tail: Pipeline,
     data: Rows,

@@ -30,6 +30,7 @@ from ..storage.cache import default_cache
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
 from ..svm.ahead import compile_ahead
+from ..timing import since, taken
 from .apexes import with_apexes
 from .dry_run import forecast
 from .feature_runs import run_features
@@ -90,6 +91,7 @@ def run_experiment(
         compile_ahead()  # while clips are read
     work = Work(plan["out"], plan["fresh"])
     loaded: tuple[Any, Any] = (None, None)
+    read: dict[str, Any] = {}  # what the pass over the clips took, and for how many runs
     whole = True
     for run in runs:
         _log.info("run: %s", run)
@@ -99,9 +101,11 @@ def run_experiment(
                 loaded = (None, None)  # the old one may go before the new one comes
                 loaded = (which, samples_of(plan, *which, progress))
                 alike = [r for r in runs if (r.dataset, r.labels, r.method.colour) == which]
-                _read_once(plan, alike, loaded[1], grid, work, progress)
+                before = taken()
+                sharing = _read_once(plan, alike, loaded[1], grid, work, progress)
+                read = {"seconds": since(before), "runs": sharing}
             asked, samples = with_other_data(plan, run, loaded[1], progress)
-            outcome = _one(plan, asked, samples, grid, work, progress)
+            outcome = _one(plan, asked, samples, grid, work, progress, read)
             whole &= outcome.complete
             yield outcome
         except Exception as error:
@@ -202,23 +206,27 @@ def _read_once(
     grid: Any,
     work: Work,
     progress: Progress | None,
-) -> None:
-    """What all runs of the same clips need of a clip, from one reading of it, into the cache."""
+) -> int:
+    """What all runs of the same clips need of a clip, from one reading of it, into the cache.
+
+    Gives the number of those runs.
+    """
     if plan["no_cache"] or on_cluster():
-        return
+        return 0
     open_runs = [r for r in runs if work.finished(run_key(plan, r, samples, grid)) is None]
     chains = [fixed_steps(run.method, plan["seed"]) for run in open_runs]
     if open_runs:
         chains.append(strip_steps(landmarks=any(map(finds_faces, chains))))
     cache = default_cache()
     if not cache.writable():
-        return
+        return 0
 
     def staged(done: int, total: int) -> None:
         if progress is not None:
             progress(f"clips of {runs[0].dataset}, for {len(open_runs)} run(s)", done, total)
 
     extract_together(chains, samples.clips, cache, n_jobs=plan["n_jobs"], progress=staged)
+    return len(open_runs)
 
 
 def fixed_steps(method: Any, seed: int) -> list[Any]:
@@ -239,6 +247,7 @@ def _one(
     grid: Any,
     work: Work,
     progress: Progress | None,
+    read: Mapping[str, Any],
 ) -> Outcome:
     """One run of a plan, from where it was if it was interrupted."""
     key = run_key(plan, asked, samples, grid)
@@ -247,7 +256,7 @@ def _one(
     if done is not None:
         _log.info("finished before this command was interrupted: %s", done[0])
         return Outcome(load_run(done[0]), *done)
-    predict = partial(_predicted, plan, asked, samples, grid, keep, progress)
+    predict = partial(_predicted, plan, asked, samples, grid, keep, progress, read)
     return saved_outcome(predict, asked.tuning, plan["out"], key, work)
 
 
@@ -258,6 +267,7 @@ def _predicted(
     grid: Any,
     keep: Path,
     progress: Progress | None,
+    read: Mapping[str, Any],
     tuning: str,
 ) -> Predictions | UnitPredictions:
     """The predictions of a run under a tuning, with all that its header says."""
@@ -283,6 +293,7 @@ def _predicted(
         # The nested score that is set beside an oracle's is no run of its own to explain.
         explain=tuning in plan["tuning"] and not plan["no_explain"],
     )
+    before = taken()
     with running(staged, keep=not plan["no_cache"]):
         found = repeated(lambda seed: of_seed(seed=seed), plan["seed"], plan["repeats"])
     label_set = UNITS if asked.labels == UNITS else samples.label_set or asked.labels
@@ -291,4 +302,5 @@ def _predicted(
         head["grid"] = str(plan["grid"])
     faces = finds_faces(fixed_steps(asked.method, plan["seed"]))
     pictures = run_strips(judged(samples), cache=not plan["no_cache"], landmarks=faces)
+    head["work"] = {"pass": read, "seconds": since(before)}
     return replace(found, header=head, artifacts={**found.artifacts, **pictures})

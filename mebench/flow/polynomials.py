@@ -17,7 +17,10 @@ from numba import njit
 
 from ..errors import BadInput
 
-__all__ = ["farneback", "farneback_clip"]
+__all__ = ["FARNEBACK", "farneback", "farneback_clip"]
+
+#: Whose last digits they are: cached results of steps with this flow are keyed by it.
+FARNEBACK = "farneback of mebench 1"
 
 #: No level of the pyramid is smaller, in pixels.
 _SMALLEST = 32
