@@ -241,14 +241,15 @@ def _pair(a: list[np.ndarray], b: list[np.ndarray], given: _Settings) -> np.ndar
         if flow.shape[1:] != (height, width):
             larger = [cv2.resize(plane, (width, height)) for plane in flow]
             flow = np.stack(larger) * np.float32(1 / given.pyr_scale)
-        equations = np.empty((5, height, width), np.float32)
         at, work = np.empty(width, np.uint32), np.empty((8, width), np.float32)
+        ring = np.empty((2 * half + 2, 5, width), np.float32)
         columns, sums = np.empty((2, 5, width))
         padded, prefix = np.zeros((2, 5, width + 2 * half + 1))
-        edges = _edge(width), _edge(height)
         for _ in range(given.iterations):
-            _equations(r0, r1.reshape(5, -1), flow, *edges, at, work, equations)
-            _solve(equations, half, given.winsize**-2, columns, padded, prefix, sums, flow)
+            _improve(
+                r0, r1.reshape(5, -1), flow, _edge(width), _edge(height), half,
+                given.winsize**-2, at, work, ring, columns, padded, prefix, sums,
+            )  # fmt: skip
     return np.stack(list(flow), axis=-1)
 
 
@@ -334,84 +335,97 @@ def _expand(image, g, xg, xxg, ig11, ig03, ig33, ig55, row, sums, out):  # type:
 
 
 @_jit
-def _equations(r0, r1, flow, edge_x, edge_y, at, work, out):  # type: ignore[no-untyped-def]
-    """out (5, H, W): matrix and right side of each pixel's equations, at the present flow."""
-    _, height, width = out.shape
+def _equations(y, r0, r1, flow, edge_x, edge_y, at, work, out):  # type: ignore[no-untyped-def]
+    """out (5, W): matrix and right side of the equations of row y, at its present flow."""
+    _, height, width = r0.shape
     wx, wy, inside = work[0], work[1], work[2]
     lowest, right, bottom = np.float32(0.0), np.float32(width - 1), np.float32(height - 1)
     half, quarter, one = np.float32(0.5), np.float32(0.25), np.float32(1.0)
-    for y in range(height):
-        u, v = flow[0, y], flow[1, y]
+    u, v = flow[0, y], flow[1, y]
+    for x in range(width):
+        fx, fy = np.float32(x) + u[x], np.float32(y) + v[x]
+        left, top = np.floor(fx), np.floor(fy)
+        wx[x] = fx - left
+        wy[x] = fy - top
+        ok = left >= lowest and top >= lowest and left < right and top < bottom
+        inside[x] = one if ok else lowest
+        at[x] = np.uint32(np.int32(top) * width + np.int32(left)) if ok else np.uint32(0)
+    for c in range(5):
+        plane = r1[c]
+        p00, p01, p10, p11 = plane, plane[1:], plane[width:], plane[width + 1 :]
+        got = work[3 + c]
         for x in range(width):
-            fx, fy = np.float32(x) + u[x], np.float32(y) + v[x]
-            left, top = np.floor(fx), np.floor(fy)
-            wx[x] = fx - left
-            wy[x] = fy - top
-            ok = left >= lowest and top >= lowest and left < right and top < bottom
-            inside[x] = one if ok else lowest
-            at[x] = np.uint32(np.int32(top) * width + np.int32(left)) if ok else np.uint32(0)
-        for c in range(5):
-            plane = r1[c]
-            p00, p01, p10, p11 = plane, plane[1:], plane[width:], plane[width + 1 :]
-            got = work[3 + c]
-            for x in range(width):
-                i = at[x]
-                a, b = p00[i], p10[i]
-                a += (p01[i] - a) * wx[x]
-                b += (p11[i] - b) * wx[x]
-                got[x] = a + (b - a) * wy[x]
-        ey = edge_y[y]
-        f0, f1, f2, f3, f4 = r0[0, y], r0[1, y], r0[2, y], r0[3, y], r0[4, y]
-        g0, g1, g2, g3, g4 = work[3], work[4], work[5], work[6], work[7]
-        o0, o1, o2, o3, o4 = out[0, y], out[1, y], out[2, y], out[3, y], out[4, y]
-        for x in range(width):  # the matrix, halved where both frames have one
-            m = inside[x]
-            g2[x] = (f2[x] + m * g2[x]) * (one - half * m)
+            i = at[x]
+            a, b = p00[i], p10[i]
+            a += (p01[i] - a) * wx[x]
+            b += (p11[i] - b) * wx[x]
+            got[x] = a + (b - a) * wy[x]
+    ey = edge_y[y]
+    f0, f1, f2, f3, f4 = r0[0, y], r0[1, y], r0[2, y], r0[3, y], r0[4, y]
+    g0, g1, g2, g3, g4 = work[3], work[4], work[5], work[6], work[7]
+    o0, o1, o2, o3, o4 = out[0], out[1], out[2], out[3], out[4]
+    for x in range(width):  # the matrix, halved where both frames have one
+        m = inside[x]
+        g2[x] = (f2[x] + m * g2[x]) * (one - half * m)
+    for x in range(width):
+        m = inside[x]
+        g3[x] = (f3[x] + m * g3[x]) * (one - half * m)
+    for x in range(width):
+        m = inside[x]
+        g4[x] = (f4[x] + m * g4[x]) * (half - quarter * m)
+    for x in range(width):
+        g0[x] = (f0[x] - inside[x] * g0[x]) * half + g2[x] * v[x] + g4[x] * u[x]
+    for x in range(width):
+        g1[x] = (f1[x] - inside[x] * g1[x]) * half + g4[x] * v[x] + g3[x] * u[x]
+    for c in range(5):
+        g = work[3 + c]
         for x in range(width):
-            m = inside[x]
-            g3[x] = (f3[x] + m * g3[x]) * (one - half * m)
-        for x in range(width):
-            m = inside[x]
-            g4[x] = (f4[x] + m * g4[x]) * (half - quarter * m)
-        for x in range(width):
-            g0[x] = (f0[x] - inside[x] * g0[x]) * half + g2[x] * v[x] + g4[x] * u[x]
-        for x in range(width):
-            g1[x] = (f1[x] - inside[x] * g1[x]) * half + g4[x] * v[x] + g3[x] * u[x]
-        for c in range(5):
-            g = work[3 + c]
-            for x in range(width):
-                g[x] *= edge_x[x] * ey
-        for x in range(width):
-            o0[x] = g2[x] * g2[x] + g4[x] * g4[x]
-        for x in range(width):
-            o1[x] = (g2[x] + g3[x]) * g4[x]
-        for x in range(width):
-            o2[x] = g3[x] * g3[x] + g4[x] * g4[x]
-        for x in range(width):
-            o3[x] = g2[x] * g0[x] + g4[x] * g1[x]
-        for x in range(width):
-            o4[x] = g4[x] * g0[x] + g3[x] * g1[x]
+            g[x] *= edge_x[x] * ey
+    for x in range(width):
+        o0[x] = g2[x] * g2[x] + g4[x] * g4[x]
+    for x in range(width):
+        o1[x] = (g2[x] + g3[x]) * g4[x]
+    for x in range(width):
+        o2[x] = g3[x] * g3[x] + g4[x] * g4[x]
+    for x in range(width):
+        o3[x] = g2[x] * g0[x] + g4[x] * g1[x]
+    for x in range(width):
+        o4[x] = g4[x] * g0[x] + g3[x] * g1[x]
 
 
 @_jit
-def _solve(m, half, scale, columns, padded, prefix, sums, flow):  # type: ignore[no-untyped-def]
-    """flow: solution of the equations summed over windows of 2 * half + 1."""
-    _, height, width = m.shape
+def _improve(  # type: ignore[no-untyped-def]
+    r0, r1, flow, edge_x, edge_y, half, scale, at, work, ring, columns, padded, prefix, sums
+):
+    """One iteration: flow solves the equations, summed over windows of 2 * half + 1.
+
+    Rows are solved as soon as those of their windows have equations, of which `ring` holds one
+    window's and one more; the flow of a row is not needed any more when it is written.
+    """
+    _, height, width = r0.shape
     size = 2 * half + 1
+    for k in range(min(half + 1, height)):
+        _equations(k, r0, r1, flow, edge_x, edge_y, at, work, ring[k])
     for c in range(5):
         s = columns[c]
-        first = m[c, 0]
+        first = ring[0, c]
         for x in range(width):
             s[x] = (half + 1.0) * first[x]
         for k in range(1, half + 1):
-            row = m[c, min(k, height - 1)]
+            row = ring[min(k, height - 1), c]
             for x in range(width):
                 s[x] += row[x]
     for y in range(height):
         if y:
+            if y + half < height:
+                _equations(
+                    y + half, r0, r1, flow, edge_x, edge_y, at, work, ring[(y + half) % (size + 1)]
+                )
+            incoming = ring[min(y + half, height - 1) % (size + 1)]
+            outgoing = ring[max(y - half - 1, 0) % (size + 1)]
             for c in range(5):
                 s = columns[c]
-                new, old = m[c, min(y + half, height - 1)], m[c, max(y - half - 1, 0)]
+                new, old = incoming[c], outgoing[c]
                 for x in range(width):
                     s[x] += np.float64(new[x]) - np.float64(old[x])
         for c in range(5):  # the borders' columns go on outside
