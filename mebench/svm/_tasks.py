@@ -10,6 +10,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from ._beside import wait_for_it
+from ._descent import padded
 from ._folds import pair_votes
 from ._plan import Plan
 from ._ties import MOST_PAIRS, keep_decisive, settle_votes
@@ -158,7 +159,7 @@ def _bytes(m: int, n: int, points: int, side: int, k: int, tests: int) -> int:
 
 def _side(m: int, fits: int) -> int:
     """Rows of the table of a pair with m samples; 0 where it costs more than it saves."""
-    return m + 1 if m <= _LARGEST and m * m <= 7000 * fits else 0
+    return padded(m) if m <= _LARGEST and m * m <= 7000 * fits else 0
 
 
 def _per_fit(problem: Problem, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
