@@ -150,6 +150,10 @@ def region_spans(
     overlap : float, default 0
         Of the blocks of a grid, see :func:`grid_spans`.
 
+    Returns
+    -------
+    ndarray of int32 ``(n_spans, 4)``: region, y, start, stop; read-only
+
     Raises
     ------
     BadInput
@@ -166,19 +170,24 @@ def region_spans(
     H. Kato, H. Takano, M. Saiko, M. Kubo and H. Imaoka, APSIPA ASC 2021, pp. 1781–1785
     (15 regions).
     """
-    region_names(regions)
     if not isinstance(regions, str):
+        if len(regions) != 2 or min(regions) < 1:
+            raise _unknown(regions)
         return grid_spans(tuple(shape), tuple(regions), border, overlap)
+    region_names(regions)
     if landmarks is None:
         raise BadInput(
             f"The {regions!r} regions need 68 facial landmarks, and this clip has none: put "
             "mebench.preprocessing.FindLandmarks() in front, or pass landmarks."
         )
     if regions == "mdmo":
-        return polygon_spans(mdmo_rois(landmarks), shape, border)
-    points = np.asarray(landmarks, float)
-    centres = region_squares(regions, points)
-    return square_spans(centres, SQUARE_SIDE * eye_distance(points), shape, border)
+        spans = polygon_spans(mdmo_rois(landmarks), shape, border)
+    else:
+        points = np.asarray(landmarks, float)
+        centres = region_squares(regions, points)
+        spans = square_spans(centres, SQUARE_SIDE * eye_distance(points), shape, border)
+    spans.flags.writeable = False  # as those of a grid: kernels are compiled for one kind only
+    return spans
 
 
 def region_squares(regions: str, landmarks: np.ndarray) -> list[np.ndarray]:
@@ -190,8 +199,11 @@ def region_squares(regions: str, landmarks: np.ndarray) -> list[np.ndarray]:
     ]
 
 
+@lru_cache(maxsize=256)
 def block_edges(lo: int, hi: int, n: int) -> np.ndarray:
     """``n + 1`` edges of `n` disjoint blocks over ``lo <= x < hi``: floor of equal steps.
+
+    The array is read-only.
 
     Raises
     ------
@@ -208,7 +220,9 @@ def block_edges(lo: int, hi: int, n: int) -> np.ndarray:
             f"Cannot cut {max(hi - lo, 0)} usable pixels or frames into {n} blocks: "
             "use fewer blocks, smaller radii or larger frames."
         )
-    return np.floor(np.linspace(lo, hi, n + 1)).astype(np.int64)
+    edges = np.floor(np.linspace(lo, hi, n + 1)).astype(np.int64)
+    edges.flags.writeable = False  # it is shared through the cache
+    return edges
 
 
 @lru_cache(maxsize=64)
@@ -249,8 +263,11 @@ def block_ranges(lo: int, hi: int, n: int, overlap: float = 0.0) -> np.ndarray:
     if not 0 <= overlap < 1:
         raise BadInput(f"overlap must be at least 0 and below 1, found {overlap}.")
     edges = block_edges(lo, hi, n)
-    grow = np.floor(np.diff(edges) * overlap / 2).astype(np.int64)
-    return np.c_[np.maximum(edges[:-1] - grow, lo), np.minimum(edges[1:] + grow, hi)]
+    starts, stops = edges[:-1], edges[1:]
+    if overlap:
+        grow = np.floor((stops - starts) * overlap / 2).astype(np.int64)
+        starts, stops = np.maximum(starts - grow, lo), np.minimum(stops + grow, hi)
+    return np.stack([starts, stops], axis=1)
 
 
 def mdmo_rois(landmarks: np.ndarray, lift: float | None = None) -> np.ndarray:
