@@ -87,18 +87,24 @@ def run_experiment(
     _log.info("versions: %s", provenance()["versions"])
     work = Work(plan["out"], plan["fresh"])
     loaded: tuple[Any, Any] = (None, None)
+    keys: dict[int, str] = {}  # of the runs that are known by the loaded clips alone
     whole = True
-    for run in runs:
+    for number, run in enumerate(runs):
         _log.info("run: %s", run)
         try:
-            which = (run.dataset, run.labels, run.method.colour)
+            which = _clips_of(run)
             if loaded[0] != which:
-                loaded = (None, None)  # the old one may go before the new one comes
+                loaded, keys = (None, None), {}  # the old ones may go before the new ones come
                 loaded = (which, samples_of(plan, *which, progress))
-                alike = [r for r in runs if (r.dataset, r.labels, r.method.colour) == which]
-                _read_once(plan, alike, loaded[1], grid, work, progress)
+                alike = {n: r for n, r in enumerate(runs) if _clips_of(r) == which}
+                if plan["pretrain"] is None and plan["also_train"] is None:
+                    keys = {n: run_key(plan, r, loaded[1], grid) for n, r in alike.items()}
+                done = [n for n, key in keys.items() if work.finished(key) is not None]
+                todo = [r for n, r in alike.items() if n not in done]
+                _read_once(plan, todo, loaded[1], progress)
             asked, samples = with_other_data(plan, run, loaded[1], progress)
-            outcome = _one(plan, asked, samples, grid, work, progress)
+            key = keys.get(number) or run_key(plan, asked, samples, grid)
+            outcome = _one(plan, asked, samples, grid, key, work, progress)
             whole &= outcome.complete
             yield outcome
         except Exception as error:
@@ -192,28 +198,26 @@ def _rows_of(name: str, labels: str | None) -> str | None:
     return next((s for s in (UNITS, "all") if all(s in sets for sets in known)), None)
 
 
+def _clips_of(run: Run) -> tuple[str, str | None, bool]:
+    """What decides which clips a run looks at, and how."""
+    return run.dataset, run.labels, run.method.colour
+
+
 def _read_once(
-    plan: Mapping[str, Any],
-    runs: Sequence[Run],
-    samples: Any,
-    grid: Any,
-    work: Work,
-    progress: Progress | None,
+    plan: Mapping[str, Any], runs: Sequence[Run], samples: Any, progress: Progress | None
 ) -> None:
     """What all runs of the same clips need of a clip, from one reading of it, into the cache."""
-    if plan["no_cache"] or on_cluster():
+    if plan["no_cache"] or not runs or on_cluster():
         return
-    open_runs = [r for r in runs if work.finished(run_key(plan, r, samples, grid)) is None]
-    chains = [fixed_steps(run.method, plan["seed"]) for run in open_runs]
-    if open_runs:
-        chains.append(strip_steps(landmarks=any(map(finds_faces, chains))))
+    chains = [fixed_steps(run.method, plan["seed"]) for run in runs]
+    chains.append(strip_steps(landmarks=any(map(finds_faces, chains))))
     cache = default_cache()
     if not cache.writable():
         return
 
     def staged(done: int, total: int) -> None:
         if progress is not None:
-            progress(f"clips of {runs[0].dataset}, for {len(open_runs)} run(s)", done, total)
+            progress(f"clips of {runs[0].dataset}, for {len(runs)} run(s)", done, total)
 
     extract_together(chains, samples.clips, cache, n_jobs=plan["n_jobs"], progress=staged)
 
@@ -234,11 +238,11 @@ def _one(
     asked: Run,
     samples: Any,
     grid: Any,
+    key: str,
     work: Work,
     progress: Progress | None,
 ) -> Outcome:
     """One run of a plan, from where it was if it was interrupted."""
-    key = run_key(plan, asked, samples, grid)
     keep = work.open(key)
     done = work.finished(key)
     if done is not None:
