@@ -117,8 +117,18 @@ def run_experiment(
         work.close()
 
 
-def forecasts(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def forecasts(
+    plan: Mapping[str, Any], *, coming: set[str] | None = None, timed: bool = False
+) -> Iterator[dict[str, Any]]:
     """What each run of a plan would have to do; nothing is written.
+
+    Parameters
+    ----------
+    plan : mapping
+    coming : set of str, optional
+        Keys of features that runs before these will have left; those of these are added.
+    timed : bool, default False
+        Time a part of the folds, where no earlier run tells how long they take.
 
     Yields
     ------
@@ -130,7 +140,7 @@ def forecasts(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         grid = load_grid(grid)
     out = Path(plan["out"])
-    coming: set[str] = set()
+    coming = set() if coming is None else coming
     for run in plan_runs(plan):
         if _must_be_made(plan, run):
             reason = "the synthetic corpus is not there yet; a run makes it first"
@@ -145,6 +155,7 @@ def forecasts(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 run.method, samples, setting=setting, out=out, keep=keep,
                 cache=not plan["no_cache"], seed=plan["seed"], n_jobs=plan["n_jobs"],
                 coming=coming,
+                timed={"grid": grid, "scoring": plan["scoring"]} if timed else None,
             )  # fmt: skip
         except MebenchError as error:
             yield {"run": str(run), "reason": str(error)}
