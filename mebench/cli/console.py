@@ -12,7 +12,17 @@ from typing import Any
 
 from ..errors import BadInput, MebenchError
 
-__all__ = ["Stages", "errors", "neutral", "out", "print_json", "say", "split_names", "verbose"]
+__all__ = [
+    "Stages",
+    "errors",
+    "in_words",
+    "neutral",
+    "out",
+    "print_json",
+    "say",
+    "split_names",
+    "verbose",
+]
 
 
 def out(stderr: bool = False) -> Any:
@@ -99,6 +109,19 @@ def verbose() -> None:
     log = logging.getLogger("mebench")
     log.addHandler(handler)
     log.setLevel(logging.DEBUG)
+
+
+def in_words(seconds: float) -> str:
+    """A time as people say it.
+
+    Examples
+    --------
+    >>> in_words(12.3), in_words(1800), in_words(40_000)
+    ('12 s', '30 min', '11.1 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 class Stages:

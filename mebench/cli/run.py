@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from .console import Stages, out, print_json, verbose
+from .console import Stages, in_words, out, print_json, verbose
 from .console import say as tell
 from .interrupts import say
 
@@ -279,13 +279,7 @@ def _foretell(plan: Any, json: bool) -> None:
 
 
 def _takes(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds < 100:
-        return f", about {seconds:.0f} s"
-    return (
-        f", about {seconds / 60:.0f} min" if seconds < 6000 else f", about {seconds / 3600:.1f} h"
-    )
+    return "" if seconds is None else f", about {in_words(seconds)}"
 
 
 def _report_of(folders: list[Path]) -> str:

@@ -92,20 +92,26 @@ def run_experiment(
     work = Work(plan["out"], plan["fresh"])
     loaded: tuple[Any, Any] = (None, None)
     read: dict[str, Any] = {}  # what the pass over the clips took, and for how many runs
+    keys: dict[int, str] = {}  # of the runs that are known by the loaded clips alone
     whole = True
-    for run in runs:
+    for number, run in enumerate(runs):
         _log.info("run: %s", run)
         try:
-            which = (run.dataset, run.labels, run.method.colour)
+            which = _clips_of(run)
             if loaded[0] != which:
-                loaded = (None, None)  # the old one may go before the new one comes
+                loaded, keys = (None, None), {}  # the old ones may go before the new ones come
                 loaded = (which, samples_of(plan, *which, progress))
-                alike = [r for r in runs if (r.dataset, r.labels, r.method.colour) == which]
+                alike = {n: r for n, r in enumerate(runs) if _clips_of(r) == which}
+                if plan["pretrain"] is None and plan["also_train"] is None:
+                    keys = {n: run_key(plan, r, loaded[1], grid) for n, r in alike.items()}
+                done = [n for n, key in keys.items() if work.finished(key) is not None]
+                todo = [r for n, r in alike.items() if n not in done]
                 before = taken()
-                sharing = _read_once(plan, alike, loaded[1], grid, work, progress)
-                read = {"seconds": since(before), "runs": sharing}
+                _read_once(plan, todo, loaded[1], progress)
+                read = {"seconds": since(before), "runs": len(todo)}
             asked, samples = with_other_data(plan, run, loaded[1], progress)
-            outcome = _one(plan, asked, samples, grid, work, progress, read)
+            key = keys.get(number) or run_key(plan, asked, samples, grid)
+            outcome = _one(plan, asked, samples, grid, key, work, progress, read)
             whole &= outcome.complete
             yield outcome
         except Exception as error:
@@ -118,8 +124,18 @@ def run_experiment(
         work.close()
 
 
-def forecasts(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def forecasts(
+    plan: Mapping[str, Any], *, coming: set[str] | None = None, timed: bool = False
+) -> Iterator[dict[str, Any]]:
     """What each run of a plan would have to do; nothing is written.
+
+    Parameters
+    ----------
+    plan : mapping
+    coming : set of str, optional
+        Keys of features that runs before these will have left; those of these are added.
+    timed : bool, default False
+        Time a part of the folds, where no earlier run tells how long they take.
 
     Yields
     ------
@@ -131,7 +147,7 @@ def forecasts(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         grid = load_grid(grid)
     out = Path(plan["out"])
-    coming: set[str] = set()
+    coming = set() if coming is None else coming
     for run in plan_runs(plan):
         if _must_be_made(plan, run):
             reason = "the synthetic corpus is not there yet; a run makes it first"
@@ -146,6 +162,7 @@ def forecasts(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 run.method, samples, setting=setting, out=out, keep=keep,
                 cache=not plan["no_cache"], seed=plan["seed"], n_jobs=plan["n_jobs"],
                 coming=coming,
+                timed={"grid": grid, "scoring": plan["scoring"]} if timed else None,
             )  # fmt: skip
         except MebenchError as error:
             yield {"run": str(run), "reason": str(error)}
@@ -199,34 +216,28 @@ def _rows_of(name: str, labels: str | None) -> str | None:
     return next((s for s in (UNITS, "all") if all(s in sets for sets in known)), None)
 
 
-def _read_once(
-    plan: Mapping[str, Any],
-    runs: Sequence[Run],
-    samples: Any,
-    grid: Any,
-    work: Work,
-    progress: Progress | None,
-) -> int:
-    """What all runs of the same clips need of a clip, from one reading of it, into the cache.
+def _clips_of(run: Run) -> tuple[str, str | None, bool]:
+    """What decides which clips a run looks at, and how."""
+    return run.dataset, run.labels, run.method.colour
 
-    Gives the number of those runs.
-    """
-    if plan["no_cache"] or on_cluster():
-        return 0
-    open_runs = [r for r in runs if work.finished(run_key(plan, r, samples, grid)) is None]
-    chains = [fixed_steps(run.method, plan["seed"]) for run in open_runs]
-    if open_runs:
-        chains.append(strip_steps(landmarks=any(map(finds_faces, chains))))
+
+def _read_once(
+    plan: Mapping[str, Any], runs: Sequence[Run], samples: Any, progress: Progress | None
+) -> None:
+    """What all runs of the same clips need of a clip, from one reading of it, into the cache."""
+    if plan["no_cache"] or not runs or on_cluster():
+        return
+    chains = [fixed_steps(run.method, plan["seed"]) for run in runs]
+    chains.append(strip_steps(landmarks=any(map(finds_faces, chains))))
     cache = default_cache()
     if not cache.writable():
-        return 0
+        return
 
     def staged(done: int, total: int) -> None:
         if progress is not None:
-            progress(f"clips of {runs[0].dataset}, for {len(open_runs)} run(s)", done, total)
+            progress(f"clips of {runs[0].dataset}, for {len(runs)} run(s)", done, total)
 
     extract_together(chains, samples.clips, cache, n_jobs=plan["n_jobs"], progress=staged)
-    return len(open_runs)
 
 
 def fixed_steps(method: Any, seed: int) -> list[Any]:
@@ -245,12 +256,12 @@ def _one(
     asked: Run,
     samples: Any,
     grid: Any,
+    key: str,
     work: Work,
     progress: Progress | None,
     read: Mapping[str, Any],
 ) -> Outcome:
     """One run of a plan, from where it was if it was interrupted."""
-    key = run_key(plan, asked, samples, grid)
     keep = work.open(key)
     done = work.finished(key)
     if done is not None:
