@@ -97,7 +97,8 @@ def built(tmp_path_factory):
             (here / name).parent.mkdir(parents=True, exist_ok=True)
             (here / name).write_bytes((TOP / name).read_bytes())
     program = (
-        "from setuptools import build_meta as b; print(b.build_sdist('dist'), b.build_wheel('dist'))"
+        "from setuptools import build_meta as b\n"
+        "print(b.build_sdist('dist'), b.build_wheel('dist'))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=here, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
