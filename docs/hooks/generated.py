@@ -80,9 +80,7 @@ def commands() -> str:
         "## Options of the program",
         "`mebench [OPTIONS] COMMAND [ARGS]`",
         _options(program.params),
-        "Status 0: done. 1: an error, in one paragraph. 2: the command line cannot be read. 3: "
-        "part of the work failed, the rest is done. 130, 143: interrupted; the same command goes "
-        "on.",
+        "Exit status, `--quiet`, colours, completion and paths have [a page](../program.md).",
     ]
     for name, command in walk(program):
         usage = " ".join(_metavar(p) for p in _positional(command))
