@@ -10,6 +10,9 @@ from mebench.scoring import friedman, mcnemar, paired_test, permutation_test
 from mebench.scoring.metrics import MEASURES
 from mebench.scoring.significance import critical_difference, holm, signed_rank_test
 
+#: What scipy calls the normal approximation, which it renamed.
+NORMAL = "asymptotic" if '"asymptotic"' in (stats.wilcoxon.__doc__ or "") else "approx"
+
 
 def test_permutation_test_equals_exchanging_by_hand():
     rng = np.random.default_rng(0)
