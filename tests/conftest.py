@@ -9,7 +9,6 @@ sys.path.insert(0, str(Path(__file__).parent))  # for the slow twins
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["MEBENCH_HOME"] = tempfile.mkdtemp(prefix="mebench-tests-")
-for name in [
-    n for n in os.environ if n.startswith("MEBENCH_") and n not in ("MEBENCH_HOME", "MEBENCH_FUZZ")
-]:
+kept = ("MEBENCH_HOME", "MEBENCH_FUZZ", "MEBENCH_TEST_YUNET")
+for name in [n for n in os.environ if n.startswith("MEBENCH_") and n not in kept]:
     del os.environ[name]
