@@ -92,8 +92,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tiny", action="store_true", help="two guards")
     parser.add_argument("--point", type=int, help="of this point alone")
+    parser.add_argument("--only", default="", help="guards whose words contain this")
     parser.add_argument("--unchecked", action="store_true", help="take for granted that the tests "
                         "pass with all guards in place")  # fmt: skip
     arguments = parser.parse_args()
-    chosen = [g for g in GUARDS if arguments.point in (None, g.point)]
+    chosen = [g for g in GUARDS if arguments.point in (None, g.point) and arguments.only in g.says]
     sys.exit(main(chosen[2:6:3] if arguments.tiny else chosen, arguments.unchecked))
