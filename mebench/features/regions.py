@@ -7,12 +7,10 @@ what shape they came from.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 
 from ..errors import BadInput
 
@@ -326,7 +324,22 @@ def polygon_spans(polygons: np.ndarray, shape: tuple[int, int], border: int = 0)
     >>> polygon_spans(square, (5, 5)).tolist()
     [[0, 1, 1, 3], [0, 2, 1, 3]]
     """
-    return _scan(np.ascontiguousarray(polygons, np.float64), shape[0], shape[1], border)
+    polygons = np.asarray(polygons, np.float64)
+    height, width = shape
+    (bx, by), (ax, ay) = (
+        np.moveaxis(p, 2, 0)[:, :, None] for p in (polygons, np.roll(polygons, 1, 1))
+    )
+    y = np.arange(border, height - border)[:, None]
+    crosses = (ay <= y) != (by <= y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossings = np.where(crosses, ax + (y - ay) * (bx - ax) / (by - ay), np.inf)
+    # Each line enters and leaves a polygon in turn; what it never crosses comes last.
+    edges = np.sort(crossings, axis=2)[:, :, : polygons.shape[1] // 2 * 2]
+    edges = np.ceil(edges).clip(border, width - border).astype(np.int32)
+    start, stop = edges[:, :, ::2], edges[:, :, 1::2]
+    region, row, pair = np.nonzero(stop > start)
+    spans = (region, y[row, 0], start[region, row, pair], stop[region, row, pair])
+    return np.stack(spans, axis=1).astype(np.int32)
 
 
 def square_spans(
@@ -396,31 +409,3 @@ def _unknown(regions: object) -> BadInput:
 def eye_distance(landmarks: np.ndarray) -> float:
     """Between the centres of the eyes, in the landmarks' unit."""
     return float(np.linalg.norm(landmarks[36:42].mean(0) - landmarks[42:48].mean(0)))
-
-
-@njit(cache=True, nogil=True)
-def _scan(polygons, height, width, border):  # type: ignore[no-untyped-def]
-    n, n_vertices, _ = polygons.shape
-    spans = np.empty((n * height * (n_vertices // 2 + 1), 4), np.int32)
-    found = 0
-    for region in range(n):
-        polygon = polygons[region]
-        first = max(math.ceil(polygon[:, 1].min()), border)
-        last = min(math.ceil(polygon[:, 1].max()), height - border)
-        for y in range(first, last):
-            crossings = np.empty(n_vertices)
-            k = 0
-            for i in range(n_vertices):
-                ax, ay = polygon[i - 1]
-                bx, by = polygon[i]
-                if (ay <= y) != (by <= y):
-                    crossings[k] = ax + (y - ay) * (bx - ax) / (by - ay)
-                    k += 1
-            xs = np.sort(crossings[:k])
-            for i in range(0, k - 1, 2):
-                start = min(max(math.ceil(xs[i]), border), width - border)
-                stop = min(max(math.ceil(xs[i + 1]), border), width - border)
-                if stop > start:
-                    spans[found] = (region, y, start, stop)
-                    found += 1
-    return spans[:found].copy()
