@@ -17,6 +17,7 @@ __all__ = [
     "advise",
     "be_quiet",
     "errors",
+    "in_words",
     "neutral",
     "out",
     "print_json",
@@ -125,6 +126,19 @@ def verbose() -> None:
     log = logging.getLogger("mebench")
     log.addHandler(handler)
     log.setLevel(logging.DEBUG)
+
+
+def in_words(seconds: float) -> str:
+    """A time as people say it.
+
+    Examples
+    --------
+    >>> in_words(12.3), in_words(1800), in_words(40_000)
+    ('12 s', '30 min', '11.1 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 class Stages:

@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from .completion import complete
-from .console import Stages, advise, out, print_json, verbose
+from .console import Stages, advise, in_words, out, print_json, verbose
 from .console import say as tell
 from .interrupts import say
 
@@ -207,6 +207,7 @@ def run(
             predict_part(plan, json, talk)
         return
     from ..results import beside, show, show_summary
+    from ..results.words import time_line
     from .published import plain_rows, print_published
 
     console = out()
@@ -231,6 +232,8 @@ def run(
                     else:
                         console.print("No published result has this database, label set and "
                                       "protocol.")  # fmt: skip
+                if line := time_line(outcome.predictions.header):
+                    tell(line)
                 console.print(f"Run directory: {outcome.folder}", highlight=False, soft_wrap=True)
     if json:
         found = [outcome.summary() for outcome in runs]
@@ -299,13 +302,7 @@ def _foretell(plan: Any, json: bool) -> None:
 
 
 def _takes(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds < 100:
-        return f", about {seconds:.0f} s"
-    return (
-        f", about {seconds / 60:.0f} min" if seconds < 6000 else f", about {seconds / 3600:.1f} h"
-    )
+    return "" if seconds is None else f", about {in_words(seconds)}"
 
 
 def _report_of(folders: list[Path]) -> str:
