@@ -156,13 +156,13 @@ def _count_nearest(  # type: ignore[no-untyped-def]
                 row = codes[plane, first : first + size]
                 threshold = thresholds[plane]
                 row[:] = 0
-                p = 0
+                done = 0
                 if not absolute and threshold == 0:
-                    while p + 4 <= n_points:
+                    while done + 4 <= n_points:
                         _set_four_bits(row, bits, video, start + steps[plane],
-                                       start + others[plane], p)  # fmt: skip
-                        p += 4
-                for p in range(p, n_points):
+                                       start + others[plane], done)  # fmt: skip
+                        done += 4
+                for p in range(done, n_points):
                     at, other = start + steps[plane, p], start + others[plane, p]
                     _set_bit(row, bits[p], video[at : at + size], video[other : other + size],
                              threshold, absolute)  # fmt: skip
