@@ -23,20 +23,29 @@ from mebench.storage import ArrayCache
 from mebench.testing import LeakFound, check_no_leak, make_samples
 
 GRID = {"degree": [2], "gamma": [0.1, 1.0], "coef0": 1, "C": [1, 10]}
+KINDS = ("all", "handcrafted", "networks")
 COMBINED = tuple(f"{kind}:hoof+osf+fdm" for kind in COMBINATIONS)
 
 
-def quick(name: str) -> Any:
-    """A network's pipeline, trained for one epoch; any other method as it is named."""
+def quick(name: str, epochs: int = 1) -> Any:
+    """A network's pipeline, trained for few epochs; any other method as it is named."""
     pipeline = get_method(name).build() if name in METHODS else None
     settings = {
-        key: 1 if key.endswith("__epochs") else 2
+        key: epochs if key.endswith("__epochs") else 2
         for key, value in (pipeline.get_params() if pipeline is not None else {}).items()
         if key.endswith(("__epochs", "__copies")) and isinstance(value, int)
     }
     if not any(key.endswith("__epochs") for key in settings):
         return name
     return pipeline.set_params(**settings)
+
+
+def named(kind: str, word: str = "") -> list[str]:
+    """Methods of a kind whose name contains a word, and the combinations among the handcrafted."""
+    found = [name for name in (*METHODS, *COMBINED) if word in name]
+    if kind == "all":
+        return found
+    return [name for name in found if isinstance(quick(name), str) == (kind == "handcrafted")]
 
 
 def main(names: list[str]) -> int:
@@ -69,6 +78,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tiny", action="store_true", help="two methods")
     parser.add_argument("--only", default="", help="methods whose name contains this")
+    parser.add_argument("--kind", choices=KINDS, default="all")
     arguments = parser.parse_args()
-    every = [name for name in (*METHODS, *COMBINED) if arguments.only in name]
+    every = named(arguments.kind, arguments.only)
     sys.exit(main(["hoof", "vote:hoof+osf+fdm"] if arguments.tiny else every))

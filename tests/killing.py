@@ -1,23 +1,25 @@
 """Commands that are killed at random moments: what they make, and what they leave.
 
 Each command runs in a folder of its own, whose home and temporary folder lie in it too, so that
-whatever is left behind is seen.
+whatever is left behind is seen. The processes are forked from one that has imported everything, so
+that kills fall on work rather than on imports (``tests/test_faults.py`` kills the whole program).
 """
 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from faulting import make_experiment
 
@@ -26,6 +28,14 @@ from mebench.models.file import _read
 #: What a header of a run says about when, where and how it came to be, and not about what it is.
 PASSING = ("trained", "command", "time", "seconds", "cpu_seconds", "peak_mib",
            "features_from_cache")  # fmt: skip
+
+
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload([
+    "mebench.cli", "mebench.experiments.run", "mebench.experiments.spot", "mebench.models",
+    "mebench.results.report", "mebench.synthetic.write", "matplotlib.backends.backend_agg",
+    "numba", "cv2", "openpyxl",
+])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,8 +87,8 @@ COMMANDS = (
     Command("run", ("run", "experiment.toml", "--out", "made", "--n-jobs", "1"), _prepare_run,
             "made"),
     Command("spot", ("spot", "--dataset", "casme-sq-long", "--data-root", "corpus",
-                     "--method", "strain,lbp", "--n-jobs", "1", "--out", "made"), _prepare_spot,
-            "made"),
+                     "--method", "strain,lbp", "--n-jobs", "1", "--out", "made"),
+            _prepare_spot, "made"),
     Command("train", ("train", "-d", "clips.csv", "-m", "faulty_methods:lbp", "--grid", "coarse",
                       "--n-jobs", "1", "--out", "made.mebench"), _prepare_run, "made.mebench"),
     Command("data synth", ("data", "synth", "--out", "made", "--clips", "8", "--subjects", "2",
@@ -99,9 +109,9 @@ def campaign(
     command.prepare(folder)
     before = set(folder.iterdir())
     began = time.monotonic()
-    whole = _start(command, folder)
-    _, errors = whole.communicate()
-    assert whole.returncode == 0, errors
+    whole, said = _start(command, folder), folder.parent / "said.txt"
+    whole.join()
+    assert whole.exitcode == 0, said.read_text()
     length, expected = time.monotonic() - began, made(folder, before)
     assert expected
     _forget(folder, before)
@@ -113,12 +123,12 @@ def campaign(
             tally.stages[stage(folder, before)] += 1
             tell(f"{command.name}: kill {tally.kills} after {time.monotonic() - began:.1f} s")
             continue
-        _, errors = process.communicate()
+        process.join()
         tally.ended += 1
         length = time.monotonic() - began  # a machine that others use is not as fast at all times
         found = made(folder, before)
-        if process.returncode:
-            tally.wrong.append(f"status {process.returncode}: {errors[-500:]}")
+        if process.exitcode:
+            tally.wrong.append(f"status {process.exitcode}: {said.read_text()[-500:]}")
         tally.wrong += differing(expected, found)
         tally.left += left_behind(folder)
         tell(f"{command.name}: end {tally.ended}, {len(tally.wrong)} wrong")
@@ -178,19 +188,31 @@ def stage(folder: Path, before: set[Path]) -> str:
     return "under way" if begun else "starting"
 
 
-def _start(command: Command, folder: Path) -> subprocess.Popen[str]:
+def _start(command: Command, folder: Path) -> Any:
     (folder / "tmp").mkdir(exist_ok=True)
-    env = {**os.environ, "MEBENCH_HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp"),
-           "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}  # fmt: skip
-    return subprocess.Popen([sys.executable, "-m", "mebench", *command.words], cwd=folder, env=env,
-                            text=True, stdout=subprocess.DEVNULL,
-                            stderr=subprocess.PIPE)  # fmt: skip
+    process = _SERVER.Process(target=_work, args=(command.words, str(folder)))
+    process.start()
+    return process
+
+
+def _work(words: tuple[str, ...], folder: str) -> None:
+    """The program, in a process of its own."""
+    import tempfile
+
+    from mebench.cli import main
+
+    os.chdir(folder)
+    os.environ |= {"MEBENCH_HOME": f"{folder}/home", "TMPDIR": f"{folder}/tmp"}
+    tempfile.tempdir, sys.argv = None, ["mebench", *words]
+    sys.path.insert(0, folder)
+    for stream, target in ((sys.stdout, os.devnull), (sys.stderr, f"{folder}/../said.txt")):
+        os.dup2(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream.fileno())
+    main()
 
 
 def _moment(rng: random.Random, length: float, folder: Path) -> Callable[[], bool]:
     """When to kill: at a random time, or soon after something begins to be written."""
-    # What takes longest is starting the interpreter; most of the time aim behind that.
-    end = time.monotonic() + rng.uniform(0.0 if rng.random() < 0.1 else 0.3 * length, 1.1 * length)
+    end = time.monotonic() + rng.uniform(0.0, 1.05) * length
     if rng.random() < 0.6:
         return lambda: time.monotonic() >= end
     there, wait, seen = _workplaces(folder), rng.uniform(0, 0.2 * length), [0.0]
@@ -208,14 +230,14 @@ def _workplaces(folder: Path) -> set[Path]:
             *folder.glob("home/*/.writing-*")}  # fmt: skip
 
 
-def _killed(process: subprocess.Popen[str], when: Callable[[], bool]) -> bool:
-    while process.poll() is None:
+def _killed(process: Any, when: Callable[[], bool]) -> bool:
+    while process.is_alive():
         if when():
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            return process.returncode == -signal.SIGKILL
+            process.kill()
+            break
         time.sleep(0.002)
-    return False
+    process.join()
+    return process.exitcode == -signal.SIGKILL
 
 
 def _forget(folder: Path, before: set[Path], home: bool = True) -> None:

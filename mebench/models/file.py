@@ -27,6 +27,7 @@ from ..paths import ending
 from ..storage.lease import write_whole
 from ..svm import PolySVCSearch
 from .allowed_types import check_content, trusted_types
+from .card_types import check_card
 
 __all__ = ["Model", "check_savable", "load_model", "read_card", "save_model"]
 
@@ -241,13 +242,9 @@ def _read(path: Path) -> tuple[dict[str, Any], bytes]:
         raise BadInput(f"The model {path} has no card.")
     try:
         card = json.loads(body[_LENGTH : _LENGTH + length])
-        good = all(isinstance(card[k], dict) for k in ("data", "method", "evaluation"))
-        good = good and _numbers(card["data"].get("fps") or [])
-        good = good and _numbers(card["data"].get("seconds") or [0, 0, 0], 3)
-    except (ValueError, KeyError, TypeError, RecursionError):
-        good = False
-    if not good:
-        raise BadInput(f"The card of the model {path} cannot be read.")
+    except (ValueError, RecursionError):
+        raise BadInput(f"The card of the model {path} cannot be read.") from None
+    check_card(card, str(path))
     return card, body[_LENGTH + length :]
 
 
@@ -341,12 +338,6 @@ def _file_sum(path: str | os.PathLike[str]) -> str:
         raise DataNotFound(
             f"The landmark model {path} cannot be read: {error.strerror}."
         ) from error
-
-
-def _numbers(values: Any, n: int | None = None) -> bool:
-    """Whether it is a list of numbers, `n` of them."""
-    right = isinstance(values, list) and (n is None or len(values) == n)
-    return right and all(isinstance(v, (int, float)) for v in values)
 
 
 def _plain(value: Any) -> Any:
