@@ -14,6 +14,8 @@ from ..errors import BadInput, MebenchError
 
 __all__ = [
     "Stages",
+    "advise",
+    "be_quiet",
     "errors",
     "in_words",
     "neutral",
@@ -66,6 +68,21 @@ def _sign(c: str) -> str:
 def say(*words: object, end: str = "\n", file: Any = None, flush: bool = False) -> None:
     """:func:`print`, for text that may hold external labels, names or paths."""
     print(neutral(" ".join(map(str, words))), end=end, file=file, flush=flush)
+
+
+_quiet = False
+
+
+def be_quiet() -> None:
+    """From now on, no progress bars and no advice: results, warnings and errors alone."""
+    global _quiet
+    _quiet = True
+
+
+def advise(text: str) -> None:
+    """:func:`say` what one could do next, unless the user wants quiet."""
+    if not _quiet:
+        say(text)
 
 
 def split_names(text: str | None, option: str) -> list[str] | None:
@@ -154,7 +171,7 @@ class Stages:
             TimeRemainingColumn(),
             console=console,
             transient=True,
-            disable=quiet or not console.is_terminal,
+            disable=quiet or _quiet or not console.is_terminal,
         )
         self._tasks: dict[str, Any] = {}
 

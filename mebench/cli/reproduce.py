@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from .completion import complete
 from .console import Stages, in_words, out, print_json
 from .console import say as tell
 from .interrupts import say
@@ -17,7 +18,9 @@ __all__ = ["reproduce"]
 
 def reproduce(
     name: str | None = typer.Argument(
-        None, help="A recipe, or a .toml file of your own. Without one they are listed."
+        None,
+        help="A recipe, or a .toml file of your own. Without one they are listed.",
+        autocompletion=complete("recipes"),
     ),
     only: list[str] = typer.Option(
         [], "--only", help="Rows of this dataset or method only; * for anything. May be repeated."

@@ -29,6 +29,8 @@ from ..scoring import Predictions, UnitPredictions
 from ..storage.cache import default_cache
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
+from ..svm.ahead import compile_ahead
+from ..timing import since, taken
 from .apexes import with_apexes
 from .dry_run import forecast
 from .feature_runs import run_features
@@ -85,8 +87,11 @@ def run_experiment(
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         grid = load_grid(grid)
     _log.info("versions: %s", provenance()["versions"])
+    if any(run.method.grid is not None and run.tuning != "fixed" for run in runs):
+        compile_ahead()  # while clips are read
     work = Work(plan["out"], plan["fresh"])
     loaded: tuple[Any, Any] = (None, None)
+    read: dict[str, Any] = {}  # what the pass over the clips took, and for how many runs
     keys: dict[int, str] = {}  # of the runs that are known by the loaded clips alone
     whole = True
     for number, run in enumerate(runs):
@@ -101,10 +106,12 @@ def run_experiment(
                     keys = {n: run_key(plan, r, loaded[1], grid) for n, r in alike.items()}
                 done = [n for n, key in keys.items() if work.finished(key) is not None]
                 todo = [r for n, r in alike.items() if n not in done]
+                before = taken()
                 _read_once(plan, todo, loaded[1], progress)
+                read = {"seconds": since(before), "runs": len(todo)}
             asked, samples = with_other_data(plan, run, loaded[1], progress)
             key = keys.get(number) or run_key(plan, asked, samples, grid)
-            outcome = _one(plan, asked, samples, grid, key, work, progress)
+            outcome = _one(plan, asked, samples, grid, key, work, progress, read)
             whole &= outcome.complete
             yield outcome
         except Exception as error:
@@ -252,6 +259,7 @@ def _one(
     key: str,
     work: Work,
     progress: Progress | None,
+    read: Mapping[str, Any],
 ) -> Outcome:
     """One run of a plan, from where it was if it was interrupted."""
     keep = work.open(key)
@@ -259,7 +267,7 @@ def _one(
     if done is not None:
         _log.info("finished before this command was interrupted: %s", done[0])
         return Outcome(load_run(done[0]), *done)
-    predict = partial(_predicted, plan, asked, samples, grid, keep, progress)
+    predict = partial(_predicted, plan, asked, samples, grid, keep, progress, read)
     return saved_outcome(predict, asked.tuning, plan["out"], key, work)
 
 
@@ -270,6 +278,7 @@ def _predicted(
     grid: Any,
     keep: Path,
     progress: Progress | None,
+    read: Mapping[str, Any],
     tuning: str,
 ) -> Predictions | UnitPredictions:
     """The predictions of a run under a tuning, with all that its header says."""
@@ -295,6 +304,7 @@ def _predicted(
         # The nested score that is set beside an oracle's is no run of its own to explain.
         explain=tuning in plan["tuning"] and not plan["no_explain"],
     )
+    before = taken()
     with running(staged, keep=not plan["no_cache"]):
         found = repeated(lambda seed: of_seed(seed=seed), plan["seed"], plan["repeats"])
     label_set = UNITS if asked.labels == UNITS else samples.label_set or asked.labels
@@ -303,4 +313,5 @@ def _predicted(
         head["grid"] = str(plan["grid"])
     faces = finds_faces(fixed_steps(asked.method, plan["seed"]))
     pictures = run_strips(judged(samples), cache=not plan["no_cache"], landmarks=faces)
+    head["work"] = {"pass": read, "seconds": since(before)}
     return replace(found, header=head, artifacts={**found.artifacts, **pictures})
