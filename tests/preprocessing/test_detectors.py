@@ -170,7 +170,9 @@ def test_yunets_rows_are_read_rightly(monkeypatch, tmp_path):
     assert np.allclose(found.points, 2 * row[4:14].reshape(5, 2))
 
 
-@pytest.mark.parametrize("content", [b"<!DOCTYPE html>", b"version https://git-lfs.github.com/spec"])
+@pytest.mark.parametrize(
+    "content", [b"<!DOCTYPE html>", b"version https://git-lfs.github.com/spec"]
+)
 @pytest.mark.parametrize("name", ["yunet", "retinaface"])
 def test_a_page_about_a_network_is_no_network(tmp_path, name, content):
     (tmp_path / "net.onnx").write_bytes(content)
