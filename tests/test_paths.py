@@ -1,5 +1,6 @@
 """Names of files and folders that mebench makes, held to the rules of Windows as strings."""
 
+import ntpath
 import re
 from pathlib import PureWindowsPath
 
@@ -31,7 +32,8 @@ def legal(name):
     """
     assert not re.search(r'[<>:"/\\|?*\x00-\x1f]', name), name
     assert name and name[-1] not in ". ", name
-    assert not PureWindowsPath(name).is_reserved(), name
+    reserved = getattr(ntpath, "isreserved", lambda n: PureWindowsPath(n).is_reserved())
+    assert not reserved(name), name
     assert PureWindowsPath(name).parts == (name,), name
     assert len(name.encode("utf-16-le")) <= 2 * 255 and len(name.encode()) <= 255, name
     return True

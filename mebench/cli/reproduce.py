@@ -39,7 +39,9 @@ def reproduce(
         help="A small grid and one epoch: to see that it runs. The numbers mean nothing.",
     ),
     out_dir: Path | None = typer.Option(
-        None, "--out", help="Folder for runs, table and page.  [default: reproduced/NAME]"
+        None,
+        "--out",
+        help="Folder for runs, table and page.  [default: reproduced/NAME, or NAME-quick]",
     ),
     dry_run: bool = typer.Option(
         False, "--dry-run", help="Say what is needed and how long it takes; write nothing."
@@ -59,7 +61,8 @@ def reproduce(
         _list([get_recipe(one) for one in names()], json)
         return
     recipe = get_recipe(name).only(only)
-    folder = out_dir if out_dir is not None else Path("reproduced") / recipe.name
+    usual = Path("reproduced") / (recipe.name + ("-quick" if quick else ""))
+    folder = out_dir if out_dir is not None else usual
     given: dict[str, Any] = {
         "n_jobs": n_jobs, "no_cache": no_cache or None, "fresh": fresh or None,
         "quick": quick or None,
@@ -76,8 +79,6 @@ def reproduce(
             redone.append(one)
             write_page(recipe, redone, folder)  # what is there is there, whatever comes
     said = explained(recipe, redone)
-    if quick:
-        said.insert(0, "QUICK: a small grid and one epoch. These numbers mean nothing.")
     if json:
         print_json({"recipe": recipe.name, "rows": lines_of(recipe, redone), "remarks": said})
     else:

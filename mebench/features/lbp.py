@@ -156,13 +156,11 @@ def _count_nearest(  # type: ignore[no-untyped-def]
                 row = codes[plane, first : first + size]
                 threshold = thresholds[plane]
                 row[:] = 0
-                p = 0
-                if not absolute and threshold == 0:
-                    while p + 4 <= n_points:
-                        _set_four_bits(row, bits, video, start + steps[plane],
-                                       start + others[plane], p)  # fmt: skip
-                        p += 4
-                for p in range(p, n_points):
+                together = 0 if absolute or threshold != 0 else n_points // 4 * 4
+                for p in range(0, together, 4):
+                    _set_four_bits(row, bits, video, start + steps[plane], start + others[plane],
+                                   p)  # fmt: skip
+                for p in range(together, n_points):
                     at, other = start + steps[plane, p], start + others[plane, p]
                     _set_bit(row, bits[p], video[at : at + size], video[other : other + size],
                              threshold, absolute)  # fmt: skip

@@ -141,8 +141,8 @@ def _yunet(image: np.ndarray, path: str | None) -> list[FoundFace]:
         rows = nets[file].detect(picture)[1]
     except cv2.error as error:
         raise BadInput(
-            f"{file} is no YuNet that OpenCV can read. Is it the network itself, of some 230 kB, and "
-            "not the page that shows it or a Git LFS pointer to it?"
+            f"{file} is no YuNet that OpenCV can read. Is it the network itself, of some 230 kB, "
+            "and not the page that shows it or a Git LFS pointer to it?"
         ) from error
     faces = []
     for row in rows if rows is not None else ():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -104,10 +105,11 @@ def _rounded_tim(video: np.ndarray, n_frames: int) -> np.ndarray:
     """:func:`tim`, rounded half to even and clipped to bytes."""
     import cv2
 
+    add: Any = cv2.add  # its stubs do not know numbers
     out = np.empty((n_frames, *video.shape[1:]), np.uint8)
     flat = out.reshape(n_frames, -1)
     for where, frames in _interpolated(video, n_frames):
-        flat[:, where] = cv2.add(frames, 0, dtype=cv2.CV_8U)  # both in one go
+        flat[:, where] = add(frames, 0, dtype=cv2.CV_8U)  # both in one go
     return out
 
 

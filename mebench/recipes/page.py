@@ -37,6 +37,8 @@ def explained(recipe: Recipe, redone: Sequence[Redone]) -> list[str]:
     redone : sequence of Redone
     """
     said = []
+    if any(one.quick for one in redone):
+        said.append("QUICK: a small grid and one epoch. These numbers mean nothing.")
     made_up = any(one.made_up for one in redone)
     if made_up:
         said.append(

@@ -1,14 +1,17 @@
-"""A process beside this one: at most one, and none is left behind."""
+"""A process beside this one: at most one, which ends with this one, however this one ends."""
 
 from __future__ import annotations
 
 import atexit
+import importlib
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
-__all__ = ["start", "wait_for_it"]
+__all__ = ["called", "start", "wait_for_it"]
 
 _other: subprocess.Popen[bytes] | None = None
 
@@ -20,9 +23,10 @@ def start(module: str, function: str) -> bool:
         return False
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    code = f"from {__name__} import called; called({module!r}, {function!r}, {os.getpid()})"
     try:
         _other = subprocess.Popen(
-            [sys.executable, "-c", f"from {module} import {function} as go; go()"],
+            [sys.executable, "-c", code],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": path},
         )  # fmt: skip
@@ -30,6 +34,18 @@ def start(module: str, function: str) -> bool:
         return False
     atexit.register(stop)
     return True
+
+
+def called(module: str, function: str, parent: int) -> None:
+    """What the other process does: it calls the function, and ends if it becomes an orphan."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    getattr(importlib.import_module(module), function)()
 
 
 def wait_for_it() -> None:

@@ -155,6 +155,16 @@ def test_a_planted_leak_is_worth_what_was_planted(monkeypatch, tmp_path):
     assert any("PERSONS OVERLAP" in w for w in one.printed.warnings) and not one.honest.warnings
 
 
+def test_a_quick_run_reproduces_nothing(monkeypatch, tmp_path):
+    monkeypatch.setattr(experiments.run, "samples_of", planted)
+    recipe = recipe_of({"protocol": "lovo"}, accuracy=1.0)
+    (one,) = reproduce(recipe, out=tmp_path / "out", no_cache=True, quick=True)
+    assert one.printed.scores["accuracy"] == 1.0
+    assert one.table(["accuracy"])[0]["verdict"] == "quick run"
+    text = write_page(recipe, [one], tmp_path)["table.md"].read_text(encoding="utf-8")
+    assert "QUICK" in text and "reproduced" not in text
+
+
 def test_nothing_is_owed_where_nothing_is_done_otherwise(monkeypatch, tmp_path):
     monkeypatch.setattr(experiments.run, "samples_of", planted)
     (one,) = reproduce(recipe_of({"protocol": "loso"}, accuracy=0.9), out=tmp_path, no_cache=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import numpy as np
 
@@ -53,6 +56,33 @@ def test_a_process_that_cannot_be_or_fails_costs_nothing(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     assert not ahead.compile_ahead()
     ahead.search_something()
+
+
+def test_an_orphan_ends(tmp_path):
+    """The process beside a killed one does not go on."""
+    (tmp_path / "slow.py").write_text("import time\ndef go(): time.sleep(60)\n")
+    root = str(Path(_beside.__file__).parents[2])
+    code = (
+        "from mebench.svm import _beside\n"
+        "_beside.start('slow', 'go'); print(_beside._other.pid, flush=True)\n"
+        "import os; os._exit(9)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=root,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), root])},
+    )  # fmt: skip
+    pid = int(done.stdout)
+    until = time.monotonic() + 30
+    while _alive(pid) and time.monotonic() < until:
+        time.sleep(0.2)
+    assert not _alive(pid)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
 
 
 def test_none_is_left_behind(monkeypatch):
