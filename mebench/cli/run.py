@@ -49,6 +49,11 @@ def run(
     scoring: str | None = typer.Option(
         None, help="The measure that tuning goes by (`mebench list measures`).  [default: uf1]"
     ),
+    search: str | None = typer.Option(
+        None,
+        help="exhaustive, or halving: fewer points of the grid on more persons (marked as such).  "
+        "[default: exhaustive]",
+    ),
     data_root: Path | None = typer.Option(None, help="Where the database lies."),
     variant: str | None = typer.Option(
         None, help="Kind of frames: raw or cropped.  [default: auto]"
@@ -143,6 +148,7 @@ def run(
         "tuning": tuning,
         "grid": grid,
         "scoring": scoring,
+        "search": search,
         "data_root": data_root,
         "variant": variant,
         "sheet": sheet,

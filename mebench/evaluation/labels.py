@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from ..scoring.subjects import (
     subject_keys,
 )
 from ..storage.memory import peak_mib
+from ..svm.halving import rungs
 from .fixed_splits import is_fixed, split_facts
 from .inner_folds import inner_warnings
 from .protocols import Protocol, get_protocol, name_of
@@ -72,7 +74,7 @@ def predict_labels(
         seeded(clone(tail), seed),
         data,
         folds,
-        Tuning(settings.how, settings.grid, settings.tune, settings.scoring, len(classes)),
+        replace(settings, n_classes=len(classes), seed=seed),
         n_jobs=n_jobs,
         progress=stage_of(progress, "folds"),
         shared=shared,
@@ -98,6 +100,7 @@ def predict_labels(
         "grid": grid_name or (None if settings.grid is None else f"{tuned.n_candidates} points"),
         "tune": {k: [str(v) for v in values] for k, values in settings.tune.items()},
         "n_candidates": tuned.n_candidates,
+        **search_facts(settings, folds, groups, tuned.n_candidates),
         "scoring": settings.scoring,
         "seed": seed,
         "chosen": tuned.chosen,
@@ -120,6 +123,22 @@ def predict_labels(
         for stage in ("seconds", "peak_mib"):
             header[stage] = {**header[stage], **said[stage]}
     return Predictions(_table(table, y, classes, folds, tuned), header, artifacts)
+
+
+def search_facts(
+    settings: Tuning, folds: Sequence[Fold], groups: np.ndarray, n_points: int
+) -> dict[str, Any]:
+    """What a header says of a search that is not exhaustive."""
+    if settings.search == "exhaustive":
+        return {}
+    persons = [len(set(groups[fold.train]) - {NEVER_LEFT_OUT}) for fold in folds]
+    steps = rungs(min(persons), n_points)
+    return {
+        "search": {
+            "how": settings.search, "seed": settings.seed,
+            "rungs": [{"persons": p, "points": n} for p, n in steps],
+        }
+    }  # fmt: skip
 
 
 def _check_classes(y: np.ndarray) -> None:

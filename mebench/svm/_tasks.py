@@ -12,6 +12,7 @@ from joblib import Parallel, delayed
 from ._descent import padded
 from ._folds import pair_votes
 from ._plan import Plan
+from ._shrink import most_moving
 from ._ties import MOST_PAIRS, keep_decisive, settle_votes
 from .grids import Point
 from .memory import threads_within
@@ -149,7 +150,7 @@ def _bytes(m: int, n: int, points: int, side: int, k: int, tests: int) -> int:
     A pair that is solved again has two kernels of its own besides.
     """
     kernel = 4 * n * (m + 64)
-    again = 2 * 4 * m * m
+    again = 2 * 4 * m * m + 4 * most_moving(m) ** 2
     solutions = 8 * 6 * points * (m + 64)
     votes = points * tests * (2 * k + 16)
     return kernel + again + solutions + 8 * points * side**2 + votes
