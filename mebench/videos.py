@@ -312,6 +312,13 @@ class _Video:
                               f"it says that it has {coder.width}×{coder.height} pixels, more than "
                               "any frame")  # fmt: skip
         coder.thread_count = 1
+        # A JPEG that the decoder has to mend is not marked as such: a strict decoder looks first.
+        self.mender: Any = None
+        if coder.name == "mjpeg":
+            import av
+
+            coder.options = {"err_detect": "explode"}
+            self.mender = av.CodecContext.create(coder.name, "r")
         self.codec, self.said_frames = coder.name, int(stream.frames)
         rate = stream.guessed_rate or stream.average_rate
         self.fps = float(rate) if rate and 1 <= rate <= 2000 else None
@@ -332,17 +339,20 @@ class _Video:
                 self.container.seek(stamp, stream=self.stream, backward=True)
             except av.error.FFmpegError:
                 return
-        for number, frame in enumerate(self._decoded()):
+        for number, (frame, mended) in enumerate(self._decoded()):
             if number == 0:
                 self.turn = _orientation(frame)
             known = frame.pts is not None
             yield _Frame(
                 frame.pts if known else _NONE, float(frame.time) if known else float("nan"),
-                bool(frame.key_frame), bool(frame.is_corrupt), frame, self.turn,
+                bool(frame.key_frame), mended or bool(frame.is_corrupt), frame, self.turn,
             )  # fmt: skip
 
-    def _decoded(self) -> Iterator[Any]:
-        """What the decoder gives, past parts of the file that it can make nothing of."""
+    def _decoded(self) -> Iterator[tuple[Any, bool]]:
+        """What the decoder gives, past parts of the file that it can make nothing of.
+
+        With each frame, whether another decoder had to mend it.
+        """
         import av
 
         packets = self.container.demux(self.stream)
@@ -355,11 +365,27 @@ class _Video:
                 self.lost += 1
                 break
             try:
-                yield from packet.decode()
+                yield from ((frame, False) for frame in packet.decode())
             except av.error.FFmpegError:
-                self.lost += 1
+                mended = self._mended(packet)
+                self.lost += not mended
+                yield from ((frame, True) for frame in mended)
         with suppress(av.error.FFmpegError):
-            yield from self.stream.codec_context.decode(None)  # what it still holds back
+            for frame in self.stream.codec_context.decode(None):  # what it still holds back
+                yield frame, False
+
+    def _mended(self, packet: Any) -> list[Any]:
+        """What a decoder that is not strict makes of a damaged picture."""
+        import av
+
+        if self.mender is None:
+            return []
+        with suppress(av.error.FFmpegError):
+            frames = self.mender.decode(packet)
+            for frame in frames:
+                frame.time_base = packet.time_base
+            return list(frames)
+        return []
 
 
 class _Animation:

@@ -9,7 +9,9 @@ sys.path.insert(0, str(Path(__file__).parent))  # for the slow twins
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["MEBENCH_HOME"] = tempfile.mkdtemp(prefix="mebench-tests-")
-for name in [
-    n for n in os.environ if n.startswith("MEBENCH_") and n not in ("MEBENCH_HOME", "MEBENCH_FUZZ")
-]:
-    del os.environ[name]
+#: How large the campaigns are made (docs/checked.md), and where a detector's file is; everything
+#: else of the user's is forgotten.
+KEPT = ("MEBENCH_FUZZ", "MEBENCH_KILLS", "MEBENCH_LARGE", "MEBENCH_TEST_YUNET")
+for name in [n for n in os.environ if n.startswith("MEBENCH_")]:
+    if name not in ("MEBENCH_HOME", *KEPT):
+        del os.environ[name]

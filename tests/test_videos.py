@@ -1,5 +1,6 @@
 """Frames of videos: of every container and codec that ffmpeg writes, each exactly as decoded."""
 
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -218,6 +219,24 @@ def test_damage_in_the_middle_is_said_and_always_looks_the_same(raw, tmp_path):
     assert contents(path).notes()
     with pytest.raises(BadInput, match=r"Frame \d+ of the video"):
         list(read_video(path, 60, 99))
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("ending", ["avi", "mov"])
+def test_a_damaged_jpeg_in_a_film_is_said_and_keeps_its_place(raw, tmp_path, ending):
+    path = written(raw, tmp_path / f"v.{ending}", codec="mjpeg")
+    whole = contents(path)
+    data = bytearray(path.read_bytes())
+    starts = [match.start() for match in re.finditer(rb"\xff\xd8\xff", bytes(data))]
+    middle = (starts[7] + starts[8]) // 2
+    data[middle : middle + 600] = bytes(600)
+    path.write_bytes(data)
+    seen = contents(path)
+    assert (seen.damaged, seen.lost) == (1, 0)
+    assert seen.notes() == ["1 frame(s) are damaged, and used as the decoder mends them"]
+    assert np.array_equal(seen.stamps, whole.stamps) and np.array_equal(seen.times, whole.times)
+    assert np.flatnonzero(seen.marks != whole.marks).tolist() == [7]
+    check_every_way_in(path)
 
 
 @needs_ffmpeg

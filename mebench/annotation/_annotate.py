@@ -24,6 +24,7 @@ from ..results import provenance
 from ..spotting import (
     Face,
     FollowLog,
+    Person,
     Spotter,
     Spotting,
     follow_face,
@@ -31,13 +32,14 @@ from ..spotting import (
     spot_faces,
     spotting_notes,
 )  # fmt: skip
+from ..spotting._spot import people_in
 from ..spotting.video_timing import Look, frames_of, look
-from ..storage.lease import write_whole
+from ..storage.lease import check_file, write_whole
 from .drawing import Drawing, draw, heights, looked_at
 from .recognise import recognise
 from .video import VideoWriter
 
-__all__ = ["Annotation", "annotate"]
+__all__ = ["Annotation", "annotate", "annotate_everybody", "persons_file"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -79,8 +81,9 @@ def annotate(
     method: str | Spotter = "trajectory",
     fps: float | None = None,
     detector: str = "dlib",
-    face: str | int = "largest",
+    face: str | int | Person = "largest",
     model_file: str = "",
+    who: str = "",
     progress: Progress | None = None,
 ) -> Annotation:
     """Spot and recognise the expressions in a video, and draw them onto it.
@@ -105,6 +108,8 @@ def annotate(
         What finds faces, and whose is followed; see :func:`mebench.spotting.follow_face`.
     model_file : str
         Of the model, for the JSON.
+    who : str
+        Whose face it is, for the notes, where that is known.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -134,6 +139,8 @@ def annotate(
         )
         spotting = spot_faces(_kept(faces, spare, total, tell), seen.fps, spotter)
         said = (*seen.notes, *log.notes(spotting.n_frames))
+        if who:  # so nobody has to be told that others are there
+            said = (who, *(note for note in said if "--face chooses another" not in note))
         spotting = replace(spotting, name=seen.source.name, notes=said)
         times["spotting"] = time.perf_counter()
         total = spotting.n_frames
@@ -164,6 +171,80 @@ def annotate(
     )  # fmt: skip
     _save(found, seen, model, model_file, spotter, writer.codec, choose_detector(detector))
     return found
+
+
+def annotate_everybody(
+    video: Clip | str | os.PathLike[str],
+    model: Model,
+    out: str | os.PathLike[str],
+    *,
+    method: str | Spotter = "trajectory",
+    fps: float | None = None,
+    detector: str = "dlib",
+    model_file: str = "",
+    force: bool = True,
+    progress: Progress | None = None,
+) -> list[Annotation]:
+    """Annotate a video once for each person in it, from the left of the picture to the right.
+
+    Parameters
+    ----------
+    video, model, method, fps, detector, model_file, progress
+        As for :func:`annotate`; of each stage the person's number is told.
+    out : path
+        Of several people, each has a video and a JSON of their own: ``out-1.mp4``, ``out-2.mp4``
+        and so on (:func:`persons_file`).
+    force : bool, default True
+        Whether files of those names may be overwritten.
+
+    Returns
+    -------
+    list of Annotation
+
+    Raises
+    ------
+    DataNotFound, BadInput, FaceNotFound
+        As of :func:`annotate`; or one of the files is there already.
+
+    See Also
+    --------
+    mebench.spotting.spot_everybody : The intervals alone.
+    """
+    people = people_in(look(video, fps), detector)
+    if len(people) < 2:  # one, or one who is hard to see
+        return [annotate(video, model, out, method=method, fps=fps, detector=detector,
+                         model_file=model_file, progress=progress)]  # fmt: skip
+    places = [persons_file(out, number) for number in range(1, len(people) + 1)]
+    for path in (*places, *(place.with_suffix(".json") for place in places)):
+        check_file(path)
+        if path.exists() and not force:
+            raise BadInput(f"{path} is there already, and is not overwritten: name another file.")
+    found = []
+    for number, ((person, looks), place) in enumerate(zip(people, places, strict=True), start=1):
+        tell = None if progress is None else _of_person(progress, number)
+        who = f"person {number} of {len(people)} from the left, seen in {looks} looks"
+        one = annotate(
+            video, model, place, method=method, fps=fps, detector=detector, face=person,
+            model_file=model_file, who=who, progress=tell,
+        )  # fmt: skip
+        found.append(one)
+    return found
+
+
+def persons_file(out: str | os.PathLike[str], number: int) -> Path:
+    """Where the video of one of several people is written.
+
+    Examples
+    --------
+    >>> persons_file("out/interview.mp4", 2).as_posix()
+    'out/interview-2.mp4'
+    """
+    out = Path(out)
+    return out.with_name(f"{out.stem}-{number}{out.suffix}")
+
+
+def _of_person(tell: Progress, number: int) -> Progress:
+    return lambda stage, done, total: tell(f"{stage} {number}", done, total)
 
 
 def _kept(faces: Iterable[Face], spare: Any, total: int, tell: Progress) -> Iterator[Face]:

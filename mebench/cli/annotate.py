@@ -12,8 +12,9 @@ import typer
 
 from ..errors import BadInput
 from ..paths import whole_path
+from .completion import complete
 from .console import Stages, out, print_json, say
-from .face_options import DETECTOR, FACE, check_faces
+from .face_options import ALL_FACES, DETECTOR, FACE, check_faces
 from .outputs import FORCE, check_outputs
 
 __all__ = ["annotate"]
@@ -29,12 +30,14 @@ def annotate(
         None,
         help="How to spot; see `mebench list spotters`. Default: trajectory; with --camera "
         "strain, which is there sooner.",
+        autocompletion=complete("spotters"),
     ),
     fps: float | None = typer.Option(None, help="Frames per second, where the video says none."),
     camera: int | None = typer.Option(None, help="Annotate live from this camera (0, 1, …)."),
     seconds: float | None = typer.Option(None, help="With --camera: stop after so long."),
     detector: str = DETECTOR,
     face: str = FACE,
+    all_faces: bool = ALL_FACES,
     landmarks: Path | None = typer.Option(
         None, help="The dlib landmark model, if the model was trained with one of its own."
     ),
@@ -44,13 +47,16 @@ def annotate(
     """Spot and recognise the expressions in a video, and draw them onto it.
 
     Box and landmarks of the followed face, the curve with its threshold, the intervals with their
-    labels and scores. Sound is not kept.
+    labels and scores. Sound is not kept. With --all-faces there is a video for each of several
+    people: OUT-1.mp4, OUT-2.mp4 and so on, from the left of the picture.
     """
     if (video is None) == (camera is None):
         raise BadInput("Give a video, or --camera; one of the two.")
     if video is not None and out_file is None:
         raise BadInput("Name the video to write, with --out annotated.mp4.")
-    detector = check_faces(detector, face)
+    detector = check_faces(detector, face, all_faces)
+    if camera is not None and all_faces:
+        raise BadInput("From a camera one face is followed: give --face instead of --all-faces.")
     if out_file is not None:
         from ..annotation.video import check_ending
 
@@ -67,29 +73,36 @@ def annotate(
               json)  # fmt: skip
         return
     from ..annotation import annotate as draw
+    from ..annotation import annotate_everybody
 
     assert out_file is not None
+    how: dict[str, Any] = {
+        "method": method or "trajectory", "fps": fps, "detector": detector,
+        "model_file": model.name,
+    }  # fmt: skip
     with Stages() as stages:
-        found = draw(
-            video, loaded, out_file, method=method or "trajectory", fps=fps, detector=detector,
-            face=face, model_file=model.name, progress=stages,
-        )  # fmt: skip
+        if all_faces:
+            found = annotate_everybody(video, loaded, out_file, **how, force=force, progress=stages)
+        else:
+            found = [draw(video, loaded, out_file, **how, face=face, progress=stages)]
     if json:
-        print_json({
-            "video": str(found.video), "json": str(found.json), "intervals": found.intervals,
-            "notes": found.notes, "seconds": found.seconds,
-            "frames_per_second": round(found.speed, 2),
-        })  # fmt: skip
+        records = [
+            {"video": str(one.video), "json": str(one.json), "intervals": one.intervals,
+             "notes": one.notes, "seconds": one.seconds, "frames_per_second": round(one.speed, 2)}
+            for one in found
+        ]  # fmt: skip
+        print_json(records if all_faces else records[0])
         return
-    _print(found.spotting.name or video.name, found.intervals)
-    for note in found.notes:
-        say(f"Note: {note}.")
-    length = found.spotting.n_frames / found.spotting.fps
-    say(
-        f"{found.spotting.n_frames} frames ({length:.1f} s) in "
-        f"{sum(found.seconds.values()):.1f} s: {found.speed:.1f} frames per second"
-    )
-    say(f"Video: {found.video}\nData:  {found.json}")
+    for one in found:
+        _print(one.spotting.name or video.name, one.intervals)
+        for note in one.notes:
+            say(f"Note: {note}.")
+        length = one.spotting.n_frames / one.spotting.fps
+        say(
+            f"{one.spotting.n_frames} frames ({length:.1f} s) in "
+            f"{sum(one.seconds.values()):.1f} s: {one.speed:.1f} frames per second"
+        )
+        say(f"Video: {one.video}\nData:  {one.json}")
     say("A label is the class that a movement resembles most, not what somebody feels.")
 
 

@@ -134,10 +134,16 @@ def _yunet(image: np.ndarray, path: str | None) -> list[FoundFace]:
     if scale < 1:
         picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     nets = _per_thread.__dict__.setdefault("yunet", {})
-    if file not in nets:
-        nets[file] = cv2.FaceDetectorYN.create(file, "", (320, 320), 0.6, 0.3, 500)
-    nets[file].setInputSize(picture.shape[1::-1])
-    rows = nets[file].detect(picture)[1]
+    try:
+        if file not in nets:
+            nets[file] = cv2.FaceDetectorYN.create(file, "", (320, 320), 0.6, 0.3, 500)
+        nets[file].setInputSize(picture.shape[1::-1])
+        rows = nets[file].detect(picture)[1]
+    except cv2.error as error:
+        raise BadInput(
+            f"{file} is no YuNet that OpenCV can read. Is it the network itself, of some 230 kB, "
+            "and not the page that shows it or a Git LFS pointer to it?"
+        ) from error
     faces = []
     for row in rows if rows is not None else ():
         x, y, w, h = (row[:4] / scale).tolist()

@@ -21,7 +21,7 @@ from .person import Person
 from .search import FaceSearch, find_people
 from .spotter import KINDS, Spotter
 from .trajectory import TrajectorySpotter
-from .video_timing import frames_of, look
+from .video_timing import Look, frames_of, look
 from .window import WindowSpotter
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "as_curves",
     "get_spotter",
     "measure_faces",
+    "people_in",
     "register_spotter",
     "spot",
     "spot_everybody",
@@ -179,9 +180,7 @@ def spot_everybody(
     --------
     mebench.spotting.find_people : Who is in a video.
     """
-    seen = look(video, fps)
-    every = max(round(seen.fps), len(seen.places) // _LOOKS)
-    people = find_people(frames_of(seen), every, FaceSearch(detector))
+    people = people_in(look(video, fps), detector)
     if len(people) < 2:  # one, or one who is hard to see
         return [spot(video, method, fps=fps, detector=detector, progress=progress)]
     found = []
@@ -195,6 +194,12 @@ def spot_everybody(
 
 #: Looks through a video for who is in it (our choice).
 _LOOKS = 40
+
+
+def people_in(seen: Look, detector: str = "dlib") -> list[tuple[Person, int]]:
+    """Everybody in a video that was looked through; see :func:`mebench.spotting.find_people`."""
+    every = max(round(seen.fps), len(seen.places) // _LOOKS)
+    return find_people(frames_of(seen), every, FaceSearch(detector))
 
 
 def spot_faces(faces: Iterable[Face], fps: float, method: str | Spotter = "trajectory") -> Spotting:
@@ -330,7 +335,7 @@ _OURS = {
     s.name: s
     for s in (
         TrajectorySpotter("trajectory", "Paths of blocks against their running median",
-                "after Y. He, ACM MM 2021", {"micro": 5.0, "macro": 0.0011}),
+                "after Y. He, ACM MM 2021", {"micro": 5.0, "macro": 0.0016}, version=2),
         WindowSpotter("lbp", "Feature difference, LBP-χ²",
                 "A. Moilanen, G. Zhao, M. Pietikäinen, ICPR 2014",
                 {"micro": 0.00763, "macro": 0.0169}, measure=lbp_difference, stretch=2.5),

@@ -21,6 +21,7 @@ __all__ = [
     "RigidFit",
     "face_depth",
     "face_flow",
+    "face_texture",
     "fit_head",
     "personal_depth",
     "robust_slopes",
@@ -43,6 +44,9 @@ _TIP, _NOSE_SIZE = 0.62, (0.16, 0.25)  # of the nose: below the eyes; standard d
 _MOUTH, _MOUTH_SIZE, _MOUTH_SHARE = 1.05, (0.55, 0.38), 0.1
 #: Least noise of a flow in pixels, so that a picture that stands still can be fitted.
 _LEAST = 0.02
+#: Texture that a block is given beside its own, as a share of the face's: where it has hardly any,
+#: it is believed to stand still.
+_PLAIN = 0.02
 #: How far a person's face may differ in depth from the mean one (our choice).
 _OTHER_DEPTH = 0.4
 
@@ -53,6 +57,26 @@ def face_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     By DIS, fast: on faces as small as these no worse than the finer presets (our choice).
     """
     return flow(before, after, "dis", preset="fast")
+
+
+def face_texture(image: np.ndarray) -> np.ndarray:
+    """How much there is to see of a movement, and in which direction, ``(n_cells, 2, 2)``.
+
+    The structure tensor (Förstner and Gülch 1987), the mean products of the gradients along x and
+    y in each cell in which :func:`fit_head` averages a field. Cheeks have little, brows much
+    along y, and where a codec has smoothed a face there is nothing left to see.
+
+    References
+    ----------
+    W. Förstner and E. Gülch, "A fast operator for detection and precise location of distinct
+    points, corners and centres of circular features", ISPRS Intercommission Workshop, 1987.
+    """
+    smooth = cv2.GaussianBlur(np.asarray(image, np.float32), (0, 0), 1.0)
+    x, y = (cv2.Sobel(smooth, cv2.CV_32F, *way, ksize=3, scale=0.125) for way in ((1, 0), (0, 1)))
+    products = cv2.resize(cv2.merge([x * x, x * y, y * y]), _cells(image.shape),
+                          interpolation=cv2.INTER_AREA)  # fmt: skip
+    xx, xy, yy = products.reshape(-1, 3)[_places(image.shape).used].astype(np.float64).T
+    return np.stack([xx, xy, xy, yy], axis=-1).reshape(-1, 2, 2)
 
 
 def face_depth(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -87,7 +111,8 @@ class RigidFit(NamedTuple):
         distances between the eyes. Those of depth, divided by that distance in pixels, are the
         sines of the angles by which the head has turned sideways and nodded.
     blocks : ndarray ``(36, 2)``
-        Means in each block of what is left, in pixels; NaN where a block has no skin.
+        What is left in each block, in pixels; NaN where a block has no skin. The mean or, where
+        the texture is known, the displacement that agrees best with all that is to be seen.
     off : float
         Median length of what is left in the places that expressions move least, in pixels.
     """
@@ -111,7 +136,7 @@ def without_head(field: np.ndarray) -> np.ndarray:
     return np.asarray(field - (_places(field.shape[:2]).full @ moved).reshape(field.shape))
 
 
-def fit_head(field: np.ndarray) -> RigidFit:
+def fit_head(field: np.ndarray, texture: np.ndarray | None = None) -> RigidFit:
     """The movement of a rigid head that a flow field between two registered faces shows.
 
     Under an affine camera, a rigid body moves each of its points by a linear function of the
@@ -124,6 +149,8 @@ def fit_head(field: np.ndarray) -> RigidFit:
     ----------
     field : ndarray ``(H, W, 2)`` float32
         In pixels.
+    texture : ndarray ``(n_cells, 2, 2)``, optional
+        See :func:`face_texture`.
 
     Returns
     -------
@@ -149,9 +176,8 @@ def fit_head(field: np.ndarray) -> RigidFit:
     [0.1, 0.0]
     """
     places = _places(field.shape[:2])
-    height, width = field.shape[:2]
-    size = (max(width // _STEP, 1), max(height // _STEP, 1))
-    cells = cv2.resize(np.asarray(field, np.float32), size, interpolation=cv2.INTER_AREA)
+    cells = cv2.resize(np.asarray(field, np.float32), _cells(field.shape[:2]),
+                       interpolation=cv2.INTER_AREA)  # fmt: skip
     values = cells.reshape(-1, 2).astype(np.float64)
     flow, basis, trust = values[places.used], places.basis, places.trust
     weight, moved = trust, np.zeros((N_RIGID, 2))
@@ -163,7 +189,27 @@ def fit_head(field: np.ndarray) -> RigidFit:
         middle = float(np.median(off))
         bound = 4.7 * max(1.48 * middle, _LEAST)
         weight = trust * np.clip(1 - (off / bound) ** 2, 0, None) ** 2
-    return RigidFit(moved, places.means @ (flow - basis @ moved), middle)
+    rest = flow - basis @ moved
+    if texture is None:
+        return RigidFit(moved, places.means @ rest, middle)
+    return RigidFit(moved, _seen_best(rest, texture, places.means), middle)
+
+
+def _seen_best(rest: np.ndarray, texture: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """The displacement of each block that its cells agree on, weighted by their texture.
+
+    d = (Σ G + εI)⁻¹ Σ G r: as least squares of the brightness of all pixels would have it, if the
+    flow r of each cell G was found by least squares, too.
+    """
+    trace = texture[:, 0, 0] + texture[:, 1, 1]
+    inside = np.nan_to_num(means)  # each row sums to 1, or nothing
+    whole = inside @ texture.reshape(-1, 4)
+    along = inside @ np.einsum("nij,nj->ni", texture, rest)
+    plain = _PLAIN * float(np.median(trace)) + 1e-9
+    a, b, d = whole[:, 0] + plain, whole[:, 1], whole[:, 3] + plain
+    u, v = (d * along[:, 0] - b * along[:, 1], a * along[:, 1] - b * along[:, 0])
+    found = np.stack([u, v], axis=-1) / (a * d - b * b)[:, None]
+    return np.where(np.isnan(means[:, :1]), np.nan, found)
 
 
 def personal_depth(rest: np.ndarray, turn: np.ndarray) -> np.ndarray:
@@ -228,10 +274,15 @@ class _Places(NamedTuple):
     full: np.ndarray  # 1, x, y and depth at all pixels (H · W, 4)
 
 
+def _cells(size: tuple[int, ...]) -> tuple[int, int]:
+    """Columns and rows of the cells."""
+    return max(size[1] // _STEP, 1), max(size[0] // _STEP, 1)
+
+
 @lru_cache(maxsize=8)
 def _places(size: tuple[int, int]) -> _Places:
     height, width = size
-    rows, columns = max(height // _STEP, 1), max(width // _STEP, 1)
+    columns, rows = _cells(size)
     y, x = np.mgrid[:rows, :columns] + 0.5
     y, x = y * height / rows - 0.5, x * width / columns - 0.5
     where = block_map(size)[y.astype(int), x.astype(int)]

@@ -14,6 +14,7 @@ from scipy.signal import find_peaks
 
 from .block_paths import N_BLOCKS, Moment, block_flows, edge, noise_of, paths, usual
 from .head_motion import personal_depth, robust_slopes
+from .pulses import filtered, pooled, pooling, pulse_filter
 from .spotter import KINDS, NO_FACE, Spotter, as_table, fitting, highest
 
 __all__ = ["TrajectorySpotter"]
@@ -26,13 +27,15 @@ _SMOOTH = {"micro": 0.033, "macro": 0.083}  # of the Gaussian over time
 #: Windows of the running median: what lasts longer than half of one is partly taken for usual.
 _MEDIAN = {"micro": 1.17, "macro": 5.0}
 _APART = {"micro": 0.13, "macro": 0.4}  # least between two peaks
-_HIGH = 1.5  # times the median of the curve of micro-expressions that a peak must have
+#: Lengths of the pulses that micro-expressions are held against, and of the filters.
+_PULSES, _SPAN = (0.23, 0.33, 0.47), 1.35
+_HIGH = 1.0  # least of a peak of the curve of micro-expressions
 _LOW = 0.0004  # least of a peak of macro-expressions
 #: The span that paths are found over; how much of it follows the last frame that is said
 #: something of; how often; the first time.
-_BACK, _AHEAD, _OFTEN, _FIRST = 20.0, 4.0, 2.0, 12.0
+_BACK, _AHEAD, _OFTEN, _FIRST = 20.0, 4.0, 3.0, 12.0
 #: Power of the mean over blocks: an expression moves a few of them.
-_POWER = 4
+_POWER = 6
 #: A movement that a turn of the head could show, as a share of the turn in radians: within the
 #: time of a micro-expression, and of a macro-expression, where the turn exceeds so much.
 _LEFT_OVER = {"micro": 0.05, "macro": 0.12}
@@ -64,7 +67,7 @@ _EVEN = 0.3
 #: Least deviation of the curve of micro-expressions, in the noise of blocks: a calm face's.
 _DEVIATION = 0.3
 #: By how much the blocks of a calm face move within 0.27 s, in distances between the eyes: in the
-#: calmest quarter of a recording. Where it is more, macro-expressions must be larger in proportion.
+#: calmest quarter of a recording. Where it is more, macro-expressions must be larger.
 _CALM = 0.0004
 
 _TURNS, _HIDDEN = "the head turns", "the face is covered or blurred"
@@ -79,7 +82,7 @@ class TrajectorySpotter(Spotter):
 
     - flow over 0.1, 0.27 and 1 s, at about 30 frames per second, of the face with the eyes covered;
       what a rigid head does is taken out (:func:`mebench.spotting.head_motion.fit_head`), and the
-      rest averaged in 6 × 6 blocks;
+      rest averaged in 6 × 6 blocks, weighted by the texture there is to see it by;
     - the path of each block is what agrees best with all these flows, by least squares;
     - of the path is taken what the head's turn does to it, since this person's face is deeper or
       flatter there than a mean one, and what the lids do to it when they close: both by the slope
@@ -87,11 +90,14 @@ class TrajectorySpotter(Spotter):
     - of the path its running median is subtracted, over 1.17 s for micro- and 5 s for
       macro-expressions: what comes and goes within half of that is kept at its full height, and
       what rises slowly or stays leaves nothing;
-    - the curve of micro-expressions is the mean of the fourth powers, and of that the fourth root,
-      over the blocks of what is left, in units of each block's own noise, to which a twentieth of
-      the head's turn is added, and jumps of the whole picture; it is given in deviations from what
-      is usual in the video. That of macro-expressions is the mean length, in distances between the
-      eyes, less what a turn could show, and in proportion to the video's own unrest;
+    - what is left is held against pulses of 0.23, 0.33 and 0.47 s by filters that fit the video's
+      own noise (:func:`mebench.spotting.pulses.pulse_filter`), and so are the means of neighbours
+      and of what mirrors each other; each in units of its own noise, to which a twentieth of the
+      head's turn is added, and jumps of the whole picture. The curve of micro-expressions is the
+      mean of the sixth powers over all of them, and of that the sixth root, in deviations from
+      what is usual in the video. That of macro-expressions is the mean length, in distances
+      between the eyes, less what a turn could show, and divided by the root of the video's own
+      unrest;
     - at a peak, the blocks' displacements are what the movement looks like. The displacements of
       the frames before and after it, projected on that, are its course, and onset and offset are
       read off the course.
@@ -101,7 +107,7 @@ class TrajectorySpotter(Spotter):
     micro-expressions, peaks count that have two others within 1.6 s, three tenths as high and
     above what is usual in the video, as syllables have.
 
-    Noise, medians and slopes are those of the 16 to 18 s before a frame and the 4 to 6 s after it.
+    Noise, medians and slopes are those of the 13 to 16 s before a frame and the 4 to 7 s after it.
     Videos of less than 20 frames per second are too coarse for micro-expressions.
 
     References
@@ -149,9 +155,9 @@ class TrajectorySpotter(Spotter):
     def settings(self, fps: float) -> str:
         """See :meth:`Spotter.settings`."""
         step = max(1, round(fps / _RATE))
-        constants = (_LAGS, _COARSE, _SMOOTH, _MEDIAN, _HIGH, _LOW, _BACK, _AHEAD, _OFTEN, _FIRST,
-                     _POWER, _LEFT_OVER, _STILL, _SETTLE, _JUMP, _OPEN, _CLOSED, _BLINKS, _DOUBT,
-                     _LEAST_NOISE, _EVEN, _DEVIATION, _CALM)  # fmt: skip
+        constants = (_LAGS, _COARSE, _SMOOTH, _MEDIAN, _PULSES, _SPAN, _HIGH, _LOW, _BACK, _AHEAD,
+                     _OFTEN, _FIRST, _POWER, _LEFT_OVER, _STILL, _SETTLE, _JUMP, _OPEN, _CLOSED,
+                     _BLINKS, _DOUBT, _LEAST_NOISE, _EVEN, _DEVIATION, _CALM)  # fmt: skip
         return f"{__name__} {step} {constants}"
 
     def delay(self, fps: float) -> tuple[int, int]:
@@ -188,6 +194,8 @@ class TrajectorySpotter(Spotter):
             first = np.clip(rows["onset"].to_numpy(float).astype(int) - near, 0, None)
             end = np.clip(rows["offset"].to_numpy(float).astype(int) + near + 1, None, n)
             rows = rows[unseen[end] == unseen[first]]
+            if kind == "micro":  # what was under way when the video began has no onset
+                rows = rows[rows["onset"] > 0]
             if kind == "micro" and seen.any():
                 rows = rows[~_among_others(rows, peaks, curve, curve[seen], fps)]
             found.append(fitting(rows, kind, fps, _SLACK))
@@ -254,21 +262,19 @@ def _look(held: Sequence[Moment], lags: list[int], rate: float, coarse: int) -> 
     closed = _closed(held, seen, rate, coarse)
     blink = closed[:, None, None] * _of_blinks(smooth - place, closed, seen)
     moved = smooth - place - blink
-    # Where the face is lost its path stands still, which says nothing of noise.
-    noise = np.hypot(*np.moveaxis(noise_of(moved[seen]), -1, 0))
-    noise = np.maximum(noise, max(_EVEN * float(np.median(noise)), _LEAST_NOISE))
     swing = np.hypot(*(turned - usual(turned, quick)).T)
     swing = maximum_filter1d(swing, _odd(_SETTLE["micro"] * rate))
     jump = np.clip(out[:, 3] - _JUMP * float(np.median(out[seen, 3])), 0, None)
     jump = maximum_filter1d(jump, _odd(_SETTLE["micro"] * rate))
-    noise = np.hypot(noise, np.hypot(_LEFT_OVER["micro"] * swing, jump)[:, None])
-    high = ((_lengths(moved) / noise) ** _POWER).mean(axis=1) ** (1 / _POWER)
-    high = high / (1 + _DOUBT * np.clip(closed / (_CLOSED - _OPEN), 0, 1))
+    more = np.hypot(_LEFT_OVER["micro"] * swing, jump)[:, None]
+    shared = pooling(blocks)
+    doubt = 1 + _DOUBT * np.clip(closed / (_CLOSED - _OPEN), 0, 1)
+    out[:, 0] = _pulses(face - place - blink, shared, seen, rate, more, doubt)
     # Less smooth than what peaks are looked for in, so that onset and offset stay where they are.
     fine = _smoothed(face, 0.6 * _SMOOTH["micro"] * rate) - place - blink
-    level = float(np.median(high[seen]))
-    out[:, 4:6] = _edges(high, fine, moved / noise[..., None] ** 2, _HIGH * level)
-    out[:, 0] = (high - level) / max(float(noise_of(high[seen])), _DEVIATION)
+    moved, fine = pooled(moved, shared), pooled(fine, shared)
+    noise = (_noise(moved, seen) ** 2 + more**2)[..., None]
+    out[:, 4:6] = _edges(out[:, 0], fine, moved / noise, _HIGH, round(_MEDIAN["micro"] * rate))
 
     smooth = _smoothed(face, _SMOOTH["macro"] * rate)[::coarse]
     moved, at = smooth - usual(smooth, slow), np.arange(0, n, coarse)
@@ -276,8 +282,35 @@ def _look(held: Sequence[Moment], lags: list[int], rate: float, coarse: int) -> 
     curve = _lengths(moved).mean(axis=1) - _LEFT_OVER["macro"] * np.clip(swing - _STILL, 0, None)
     curve = np.clip(curve, 0, None) / _unrest(flows, lags, rate)
     out[:, 1] = np.interp(np.arange(n), at, curve)
-    out[at, 6:8] = _edges(curve, moved, moved, _LOW) * coarse
+    out[at, 6:8] = _edges(curve, moved, moved, _LOW, len(at)) * coarse
     return out
+
+
+def _pulses(
+    rest: np.ndarray, shared: np.ndarray, seen: np.ndarray, rate: float, more: np.ndarray,
+    doubt: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """The curve of micro-expressions ``(T,)``, in deviations from what is usual in the video."""
+    even = rest / _noise(rest, seen, 0.1 * _LEAST_NOISE)[..., None]
+    even, span = even.reshape(len(rest), -1), _odd(_SPAN * rate)
+    curves = []
+    for seconds in _PULSES:
+        moved = filtered(rest, pulse_filter(even, seen, seconds * rate, span))
+        moved = pooled(moved, shared)
+        square = (moved**2).sum(axis=-1) / (_noise(moved, seen) ** 2 + more**2)
+        high = (square ** (_POWER // 2)).mean(axis=1) ** (1 / _POWER) / doubt
+        level = float(np.median(high[seen]))
+        curves.append((high - level) / max(float(noise_of(high[seen])), _DEVIATION))
+    return np.max(curves, axis=0)
+
+
+def _noise(moved: np.ndarray, seen: np.ndarray, least: float = _LEAST_NOISE) -> np.ndarray:
+    """Of each block ``(n,)``, from displacements ``(T, n, 2)`` that are mostly noise.
+
+    Where the face is lost its path stands still, which says nothing of noise.
+    """
+    noise = np.hypot(*np.moveaxis(noise_of(moved[seen]), -1, 0))
+    return np.asarray(np.maximum(noise, max(_EVEN * float(np.median(noise)), least)))
 
 
 def _without_turn(face: np.ndarray, turn: np.ndarray, seen: np.ndarray, rate: float) -> np.ndarray:
@@ -309,13 +342,17 @@ def _of_blinks(moved: np.ndarray, closed: np.ndarray, seen: np.ndarray) -> np.nd
 
 
 def _unrest(flows: np.ndarray, lags: list[int], rate: float) -> float:
-    """By how much more than a calm face this one moves in its calmest quarter; 1 or more."""
+    """What macro-expressions must be larger by in a face that moves all the time; 1 or more.
+
+    The square root of how much more than a calm face it moves in its calmest quarter: those who
+    grimace without a rest do so more strongly than those who talk, but not in proportion.
+    """
     middle = flows[:, min(1, len(lags) - 1), :N_BLOCKS]
     known = middle[np.isfinite(middle[:, :, 0]).any(axis=1)]
     if not len(known):
         return 1.0
     lengths = np.nanmean(_lengths(known), axis=1)
-    return max(1.0, float(np.quantile(lengths, 0.25)) / _CALM)
+    return max(1.0, float(np.quantile(lengths, 0.25)) / _CALM) ** 0.5
 
 
 def _smoothed(x: np.ndarray, sigma: float) -> np.ndarray:
@@ -326,8 +363,12 @@ def _lengths(moved: np.ndarray) -> np.ndarray:
     return np.asarray(np.hypot(moved[..., 0], moved[..., 1]))
 
 
-def _edges(curve: np.ndarray, moved: np.ndarray, pattern: np.ndarray, least: float) -> np.ndarray:
+def _edges(
+    curve: np.ndarray, moved: np.ndarray, pattern: np.ndarray, least: float, reach: int
+) -> np.ndarray:
     """Frames from onset to apex and from apex to offset ``(T, 2)``; NaN where there is no peak.
+
+    Neither is further away than `reach` frames.
 
     The course of the movement at a peak is what of it is in each frame: the displacements of the
     blocks ``(T, n_blocks, 2)`` projected on the pattern that they have at the peak.
@@ -335,9 +376,10 @@ def _edges(curve: np.ndarray, moved: np.ndarray, pattern: np.ndarray, least: flo
     out = np.full((len(curve), 2), np.nan)
     peaks, _ = find_peaks(curve, height=least)
     for peak in peaks:
-        course = (moved * pattern[peak]).sum(axis=(1, 2))
-        if course[peak] > 0:
-            out[peak] = [edge(course / course[peak], peak, way) for way in (-1, 1)]
+        first = max(peak - reach, 0)
+        course = np.tensordot(moved[first : peak + reach + 1], pattern[peak], 2)
+        if (height := course[peak - first]) > 0:
+            out[peak] = [edge(course / height, peak - first, way) for way in (-1, 1)]
     return out
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from joblib import Parallel, delayed
 
+from ._beside import wait_for_it
 from ._descent import padded
 from ._folds import pair_votes
 from ._plan import Plan
@@ -117,6 +118,7 @@ def solve_grid(
     Where all points of a task are ``known``, it is not done again. Tasks stay as they are
     otherwise, since a solution starts from its neighbour's.
     """
+    wait_for_it()
     k = len(problem.classes)
     counts = np.sort(np.bincount(problem.codes))
     side = _side(counts[-2:].sum(), len(plan.depth))

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from made_people import head, scene
 from typer.testing import CliRunner
 
-from mebench.annotation import annotate, annotate_live, camera_frames
+from mebench.annotation import annotate, annotate_everybody, annotate_live, camera_frames
 from mebench.cli import app
 from mebench.clip import Clip
 from mebench.errors import BadInput, DataNotFound, FaceNotFound
@@ -239,3 +240,33 @@ def test_the_command(video, model, tmp_path):
     ):
         with pytest.raises((BadInput, DataNotFound), match=message):
             runner.invoke(app, [*base, *arguments], catch_exceptions=False)
+
+
+def test_everybody_has_a_video(model, tmp_path):
+    heads = [head(1, 150), head(2, 150)]
+    paths = [lambda t: (40 + t / 8, 30.0), lambda t: (260.0, 40 + t / 8)]
+    clip = Clip("two", np.stack(list(scene(paths, heads, 62, (420, 220)))), fps=30.0)
+    told = []
+    found = annotate_everybody(clip, model, tmp_path / "out.mp4", method=SPOTTER,
+                               progress=lambda *one: told.append(one))  # fmt: skip
+    assert [one.video.name for one in found] == ["out-1.mp4", "out-2.mp4"]
+    assert [one.notes[0][:13] for one in found] == ["person 1 of 2", "person 2 of 2"]
+    assert not any("--face" in note for one in found for note in one.notes)
+    assert {stage for stage, _, _ in told} >= {"spotting 1", "drawing 2"}
+    first, second = (next(iter(frames_of(look(one.video), "colour"))) for one in found)
+    more = first[: 2 * 220, :, 0].astype(int) - second[: 2 * 220, :, 0]
+    middle = first.shape[1] // 2
+    assert (more[:, :middle] > 40).sum() > 10 * (more[:, middle:] > 40).sum()
+    assert (more[:, middle:] < -40).sum() > 10 * (more[:, :middle] < -40).sum()
+    assert json.loads(found[1].json.read_text())["face_found"].count(1) > 50
+    with pytest.raises(BadInput, match="out-1.mp4 is there already"):
+        annotate_everybody(clip, model, tmp_path / "out.mp4", method=SPOTTER, force=False)
+    one = annotate_everybody(Clip("one", clip.read()[:40, :, :200], fps=30.0), model,
+                             tmp_path / "one.mp4", method=SPOTTER)  # fmt: skip
+    assert [x.video.name for x in one] == ["one.mp4"]
+
+
+def test_everybody_is_not_before_a_camera(tmp_path):
+    result = runner.invoke(app, ["annotate", "--camera", "0", "--model", "m", "--all-faces"])
+    assert result.exit_code == 1
+    assert "--face instead of --all-faces" in str(result.exception)

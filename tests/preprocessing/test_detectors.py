@@ -1,6 +1,7 @@
 """Face detectors: chosen by name, and what they give read rightly."""
 
 import importlib.util
+import os
 
 import cv2
 import numpy as np
@@ -167,6 +168,28 @@ def test_yunets_rows_are_read_rightly(monkeypatch, tmp_path):
     assert sizes == [(640, 360)]
     assert found.box == (20, 40, 80, 120) and found.score == pytest.approx(0.9)
     assert np.allclose(found.points, 2 * row[4:14].reshape(5, 2))
+
+
+@pytest.mark.parametrize(
+    "content", [b"<!DOCTYPE html>", b"version https://git-lfs.github.com/spec"]
+)
+@pytest.mark.parametrize("name", ["yunet", "retinaface"])
+def test_a_page_about_a_network_is_no_network(tmp_path, name, content):
+    (tmp_path / "net.onnx").write_bytes(content)
+    with pytest.raises(BadInput, match="OpenCV can read"):
+        find(np.zeros((120, 160), np.uint8), f"{name}:{tmp_path}/net.onnx")
+
+
+@pytest.mark.skipif("MEBENCH_TEST_YUNET" not in os.environ, reason="MEBENCH_TEST_YUNET=FILE.onnx")
+def test_yunet_itself_finds_and_places_faces(photo, points):
+    detector = f"yunet:{os.environ['MEBENCH_TEST_YUNET']}"
+    face = find(photo, detector)[0]
+    apart = eyes_apart(points)
+    assert np.linalg.norm(face.points[0] - points[36:42].mean(0)) < 0.1 * apart
+    assert np.linalg.norm(face.points[1] - points[42:48].mean(0)) < 0.1 * apart
+    placed = detect_landmarks(photo, detector=detector)
+    assert np.linalg.norm(placed - points, axis=1).mean() < 0.04 * apart
+    assert find(np.zeros((1080, 1920), np.uint8), detector) == []
 
 
 def test_the_mesh_is_reduced_to_68_points():
