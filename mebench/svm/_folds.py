@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from ._compiled import fast, inner, larger, smaller, where
-from ._descent import FAR, padded
+from ._compiled import fast, inner, where
+from ._descent import FAR, facts, padded
 from ._kernel import kernel_rows, power
 from ._propose import MOVES, balance, propose, residual, ridge_of, sweep, values
 from ._shrink import descend_shrinking, most_moving
@@ -418,38 +418,10 @@ def _remember(c, count, beta, anchor, room) -> None:  # type: ignore[no-untyped-
             anchor.n_hint[c] += 1
 
 
-@fast
-def _facts(beta, v, lo, hi):  # type: ignore[no-untyped-def]
-    """What of a solution its bias and its worth follow from.
-
-    Returned are: sum of v and count of the free samples; the least v of those at their upper and
-    the largest of those at their lower bound; the same of both without samples within rounding of
-    a bound being free, and the count of those that are then; Σ|β|; how many not at 0 are at a
-    bound.
-    """
-    total, free, upper, lower = 0.0, 0.0, FAR, -FAR
-    inner, highest, lowest = 0.0, FAR, -FAR
-    size, held = 0.0, 0.0
-    for t in range(len(beta)):
-        x, y, a, b = beta[t], v[t], lo[t], hi[t]
-        there, up, down, margin = a < b, b - x, x - a, 1e-9 * (b - a)
-        between = (up > 0.0) & (down > 0.0)
-        total += where(between, y, 0.0)
-        free += where(between, 1.0, 0.0)
-        upper = smaller(upper, where(there & (up <= 0.0), y, FAR))
-        lower = larger(lower, where(there & (down <= 0.0), y, -FAR))
-        inner += where((up > margin) & (down > margin), 1.0, 0.0)
-        highest = smaller(highest, where(there & (up <= margin), y, FAR))
-        lowest = larger(lowest, where(there & (up > margin) & (down <= margin), y, -FAR))
-        size += abs(x)
-        held += where((x != 0.0) & ((up == 0.0) | (down == 0.0)), 1.0, 0.0)
-    return total, free, upper, lower, inner, highest, lowest, size, held
-
-
 @inner
 def _judge(done, d, c, tol, pair, solved, room) -> None:  # type: ignore[no-untyped-def]
     """The bias, how near to 0 a value is in doubt, and whether a larger C would change anything."""
-    total, free, upper, lower, inner, highest, lowest, size, held = _facts(
+    total, free, upper, lower, inner, highest, lowest, size, held = facts(
         solved.beta[d, c], solved.v[d, c], room.lo, room.hi
     )
     solved.bias[d, c] = total / free if free else 0.5 * (upper + lower)
