@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
 
+from ..parallel import sharing
 from ._beside import wait_for_it
 from ._descent import padded
 from ._folds import pair_votes
@@ -136,10 +136,8 @@ def solve_grid(
     points = max((len(task.where) for task in tasks), default=1)
     held = _bytes(int(counts[-2:].sum()), len(problem.codes), points, side, k, len(plan.test_idx))
     threads = threads_within(n_jobs, problem.gram.nbytes, held)
-    run = Parallel(n_jobs=threads, backend="threading", return_as="generator_unordered")
-    for where, predicted in run(
-        delayed(_solve_task)(problem, plan, task, factor, present) for task in tasks
-    ):
+    shared = (problem, plan, factor, present)
+    for where, predicted in sharing(_solve_task, shared, tasks, threads):
         done += len(where)
         if progress is not None:
             progress(done, len(found))
@@ -181,7 +179,7 @@ def _per_fit(problem: Problem, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _solve_task(
-    problem: Problem, plan: Plan, task: _Task, factor: np.ndarray, present: np.ndarray
+    problem: Problem, plan: Plan, factor: np.ndarray, present: np.ndarray, task: _Task
 ) -> tuple[np.ndarray, np.ndarray]:
     k = len(problem.classes)
     shape = (len(task.Cs), len(plan.test_idx))
