@@ -102,7 +102,6 @@ def predict_labels(
         "tuning": tuned.tuning,
         "grid": grid_name or (None if settings.grid is None else f"{tuned.n_candidates} points"),
         "tune": {k: [str(v) for v in values] for k, values in settings.tune.items()},
-        "n_candidates": tuned.n_candidates,
         **search_facts(settings, folds, groups, tuned.n_candidates),
         "scoring": settings.scoring,
         "seed": seed,
@@ -131,16 +130,17 @@ def predict_labels(
 def search_facts(
     settings: Tuning, folds: Sequence[Fold], groups: np.ndarray, n_points: int
 ) -> dict[str, Any]:
-    """What a header says of a search that is not exhaustive."""
+    """How many settings there were, and how they were searched if not exhaustively."""
     if settings.search == "exhaustive":
-        return {}
+        return {"n_candidates": n_points}
     persons = [len(set(groups[fold.train]) - {NEVER_LEFT_OUT}) for fold in folds]
     steps = rungs(min(persons), n_points)
     return {
+        "n_candidates": n_points,
         "search": {
             "how": settings.search, "seed": settings.seed,
             "rungs": [{"persons": p, "points": n} for p, n in steps],
-        }
+        },
     }  # fmt: skip
 
 
