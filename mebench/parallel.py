@@ -11,7 +11,7 @@ import joblib
 
 from .errors import BadInput, DataNotFound
 
-__all__ = ["BACKENDS", "in_order", "on_cluster", "running_on"]
+__all__ = ["BACKENDS", "in_order", "on_cluster", "running_on", "sharing"]
 
 #: Where tasks can run: threads of this process, or the workers of a Dask scheduler.
 BACKENDS = ("local", "dask")
@@ -42,6 +42,63 @@ def in_order(
     yield from run(joblib.delayed(function)(*each) for each in arguments)
 
 
+def sharing(
+    function: Callable[..., Any], shared: tuple, arguments: Iterable[Any], threads: int = 1
+) -> Iterator[Any]:
+    """``function(*shared, each)`` for each of the arguments, as they become ready, in any order.
+
+    Here they run in threads. On a cluster what is shared travels once to each worker, and with a
+    task only what is its own.
+
+    Parameters
+    ----------
+    function : callable
+    shared : tuple
+        Large things that all tasks need, such as a matrix of products.
+    arguments : iterable
+    threads : int, default 1
+        How many at a time here.
+
+    Examples
+    --------
+    >>> sorted(sharing(pow, (2,), [3, 1, 2]))
+    [2, 4, 8]
+    """
+    if not _clusters:
+        run = joblib.Parallel(threads, backend="threading", return_as="generator_unordered")
+        yield from run(joblib.delayed(function)(*shared, each) for each in arguments)
+        return
+    from distributed import as_completed
+    from distributed.client import FutureCancelledError
+
+    client, left = _clusters[-1], dict(enumerate(arguments))
+    for attempt in range(_ATTEMPTS):
+        parts = client.scatter(
+            [(i, part) for i, part in enumerate(shared)], broadcast=True, hash=False
+        )
+        futures = {
+            client.submit(_with_shared, function, parts, each, pure=False): i
+            for i, each in left.items()
+        }
+        for future in as_completed(list(futures), loop=client.loop):
+            try:
+                found = future.result()
+            except FutureCancelledError:
+                # Every worker that held what is shared is gone: it is sent again.
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                continue
+            del left[futures[future]]
+            yield found
+        if not left:
+            return
+
+
+def _with_shared(function: Callable[..., Any], parts: list[tuple[int, Any]], each: Any) -> Any:
+    return function(*(part for _, part in sorted(parts, key=lambda p: p[0])), each)
+
+
+_ATTEMPTS = 3
 _clusters: list[Any] = []
 
 

@@ -97,3 +97,35 @@ def test_nobody_answers():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "DataNotFound: No Dask scheduler answers at tcp://127.0.0.1:9" in found.stderr
+
+
+def test_a_search_on_a_cluster_sends_the_products_once_and_gives_the_same(cluster):
+    import pickle
+
+    import numpy as np
+
+    from mebench.parallel import sharing
+    from mebench.svm import _tasks, nested_search
+
+    rng = np.random.default_rng(0)
+    subject, y = np.repeat(np.arange(6), 5), rng.integers(0, 3, 30)
+    X = rng.normal(size=(30, 4)) + y[:, None]
+    folds = [(np.flatnonzero(subject != s), np.flatnonzero(subject == s)) for s in range(6)]
+    grid = {"degree": [2, 3], "gamma": [0.1, 0.5, 1], "coef0": 1, "C": [1, 10]}
+    here = nested_search(X @ X.T, y, folds, subject, grid)
+    sent = []
+
+    def watched(function, shared, arguments, threads):
+        arguments = list(arguments)
+        sent.extend(len(pickle.dumps(each)) for each in arguments)
+        return sharing(function, shared, arguments, threads)
+
+    original, _tasks.sharing = _tasks.sharing, watched
+    try:
+        with running_on("dask", cluster.scheduler_address):
+            there = nested_search(X @ X.T, y, folds, subject, grid)
+    finally:
+        _tasks.sharing = original
+    for name in ("chosen", "inner_scores", "predictions", "scores", "surface"):
+        assert getattr(here, name).tobytes() == getattr(there, name).tobytes()
+    assert len(sent) == 6 and max(sent) < 2000  # bytes of a task; the products are none of it

@@ -80,6 +80,7 @@ def refit_checks(
         recipe, found.samples, target="au" if bundle.units else "label",
         protocol=_given(wanted, found.bundle.task[2]),
         tuning=str(head["tuning"]), grid=_grid(bundle), scoring=str(head["scoring"]),
+        search=(head.get("search") or {}).get("how", "exhaustive"),
         seed=int(head.get("seed") or 0), n_jobs=n_jobs, progress=progress, cache=cache,
     )  # fmt: skip
     if not again.complete:

@@ -67,6 +67,11 @@ def run(
         help="The measure that tuning goes by (`mebench list measures`).  [default: uf1]",
         autocompletion=complete("measures"),
     ),
+    search: str | None = typer.Option(
+        None,
+        help="exhaustive, or halving: fewer points of the grid on more persons (marked as such).  "
+        "[default: exhaustive]",
+    ),
     data_root: Path | None = typer.Option(None, help="Where the database lies."),
     variant: str | None = typer.Option(
         None, help="Kind of frames: raw or cropped.  [default: auto]"
@@ -167,6 +172,7 @@ def run(
         "tuning": tuning,
         "grid": grid,
         "scoring": scoring,
+        "search": search,
         "data_root": data_root,
         "variant": variant,
         "sheet": sheet,

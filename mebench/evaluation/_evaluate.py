@@ -42,6 +42,7 @@ def evaluate(
     grid: Any = None,
     tune: Mapping[str, Sequence[Any]] | None = None,
     scoring: str = "uf1",
+    search: str = "exhaustive",
     on_error: str = "error",
     cache: ArrayCache | bool = True,
     n_jobs: int | None = None,
@@ -78,6 +79,10 @@ def evaluate(
         Other parameters to tune (``step__parameter``: values) instead of the method's own.
     scoring : str, default 'uf1'
         The measure by which parameters are chosen, one of :data:`mebench.scoring.MEASURES`.
+    search : {'exhaustive', 'halving'}, default 'exhaustive'
+        Under nested tuning of a method whose folds share one Gram matrix: try every point of the
+        grid on all training persons, or successively fewer on more
+        (:func:`mebench.svm.halving_search`); the header's ``search`` then says so.
     on_error : {'error', 'skip'}, default 'error'
         Stop at a clip without a face, or leave it out; the header then lists it.
     cache : ArrayCache or bool, default True
@@ -125,7 +130,7 @@ def evaluate(
         "target": target, "units": units, "protocol": protocol, "tuning": tuning,
         "grid": recipe.grid if grid is None else grid, "scoring": scoring, "n_jobs": n_jobs,
         "tune": recipe.tune if tune is None else tune, "seed": seed, "progress": progress,
-        "shared": shared, "keep": keep,
+        "shared": shared, "keep": keep, "search": search,
     }  # fmt: skip
     estimator = seeded(recipe.build(), seed)
     settings = _checked(estimator, given)  # all names, before anything is extracted
@@ -229,6 +234,7 @@ def evaluate_features(
     grid: Any = None,
     tune: Mapping[str, Sequence[Any]] | None = None,
     scoring: str = "uf1",
+    search: str = "exhaustive",
     n_jobs: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
@@ -251,7 +257,7 @@ def evaluate_features(
         rest; one with an attribute ``joint_units`` that is true is fitted to all of them at once.
     classes : sequence of str, optional
         In print order. Default: the labels, sorted.
-    protocol, tuning, grid, tune, scoring, n_jobs, seed, progress, shared, keep
+    protocol, tuning, grid, tune, scoring, search, n_jobs, seed, progress, shared, keep
         As in :func:`evaluate`.
     layout : Layout, optional
         The region of each column: then those regions are explained, as by ``explain`` in
@@ -279,7 +285,7 @@ def evaluate_features(
     """
     given = {
         "target": target, "protocol": protocol, "tuning": tuning, "grid": grid, "tune": tune,
-        "scoring": scoring, "seed": seed, "n_jobs": n_jobs,
+        "scoring": scoring, "seed": seed, "n_jobs": n_jobs, "search": search,
     }  # fmt: skip
     settings = _checked(estimator, given)
     named = grid if isinstance(grid, (str, os.PathLike)) else None
@@ -300,7 +306,10 @@ def _checked(estimator: BaseEstimator, given: Mapping[str, Any]) -> Tuning:
     check_seed(given["seed"])
     check_n_jobs(given["n_jobs"])
     get_protocol(given["protocol"], seed=given["seed"])
-    settings = Tuning(given["tuning"], given["grid"], given["tune"] or {}, given["scoring"])
+    settings = Tuning(
+        given["tuning"], given["grid"], given["tune"] or {}, given["scoring"],
+        search=given["search"], seed=given["seed"],
+    )  # fmt: skip
     last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     if given["grid"] is not None and not hasattr(last, "members"):  # a combination has machines
         settings.checked_for(last)

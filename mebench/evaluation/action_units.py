@@ -88,6 +88,7 @@ def detect_units(
         "complete": not failed,
         "failed": failed,
         "tuning": head.get("tuning", "fixed"),
+        **({"search": head["search"]} if "search" in head else {}),
         "chosen": chosen,
     }
     for key in ("classes", "class_counts"):

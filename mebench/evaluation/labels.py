@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from ..scoring.subjects import (
 )
 from ..storage.cache import ArrayCache
 from ..storage.memory import peak_mib
+from ..svm.halving import rungs
 from .fixed_splits import is_fixed, split_facts
 from .inner_folds import inner_warnings
 from .protocols import Protocol, get_protocol, name_of
@@ -74,7 +76,7 @@ def predict_labels(
         seeded(clone(tail), seed),
         data,
         folds,
-        Tuning(settings.how, settings.grid, settings.tune, settings.scoring, len(classes)),
+        replace(settings, n_classes=len(classes), seed=seed),
         n_jobs=n_jobs,
         progress=stage_of(progress, "folds"),
         shared=shared,
@@ -100,7 +102,7 @@ def predict_labels(
         "tuning": tuned.tuning,
         "grid": grid_name or (None if settings.grid is None else f"{tuned.n_candidates} points"),
         "tune": {k: [str(v) for v in values] for k, values in settings.tune.items()},
-        "n_candidates": tuned.n_candidates,
+        **search_facts(settings, folds, groups, tuned.n_candidates),
         "scoring": settings.scoring,
         "seed": seed,
         "chosen": tuned.chosen,
@@ -123,6 +125,23 @@ def predict_labels(
         for stage in ("seconds", "peak_mib"):
             header[stage] = {**header[stage], **said[stage]}
     return Predictions(_table(table, y, classes, folds, tuned), header, artifacts)
+
+
+def search_facts(
+    settings: Tuning, folds: Sequence[Fold], groups: np.ndarray, n_points: int
+) -> dict[str, Any]:
+    """How many settings there were, and how they were searched if not exhaustively."""
+    if settings.search == "exhaustive":
+        return {"n_candidates": n_points}
+    persons = [len(set(groups[fold.train]) - {NEVER_LEFT_OUT}) for fold in folds]
+    steps = rungs(min(persons), n_points)
+    return {
+        "n_candidates": n_points,
+        "search": {
+            "how": settings.search, "seed": settings.seed,
+            "rungs": [{"persons": p, "points": n} for p, n in steps],
+        },
+    }  # fmt: skip
 
 
 def _check_classes(y: np.ndarray) -> None:

@@ -14,12 +14,25 @@ from ..scoring.metrics import get_measure
 from ..svm import GRIDS, PolySVC, PolySVCSearch, grid_points, load_grid
 from .tuned import TUNINGS
 
-__all__ = ["ON_ERROR", "TARGETS", "Tuning", "check_choice", "check_n_jobs", "check_seed"]
+__all__ = [
+    "ON_ERROR",
+    "SEARCHES",
+    "TARGETS",
+    "Tuning",
+    "check_choice",
+    "check_n_jobs",
+    "check_seed",
+]
 
 #: What is predicted: the class of a clip, or each of its action units.
 TARGETS = ("label", "au")
 #: What is done with a clip that cannot be used.
 ON_ERROR = ("error", "skip")
+
+
+#: exhaustive: every point of the grid is tried on all persons that may be looked at.
+#: halving: all on some persons, the best of them on more (:func:`mebench.svm.halving_search`).
+SEARCHES = ("exhaustive", "halving")
 
 
 def check_choice(name: str, value: Any, known: Sequence[str]) -> None:
@@ -70,6 +83,10 @@ class Tuning:
         A measure; its aliases (``f1_macro``) become its key.
     n_classes : int, optional
         Classes of the task. Those of which there is no clip count in the measure as well.
+    search : {'exhaustive', 'halving'}, default 'exhaustive'
+        How a grid is searched under nested tuning.
+    seed : int, default 0
+        Of the order in which persons join a halving search.
 
     Raises
     ------
@@ -87,9 +104,17 @@ class Tuning:
     tune: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     scoring: str = "uf1"
     n_classes: int | None = None
+    search: str = "exhaustive"
+    seed: int = 0
 
     def __post_init__(self) -> None:
         check_choice("tuning", self.how, TUNINGS)
+        check_choice("search", self.search, SEARCHES)
+        if self.search == "halving" and self.how != "nested":
+            raise BadInput(
+                f"A halving search chooses inside each fold: it goes with tuning 'nested', found "
+                f"{self.how!r}."
+            )
         object.__setattr__(self, "scoring", get_measure(self.scoring).key)
         if self.grid is not None:
             text = str(self.grid) if isinstance(self.grid, (str, os.PathLike)) else ""

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from ..svm import (
     PolySVCSearch,
     fit_point,
     grid_points,
+    halving_search,
     nested_search,
     score_table,
     search_grid,
@@ -130,6 +132,14 @@ def predict_folds(
         "grid": grid_points(settings.grid) if searched else None, "tune": settings.tune,
         "scoring": settings.scoring, "n_classes": settings.n_classes, "together": together,
     }  # fmt: skip
+    if settings.search != "exhaustive":
+        if not (together and searched):
+            raise BadInput(
+                "--search halving is for methods that have one grid and share one Gram matrix: no "
+                "learning step before the SVM, no other parameters to tune, no combination. Leave "
+                "it out here."
+            )
+        what |= {"search": (settings.search, settings.seed)}
     with kept_in(keep, **what) as kept:
         work = _Work(data, folds, settings, n_jobs, progress, kept, store)
         if together:
@@ -179,7 +189,10 @@ def _engine_settings(classifier: PolySVC) -> dict[str, Any]:
 
 def _shared_nested(classifier: PolySVC, work: _Work, gram: np.ndarray) -> Tuned:
     started = time.perf_counter()
-    found = recalled(work.store, work.kept, work.settings.grid) or nested_search(
+    search: Any = nested_search
+    if work.settings.search == "halving":
+        search = partial(halving_search, seed=work.settings.seed)
+    found = recalled(work.store, work.kept, work.settings.grid) or search(
         gram, work.data.y, work.folds, work.data.groups, work.settings.grid,
         scoring=work.settings.scoring, n_classes=work.settings.n_classes,
         inner=[fold.inner for fold in work.folds], n_jobs=work.n_jobs or 1,

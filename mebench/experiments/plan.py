@@ -12,7 +12,7 @@ from ..datasets.composites import expand as parts_of
 from ..datasets.registry import database
 from ..errors import BadInput, DataNotFound, did_you_mean
 from ..evaluation.protocols import get_protocol
-from ..evaluation.settings import ON_ERROR, check_choice, check_n_jobs, check_seed
+from ..evaluation.settings import ON_ERROR, SEARCHES, Tuning, check_choice, check_n_jobs, check_seed
 from ..evaluation.tuned import TUNINGS
 from ..methods import expand, get_method
 from ..paths import ending
@@ -32,6 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "tuning": "nested",
     "grid": None,
     "scoring": "uf1",
+    "search": "exhaustive",
     "data_root": None,
     "variant": "auto",
     "sheet": None,
@@ -121,6 +122,9 @@ def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]
         get_protocol(name)
     for name in plan["tuning"]:
         check_choice("tuning", name, TUNINGS)
+    check_choice("search", plan["search"], SEARCHES)
+    for name in plan["tuning"]:
+        Tuning(name, search=plan["search"])  # halving goes with nested only
     plan["scoring"] = get_measure(plan["scoring"]).key
     check_choice("missing", plan["missing"], ("error", "skip"))
     check_choice("on_error", plan["on_error"], ON_ERROR)

@@ -207,9 +207,9 @@ def _predicted(
     with running(staged, keep=not plan["no_cache"]):
         found = evaluate(
             asked.method, samples, protocol=division, tuning=asked.tuning, grid=grid,
-            scoring=plan["scoring"], on_error=plan["on_error"], cache=not plan["no_cache"],
-            n_jobs=plan["n_jobs"], seed=plan["seed"], progress=staged, keep=keep,
-            explain=labelled and not plan["no_explain"],
+            scoring=plan["scoring"], search=plan["search"], on_error=plan["on_error"],
+            cache=not plan["no_cache"], n_jobs=plan["n_jobs"], seed=plan["seed"],
+            progress=staged, keep=keep, explain=labelled and not plan["no_explain"],
         )  # fmt: skip
     head: dict[str, Any] = {
         "dataset": asked.dataset,

@@ -296,6 +296,7 @@ def _predicted(
         tuning=tuning,
         grid=grid,
         scoring=plan["scoring"],
+        search=plan["search"],
         on_error=plan["on_error"],
         cache=not plan["no_cache"],
         n_jobs=plan["n_jobs"],

@@ -119,6 +119,16 @@ def flags_of(
                 f"difference, {own - nested:+.3f}, is optimism."
             )
         out.append(Flag("oracle", "oracle tuning", text, True))
+    how = (head.get("search") or {}).get("how")
+    if how is not None:
+        steps = " → ".join(
+            f"{s['points']} on {s['persons']} persons" for s in head["search"].get("rungs") or []
+        )
+        text = (
+            f"The grid was not searched exhaustively but by {how} ({steps}): a point that an "
+            "exhaustive search would choose may have been dropped early."
+        )
+        out.append(Flag("search", f"{how} search", text))
     for warning in map(str, head.get("warnings") or []):
         if warning.startswith(INNER_FOLDS):
             out.append(Flag("inner", "inner folds share persons", warning))

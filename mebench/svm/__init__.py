@@ -2,6 +2,7 @@
 
 from .engine import NestedSearch, fit_point, nested_search, score_table, search_grid
 from .grids import GRIDS, Grid, Point, grid_points, load_grid, points
+from .halving import halving_search
 from .memory import memory_limit
 from .polysvc import PolySVC
 from .search import PolySVCSearch
@@ -15,6 +16,7 @@ __all__ = [
     "PolySVCSearch",
     "fit_point",
     "grid_points",
+    "halving_search",
     "load_grid",
     "memory_limit",
     "nested_search",

@@ -20,7 +20,7 @@ _HOW: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 try:
     # Functions that make no arrays need not count who holds those that they are given: where a fit
     # takes microseconds, that is half of them. The option has no official name, so do without.
-    njit(_nrt=False)
+    njit(**dict[str, Any](_nrt=False))
     _HOW["_nrt"] = False
 except (KeyError, TypeError):  # pragma: no cover
     pass
@@ -34,6 +34,8 @@ fast = njit(**_HOW, fastmath={"nnan", "ninf", "nsz", "contract", "reassoc"})
 
 
 def _of_two(name: str) -> Any:
+    """A function of two numbers that is one instruction."""
+
     def typed(typing: Any, a: Any, b: Any) -> Any:
         def built(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             kind = arguments[0].type
@@ -48,12 +50,12 @@ def _of_two(name: str) -> Any:
     return intrinsic(typed)
 
 
-larger = _of_two("maxnum")
-smaller = _of_two("minnum")
+larger: Any = _of_two("maxnum")
+smaller: Any = _of_two("minnum")
 
 
 @intrinsic
-def where(typing: Any, condition: Any, a: Any, b: Any) -> Any:
+def _where(typing: Any, condition: Any, a: Any, b: Any) -> Any:
     """``a`` where the condition holds, else ``b``; both are evaluated."""
 
     def built(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -62,3 +64,6 @@ def where(typing: Any, condition: Any, a: Any, b: Any) -> Any:
     if condition != types.boolean:
         return None
     return a(condition, a, a), built
+
+
+where: Any = _where

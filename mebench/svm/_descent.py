@@ -14,7 +14,7 @@ import numpy as np
 
 from ._compiled import fast, inner, larger, smaller, where
 
-__all__ = ["BLOCK", "FAR", "descend", "padded"]
+__all__ = ["BLOCK", "FAR", "descend", "facts", "padded"]
 
 FAR = 1e30  # stands for infinity, also in single precision
 BLOCK = 16  # arrays have a multiple of it
@@ -172,3 +172,31 @@ def descend(  # type: ignore[no-untyped-def]
         low[j] = 0.0 if beta[j] > lo[j] else FAR
         top = _move(v, up, row_i, row_j, beta[i] - before_i, beta[j] - before_j)
     return False
+
+
+@fast
+def facts(beta, v, lo, hi):  # type: ignore[no-untyped-def]
+    """What of a solution its bias and its worth follow from.
+
+    Returned are: sum of v and count of the free samples; the least v of those at their upper and
+    the largest of those at their lower bound; the same of both without samples within rounding of
+    a bound being free, and the count of those that are then; Σ|β|; how many not at 0 are at a
+    bound.
+    """
+    total, free, upper, lower = 0.0, 0.0, FAR, -FAR
+    inner, highest, lowest = 0.0, FAR, -FAR
+    size, held = 0.0, 0.0
+    for t in range(len(beta)):
+        x, y, a, b = beta[t], v[t], lo[t], hi[t]
+        there, up, down, margin = a < b, b - x, x - a, 1e-9 * (b - a)
+        between = (up > 0.0) & (down > 0.0)
+        total += where(between, y, 0.0)
+        free += where(between, 1.0, 0.0)
+        upper = smaller(upper, where(there & (up <= 0.0), y, FAR))
+        lower = larger(lower, where(there & (down <= 0.0), y, -FAR))
+        inner += where((up > margin) & (down > margin), 1.0, 0.0)
+        highest = smaller(highest, where(there & (up <= margin), y, FAR))
+        lowest = larger(lowest, where(there & (up > margin) & (down <= margin), y, -FAR))
+        size += abs(x)
+        held += where((x != 0.0) & ((up == 0.0) | (down == 0.0)), 1.0, 0.0)
+    return total, free, upper, lower, inner, highest, lowest, size, held

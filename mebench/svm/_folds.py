@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from ._compiled import fast, inner, larger, smaller, where
-from ._descent import FAR, descend, padded
+from ._compiled import fast, inner, where
+from ._descent import FAR, facts, padded
 from ._kernel import kernel_rows, power
 from ._propose import MOVES, balance, propose, residual, ridge_of, sweep, values
+from ._shrink import descend_shrinking, most_moving
 
 __all__ = ["pair_votes"]
 
@@ -101,6 +102,10 @@ class _Room(NamedTuple):
     columns: Any  # (4, padded), and so the next
     factors: Any
     block: Any
+    copy: Any  # see descend_shrinking
+    lines: Any
+    short: Any
+    names: Any
     held: Any  # (n,) decision values of the latest C
 
 
@@ -209,9 +214,10 @@ def _walk(  # type: ignore[no-untyped-def]
                     reweighted = reweighted or fits.factor[job, b] != fits.factor[other, b]
                 _start(proposed, reweighted, job, d, c, tol, mine, solved, anchor, room)
                 goal = tol * _goal(here, anchor.tables.shape[1] > 0)
-                done = descend(
+                done = descend_shrinking(
                     mine.kernel, mine.diagonal, mine.single, room.lo, room.hi, beta, v, goal,
-                    tau[c], most, room.up, room.low, room.gain,
+                    tau[c], most, room.up, room.low, room.gain, room.copy, room.lines, room.short,
+                    room.names,
                 )  # fmt: skip
                 _judge(done, d, c, tol, mine, solved, room)
                 if here:
@@ -244,11 +250,14 @@ def _pair(gram, order, first, m, base, weight):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _room(n, m, wide):  # type: ignore[no-untyped-def]
+    side = most_moving(m)
     return _Room(
         np.zeros(wide), np.zeros(wide), np.empty(wide), np.empty(wide), np.empty(wide, np.float32),
         np.zeros((4, wide)), np.zeros(wide), np.empty(MOVES, np.int64), np.empty(m, np.int64),
         np.empty((MOVES, MOVES)), np.empty(MOVES), np.empty((4, wide)),
-        np.empty((4, wide)), np.empty((4, 4)), np.empty(n),
+        np.empty((4, wide)), np.empty((4, 4)), np.empty(side * side, np.float32),
+        np.empty((7, side)), np.empty((2, side), np.float32), np.empty(wide, np.int64),
+        np.empty(n),
     )  # fmt: skip
 
 
@@ -393,7 +402,7 @@ def _start(proposed, reweighted, job, d, c, tol, pair, solved, anchor, room) -> 
             _copy(pair.y, v)
             for t in range(len(beta)):
                 beta[t] = 0.0
-    balance(pair.kernel, v, beta, room.lo, room.hi)
+    balance(pair.kernel, v, beta, room.lo, room.hi, 0.0)
 
 
 @inner
@@ -409,38 +418,10 @@ def _remember(c, count, beta, anchor, room) -> None:  # type: ignore[no-untyped-
             anchor.n_hint[c] += 1
 
 
-@fast
-def _facts(beta, v, lo, hi):  # type: ignore[no-untyped-def]
-    """What of a solution its bias and its worth follow from.
-
-    Returned are: sum of v and count of the free samples; the least v of those at their upper and
-    the largest of those at their lower bound; the same of both without samples within rounding of
-    a bound being free, and the count of those that are then; Σ|β|; how many not at 0 are at a
-    bound.
-    """
-    total, free, upper, lower = 0.0, 0.0, FAR, -FAR
-    inner, highest, lowest = 0.0, FAR, -FAR
-    size, held = 0.0, 0.0
-    for t in range(len(beta)):
-        x, y, a, b = beta[t], v[t], lo[t], hi[t]
-        there, up, down, margin = a < b, b - x, x - a, 1e-9 * (b - a)
-        between = (up > 0.0) & (down > 0.0)
-        total += where(between, y, 0.0)
-        free += where(between, 1.0, 0.0)
-        upper = smaller(upper, where(there & (up <= 0.0), y, FAR))
-        lower = larger(lower, where(there & (down <= 0.0), y, -FAR))
-        inner += where((up > margin) & (down > margin), 1.0, 0.0)
-        highest = smaller(highest, where(there & (up <= margin), y, FAR))
-        lowest = larger(lowest, where(there & (up > margin) & (down <= margin), y, -FAR))
-        size += abs(x)
-        held += where((x != 0.0) & ((up == 0.0) | (down == 0.0)), 1.0, 0.0)
-    return total, free, upper, lower, inner, highest, lowest, size, held
-
-
 @inner
 def _judge(done, d, c, tol, pair, solved, room) -> None:  # type: ignore[no-untyped-def]
     """The bias, how near to 0 a value is in doubt, and whether a larger C would change anything."""
-    total, free, upper, lower, inner, highest, lowest, size, held = _facts(
+    total, free, upper, lower, inner, highest, lowest, size, held = facts(
         solved.beta[d, c], solved.v[d, c], room.lo, room.hi
     )
     solved.bias[d, c] = total / free if free else 0.5 * (upper + lower)

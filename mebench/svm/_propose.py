@@ -440,8 +440,8 @@ def _sums(beta, lo, hi):  # type: ignore[no-untyped-def]
 
 
 @inner
-def balance(kernel, v, beta, lo, hi) -> None:  # type: ignore[no-untyped-def]
-    """Bring β into its bounds and back to Σβ = 0, moving the samples that gain most."""
+def balance(kernel, v, beta, lo, hi, total) -> None:  # type: ignore[no-untyped-def]
+    """Bring β into its bounds and Σβ back to the total, moving the samples that gain most."""
     m = len(v)  # padding stays as it is: it has no room to move in
     beyond, surplus, size = _sums(beta, lo, hi)
     if beyond:
@@ -454,6 +454,7 @@ def balance(kernel, v, beta, lo, hi) -> None:  # type: ignore[no-untyped-def]
                 for s in range(m):
                     v[s] -= change * row[s]
         beyond, surplus, size = _sums(beta, lo, hi)
+    surplus -= total
     for _ in range(2 * m):
         if abs(surplus) <= 1e-11 * size:
             return

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
 
+from ..parallel import sharing
 from ._beside import wait_for_it
 from ._descent import padded
 from ._folds import pair_votes
 from ._plan import Plan
+from ._shrink import most_moving
 from ._ties import MOST_PAIRS, keep_decisive, settle_votes
 from .grids import Point
 from .memory import threads_within
@@ -135,10 +136,8 @@ def solve_grid(
     points = max((len(task.where) for task in tasks), default=1)
     held = _bytes(int(counts[-2:].sum()), len(problem.codes), points, side, k, len(plan.test_idx))
     threads = threads_within(n_jobs, problem.gram.nbytes, held)
-    run = Parallel(n_jobs=threads, backend="threading", return_as="generator_unordered")
-    for where, predicted in run(
-        delayed(_solve_task)(problem, plan, task, factor, present) for task in tasks
-    ):
+    shared = (problem, plan, factor, present)
+    for where, predicted in sharing(_solve_task, shared, tasks, threads):
         done += len(where)
         if progress is not None:
             progress(done, len(found))
@@ -151,7 +150,7 @@ def _bytes(m: int, n: int, points: int, side: int, k: int, tests: int) -> int:
     A pair that is solved again has two kernels of its own besides.
     """
     kernel = 4 * n * (m + 64)
-    again = 2 * 4 * m * m
+    again = 2 * 4 * m * m + 4 * most_moving(m) ** 2
     solutions = 8 * 6 * points * (m + 64)
     votes = points * tests * (2 * k + 16)
     return kernel + again + solutions + 8 * points * side**2 + votes
@@ -180,7 +179,7 @@ def _per_fit(problem: Problem, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _solve_task(
-    problem: Problem, plan: Plan, task: _Task, factor: np.ndarray, present: np.ndarray
+    problem: Problem, plan: Plan, factor: np.ndarray, present: np.ndarray, task: _Task
 ) -> tuple[np.ndarray, np.ndarray]:
     k = len(problem.classes)
     shape = (len(task.Cs), len(plan.test_idx))

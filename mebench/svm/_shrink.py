@@ -1,0 +1,166 @@
+"""The solver on the samples that still move, a copy of whose kernel is small and near.
+
+Of thousands of samples most sit at a bound early and stay there. As libsvm does, they are left
+out for a while (shrinking, Joachims 1999); the rest is copied together, so that a step costs what
+they are and not what all are. Whoever was left out wrongly is found when the solution is held
+against all samples, which alone decides when it is one.
+"""
+
+from __future__ import annotations
+
+from ._compiled import fast, inner, where
+from ._descent import descend, padded
+
+__all__ = ["LONG", "descend_shrinking", "most_moving"]
+
+LONG = 512  # samples from which on copies are made
+_FIRST = 1000  # steps on all samples before some are left out; most fits are done by then
+_BETWEEN = 200  # steps on all samples between two copies
+_SHARE = 0.75  # of the samples that may stay, for a copy to be worth it
+_LONGEST = 6  # steps on a copy, for each of its samples, before it is chosen anew
+_REACH = 0.5  # of the gap, beyond which a sample at its bound is left out
+
+
+@inner
+def most_moving(m: int) -> int:
+    """How many of m samples a copy may hold; 0 where none is made."""
+    return padded(int(_SHARE * m)) if m > LONG else 0
+
+
+@fast
+def _middle(v, beta, lo, hi) -> float:  # type: ignore[no-untyped-def]
+    """Mean v of the free samples."""
+    total, count = 0.0, 0.0
+    for t in range(len(v)):
+        free = (beta[t] > lo[t]) & (beta[t] < hi[t])
+        total += where(free, v[t], 0.0)
+        count += where(free, 1.0, 0.0)
+    return total / count if count > 0.0 else 0.0
+
+
+@inner
+def _moving(v, beta, lo, hi, up, low, names) -> int:  # type: ignore[no-untyped-def]
+    """Write the samples that are free, or near enough to leave their bound; how many they are."""
+    top, bottom = -1e30, 1e30
+    for t in range(len(v)):
+        top, bottom = max(top, v[t] + up[t]), min(bottom, v[t] + low[t])
+    middle = _middle(v, beta, lo, hi)
+    middle = min(max(middle, bottom), top)
+    above, below = middle + _REACH * (top - middle), middle - _REACH * (middle - bottom)
+    n = 0
+    for t in range(len(v)):
+        if lo[t] == hi[t]:
+            continue
+        if beta[t] >= hi[t]:
+            stays = v[t] > above
+        elif beta[t] <= lo[t]:
+            stays = v[t] < below
+        else:
+            stays = False
+        if not stays:
+            names[n] = t
+            n += 1
+    return n
+
+
+@fast
+def _gather(source, names, n, out) -> None:  # type: ignore[no-untyped-def]
+    for t in range(n):
+        out[t] = source[names[t]]
+    for t in range(n, len(out)):
+        out[t] = 0.0
+
+
+@inner
+def _gather_kernel(kernel, names, n, out) -> None:  # type: ignore[no-untyped-def]
+    for s in range(n):
+        _gather(kernel[names[s]], names, n, out[s])
+
+
+@fast
+def _add_four(v, k0, k1, k2, k3, b0, b1, b2, b3) -> None:  # type: ignore[no-untyped-def]
+    for t in range(len(v)):
+        v[t] -= (b0 * k0[t] + b1 * k1[t]) + (b2 * k2[t] + b3 * k3[t])
+
+
+@inner
+def _bring_back(kernel, names, n, small, beta, v) -> None:  # type: ignore[no-untyped-def]
+    """Take over the coefficients of the copy, and what they change of everybody's v."""
+    rows, change = (0, 0, 0, 0), (0.0, 0.0, 0.0, 0.0)
+    count = 0
+    for s in range(n):
+        t = names[s]
+        moved = small[s] - beta[t]
+        if moved == 0.0:
+            continue
+        beta[t] = small[s]
+        rows, change = (rows[1], rows[2], rows[3], t), (change[1], change[2], change[3], moved)
+        count += 1
+        if count == 4:
+            _add_four(
+                v, kernel[rows[0]], kernel[rows[1]], kernel[rows[2]], kernel[rows[3]],
+                change[0], change[1], change[2], change[3],
+            )  # fmt: skip
+            change, count = (0.0, 0.0, 0.0, 0.0), 0
+    if count > 0:
+        _add_four(
+            v, kernel[rows[0]], kernel[rows[1]], kernel[rows[2]], kernel[rows[3]],
+            change[0], change[1], change[2], change[3],
+        )  # fmt: skip
+
+
+@inner
+def descend_shrinking(  # type: ignore[no-untyped-def]
+    kernel,
+    diagonal,
+    single,
+    lo,
+    hi,
+    beta,
+    v,
+    tol,
+    tau,
+    most,
+    up,
+    low,
+    gain,
+    copy,
+    lines,
+    short,
+    names,
+) -> bool:
+    """As :func:`~._descent.descend`, with room for a copy besides.
+
+    Parameters
+    ----------
+    copy : ndarray (side²,) of float32
+        Room for the kernel of those that move.
+    lines : ndarray (7, side)
+    short : ndarray (2, side) of float32
+    names : ndarray (padded m,) of int
+    """
+    side, left, steps = lines.shape[1], most, min(most, _FIRST)
+    while left > 0:
+        if descend(kernel, diagonal, single, lo, hi, beta, v, tol, tau, steps, up, low, gain):
+            return True
+        left -= steps
+        n = _moving(v, beta, lo, hi, up, low, names)
+        wide = padded(n)
+        if wide > side:
+            steps = min(left, _FIRST)
+            continue
+        near = copy[: n * wide].reshape((n, wide))
+        _gather_kernel(kernel, names, n, near)
+        for i, source in enumerate((lo, hi, beta, v, diagonal)):
+            _gather(source, names, n, lines[i, :wide])
+        _gather(single, names, n, short[0, :wide])
+        steps = min(left, _LONGEST * n)
+        descend(
+            near, lines[4, :wide], short[0, :wide], lines[0, :wide], lines[1, :wide],
+            lines[2, :wide], lines[3, :wide], tol, tau, steps, lines[5, :wide], lines[6, :wide],
+            short[1, :wide],
+        )  # fmt: skip
+        left -= steps
+        _bring_back(kernel, names, n, lines[2], beta, v)
+        steps = min(left, _BETWEEN)
+    return False
