@@ -69,7 +69,7 @@ def main() -> None:
         first = busy(lambda search=search: search.whole(picture))
         looks = [busy(lambda search=search: search.whole(picture)) for _ in range(16)]
         size_said = f"{size[0]} × {size[1]}"
-        print(f"{detector}: a picture of {size_said} without a face {1000 * first:.0f} ms at first, "
+        print(f"{detector}: a picture of {size_said} without a face {1000 * first:.0f} ms first, "
               f"then {1000 * np.median(looks):.0f} (median), {1000 * np.mean(looks):.0f} (mean of "
               "16 looks)", flush=True)  # fmt: skip
 
