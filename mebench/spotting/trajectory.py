@@ -54,7 +54,7 @@ _OFF = 0.04
 #: Change of the eyes' look that is the noise of open ones, and that closed ones have at least;
 #: frames with closed eyes from which on it is known what blinks do to the skin; and by how much
 #: a movement must be larger to be believed in during a blink.
-_OPEN, _CLOSED, _BLINKS, _DOUBT = 0.02, 0.06, 10, 1.0
+_OPEN, _CLOSED, _BLINKS, _DOUBT = 0.02, 0.06, 10, 2.5
 _SLACK = 0.07  # share by which an expression may be too long or too short for its kind
 #: Talk: so many other peaks, so high as a share of this one's and in deviations of the curve, so
 #: near.
