@@ -14,6 +14,7 @@ import numpy as np
 from .errors import BadInput, DataNotFound
 from .images import read_image
 from .paths import regular_file
+from .timing import spending
 from .videos import read_video
 
 __all__ = ["Clip", "FrameFiles", "VideoFile", "as_clips", "grey"]
@@ -41,6 +42,7 @@ class FrameFiles:
     def __len__(self) -> int:
         return len(self.paths)
 
+    @spending("decode")
     def read(self, index: Sequence[int] | None = None) -> np.ndarray:
         """Decode the files (or those at `index`) into one uint8 array.
 
@@ -112,6 +114,7 @@ class VideoFile:
     def __len__(self) -> int:
         return self.count
 
+    @spending("decode")
     def read(self, index: Sequence[int] | None = None) -> np.ndarray:
         """Decode the frames (or those at `index`) into one uint8 array.
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import re
 import stat
+import unicodedata
 from pathlib import Path
 
 from .errors import BadInput, DataNotFound
 
-__all__ = ["ending", "regular_file", "user_folder", "whole_path"]
+__all__ = ["ending", "file_name", "is_device_name", "regular_file", "user_folder", "whole_path"]
 
 
 def regular_file(path: str | os.PathLike[str], what: str = "The file") -> Path:
@@ -71,6 +74,55 @@ def ending(path: str | os.PathLike[str]) -> Path:
         if not os.path.isdir(path):
             regular_file(path)
     return Path(path)
+
+
+#: Bytes of a name. File systems take 255; endings, numbers and temporary names come on top.
+_LONGEST = 180
+
+#: Names that Windows keeps for devices, in any letters and with any ending.
+_DEVICES = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|:|$)", re.IGNORECASE
+)
+
+
+def is_device_name(name: str) -> bool:
+    """Whether Windows takes the name for a device: ``CON``, ``nul.txt``, ``COM1`` and so on.
+
+    Examples
+    --------
+    >>> is_device_name("con.5class"), is_device_name("con-5class")
+    (True, False)
+    """
+    return _DEVICES.match(name) is not None
+
+
+def file_name(*words: object) -> str:
+    """A name for a file or folder that is legal on Linux, macOS and Windows.
+
+    Parameters
+    ----------
+    *words : object
+        Joined by hyphens; empty ones are left out. Letters and digits of any script, ``_``, ``.``
+        and ``+`` stay, what lies between becomes a hyphen. What is longer than file systems
+        allow is cut, and ends in a checksum of the whole.
+
+    Examples
+    --------
+    >>> file_name("casme2", "5 classes: a/b", None, "mdmo.")
+    'casme2-5-classes-a-b-mdmo'
+    >>> file_name("CON.v2", "3class")
+    '_CON.v2-3class'
+    """
+    plain = (unicodedata.normalize("NFC", str(word)) for word in words if word)
+    parts = [re.sub(r"[^\w.+]+", "-", word).strip("-") for word in plain]
+    name = "-".join(part for part in parts if part).rstrip(".-") or "_"
+    if is_device_name(name):
+        name = f"_{name}"
+    whole = name.encode()
+    if len(whole) <= _LONGEST:
+        return name
+    begun = whole[: _LONGEST - 9].decode(errors="ignore").rstrip(".-")
+    return f"{begun}-{hashlib.sha256(whole).hexdigest()[:8]}"
 
 
 def whole_path(path: str | os.PathLike[str]) -> Path:

@@ -6,6 +6,7 @@ import importlib
 import sys
 import warnings
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 __all__ = ["RENAMED", "finder", "keep_paths"]
@@ -49,7 +50,17 @@ def finder(module: str) -> Callable[[str], Any]:
     return find
 
 
-def keep_paths(package: str) -> None:
+class _Elsewhere(ModuleType):
+    """A module under the path that it had, imported when something of it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # what import machinery and tools ask of every module
+            raise AttributeError(name)
+        package, _, module = self.__name__.rpartition(".")
+        return getattr(importlib.import_module(f"{package}._{module}"), name)
+
+
+def keep_paths(package: str, *later: str) -> None:
     """Let modules with an underscore be imported by the path that they had without it.
 
     A function of the same name hid them there; scripts and saved models may still name them.
@@ -58,7 +69,11 @@ def keep_paths(package: str) -> None:
     ----------
     package : str
         Whose modules are imported already.
+    *later : str
+        Old names of those that are imported when they are asked for.
     """
     start = f"{package}._"
     for name in [n for n in sys.modules if n.startswith(start) and "." not in n[len(start) :]]:
         sys.modules.setdefault(f"{package}.{name[len(start) :]}", sys.modules[name])
+    for name in later:
+        sys.modules.setdefault(f"{package}.{name}", _Elsewhere(f"{package}.{name}"))

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from .errors import BadInput
+from .paths import is_device_name
 
 __all__ = ["new_method"]
 
@@ -114,6 +115,8 @@ def new_method(name: str, out: str | os.PathLike[str] = ".") -> Path:
     from .storage.run_folder import writing_folder
 
     module = name.replace("-", "_")
+    if is_device_name(name):
+        raise BadInput(f"Windows keeps the name {name!r} for a device; give yours another name.")
     if name in METHODS or keyword.iskeyword(module):
         raise BadInput(f"There is a {name!r} already; give yours another name.")
     folder = Path(out) / name

@@ -9,6 +9,9 @@ sys.path.insert(0, str(Path(__file__).parent))  # for the slow twins
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["MEBENCH_HOME"] = tempfile.mkdtemp(prefix="mebench-tests-")
-kept = ("MEBENCH_HOME", "MEBENCH_FUZZ", "MEBENCH_TEST_YUNET")
-for name in [n for n in os.environ if n.startswith("MEBENCH_") and n not in kept]:
-    del os.environ[name]
+#: How large the campaigns are made (docs/checked.md), and where a detector's file is; everything
+#: else of the user's is forgotten.
+KEPT = ("MEBENCH_FUZZ", "MEBENCH_KILLS", "MEBENCH_LARGE", "MEBENCH_TEST_YUNET")
+for name in [n for n in os.environ if n.startswith("MEBENCH_")]:
+    if name not in ("MEBENCH_HOME", *KEPT):
+        del os.environ[name]

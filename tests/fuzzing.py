@@ -10,8 +10,11 @@ import io
 import json
 import os
 import shutil
+import signal
+import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -214,6 +217,32 @@ TOTAL = int(os.environ.get("MEBENCH_FUZZ") or 700)
 def share(part: float) -> int:
     """So many inputs of all, by the shares of the kinds."""
     return max(1, round(part * TOTAL))
+
+
+class Hang(BaseException):
+    """It waits for something that does not come; no handler of exceptions sees this."""
+
+
+@contextmanager
+def patience(case: Any) -> Iterator[None]:
+    """That a case is answered within 10 s of work, and does not wait for ever.
+
+    A machine that others use stretches the time on the wall, so work is what counts; whoever
+    waits without working is stopped after a minute.
+    """
+
+    def stop(*_: Any) -> None:
+        raise Hang(case)
+
+    before, began = signal.signal(signal.SIGALRM, stop), time.process_time()
+    signal.setitimer(signal.ITIMER_REAL, 60)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    if time.process_time() - began > 10:
+        raise Hang(case)
 
 
 def campaign(examples: int) -> Any:

@@ -79,6 +79,7 @@ def command_lines() -> st.SearchStrategy[list[str]]:
         options = [p for p in found.params if p.opts[0].startswith("-")]
         # What would take processes, networks and cameras is not for a harness.
         options = [p for p in options if not {"--scheduler", "--backend", "--camera", "--n-jobs",
+                                              "--install-completion", "--show-completion",
                                               "--data-root"} & set(p.opts)]  # fmt: skip
         pieces = [
             st.just([p.opts[0]]) if p.is_flag else values.map(lambda v, p=p: [p.opts[0], v])

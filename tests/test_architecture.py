@@ -15,7 +15,7 @@ PACKAGE = Path(mebench.__file__).parent
 
 #: Leftmost first: a room may import from rooms to its left, never to its right.
 ORDER = [
-    *("errors", "array_sizes", "renamed", "paths", "spelling", "plugins", "tables"),
+    *("errors", "array_sizes", "renamed", "paths", "spelling", "plugins", "tables", "timing"),
     *("arrays", "parallel"),
     *("images", "videos", "clip", "storage", "base", "scoring", "synthetic", "datasets", "flow"),
     *("preprocessing", "features", "svm", "deep", "methods", "explanation", "evaluation"),

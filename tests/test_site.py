@@ -87,6 +87,17 @@ def test_names_in_docstrings_lose_their_roles():
     assert text == "<code>hoof</code>, <code>HOOF</code>"
 
 
+def test_see_also_becomes_links():
+    text = hook("generated").on_page_content(
+        '<details class="see-also" open>\n  <summary>See Also</summary>\n'
+        "  <p>lbp_top : All neighbours\nagainst the centre.\n"
+        "mebench.evaluate : Folds.</p>\n</details>"
+    )
+    assert text.count("<li>") == 2 and "details" not in text
+    assert '"mebench.features.lbp_top" optional><code>lbp_top</code></autoref>: All' in text
+    assert '"mebench.evaluate" optional><code>evaluate</code></autoref>: Folds.' in text
+
+
 def test_a_folder_stands_for_its_pages(tmp_path):
     (tmp_path / "g").mkdir()
     (tmp_path / "g" / "b.py").touch()

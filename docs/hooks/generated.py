@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +49,41 @@ def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
 _ROLE = re.compile(r":(?:func|class|data|mod|meth|attr|exc):<code>(~?)([^<]+)</code>")
 
 
+_SEE_ALSO = re.compile(r'<details class="see-also" open>\s*<summary>[^<]*</summary>(.*?)</details>',
+                       re.DOTALL)  # fmt: skip
+
+
 def on_page_content(html: str, **_: Any) -> str:
-    """Docstrings mark names as Sphinx does; a page shows the names alone, the last part after ~."""
+    """Docstrings in HTML: names without Sphinx's roles, and See Also as links.
+
+    Docstrings mark names as Sphinx does; a page shows the names alone, the last part after ~.
+    """
+    html = _SEE_ALSO.sub(lambda m: _linked(m[1]), html)
     return _ROLE.sub(lambda m: f"<code>{m[2].rpartition('.')[2] if m[1] else m[2]}</code>", html)
+
+
+def _linked(section: str) -> str:
+    """Lines `name : what` of a See Also section as a list, each name a link to its entry."""
+    lines = re.sub(r"</?p>", "", section).strip()
+    items = re.split(r"^(?=[\w.]+ : )", lines, flags=re.MULTILINE)
+    entries = []
+    for item in filter(None, items):
+        name, _, what = item.partition(" : ")
+        here = _entries().get(name, name)
+        shown = f"<code>{name.rpartition('.')[2]}</code>"
+        entries.append(f'<li><autoref identifier="{here}" optional>{shown}</autoref>: {what}</li>')
+    return f'<p class="see-also"><strong>See also</strong></p><ul>{"".join(entries)}</ul>'
+
+
+@lru_cache
+def _entries() -> dict[str, str]:
+    """The entry in the reference of each public name; of several, the first."""
+    found: dict[str, str] = {}
+    for page in sorted((REPOSITORY / "docs" / "api").glob("*.md")):
+        for package in re.findall(r"^::: ([\w.]+)$", page.read_text("utf-8"), re.MULTILINE):
+            for name in getattr(importlib.import_module(package), "__all__", ()):
+                found.setdefault(name, f"{package}.{name}")
+    return found
 
 
 def _from_top(name: str) -> str:
@@ -80,9 +114,7 @@ def commands() -> str:
         "## Options of the program",
         "`mebench [OPTIONS] COMMAND [ARGS]`",
         _options(program.params),
-        "Status 0: done. 1: an error, in one paragraph. 2: the command line cannot be read. 3: "
-        "part of the work failed, the rest is done. 130, 143: interrupted; the same command goes "
-        "on.",
+        "Exit status, `--quiet`, colours, completion and paths have [a page](../program.md).",
     ]
     for name, command in walk(program):
         usage = " ".join(_metavar(p) for p in _positional(command))

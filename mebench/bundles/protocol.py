@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..evaluation.inner_folds import INNER_FOLDS
 from ..evaluation.protocols import PROTOCOLS
+from ..scoring.marks import INNER_FOLDS
 from ..svm import GRIDS, points
 from .bundle import Bundle
 from .report import Check

@@ -18,7 +18,7 @@ from . import reproduce as reproducing
 from . import score_spotting as spotting_scores
 from . import spot as spotting
 from . import train as training
-from .console import errors
+from .console import be_quiet, errors
 from .interrupts import watch
 
 __all__ = ["app", "main"]
@@ -27,7 +27,6 @@ app = typer.Typer(
     name="mebench",
     help="Honest benchmarks for facial micro-expression recognition.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -37,6 +36,9 @@ app = typer.Typer(
 def _program(
     version: bool = typer.Option(False, "--version", help="Print the version."),
     debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
+    quiet: bool = typer.Option(
+        False, "--quiet", help="No progress bars, and no advice what to do next."
+    ),
 ) -> None:
     if version:
         from .. import __version__
@@ -72,15 +74,19 @@ app.add_typer(cache.app, name="cache")
 
 
 def main() -> None:
-    """Run the program; errors are one paragraph unless ``--debug`` stands anywhere."""
-    debug = "--debug" in sys.argv
-    arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    """Run the program. ``--debug`` (errors with a traceback) and ``--quiet`` may stand anywhere."""
+    arguments = sys.argv[1:]
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    asked = {"--debug", "--quiet"} & set(arguments[:end])
+    arguments = [a for a in arguments[:end] if a not in asked] + arguments[end:]
+    if "--quiet" in asked:
+        be_quiet()
     _open_what_is_closed()  # before anything else is opened
     watch()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that knows no ≥ shows that it does not
             stream.reconfigure(errors="backslashreplace")
-    with errors(debug):
+    with errors("--debug" in asked):
         app(arguments, prog_name="mebench")
 
 

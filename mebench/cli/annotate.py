@@ -12,6 +12,7 @@ import typer
 
 from ..errors import BadInput
 from ..paths import whole_path
+from .completion import complete
 from .console import Stages, out, print_json, say
 from .face_options import ALL_FACES, DETECTOR, FACE, check_faces
 from .outputs import FORCE, check_outputs
@@ -29,6 +30,7 @@ def annotate(
         None,
         help="How to spot; see `mebench list spotters`. Default: trajectory; with --camera "
         "strain, which is there sooner.",
+        autocompletion=complete("spotters"),
     ),
     fps: float | None = typer.Option(None, help="Frames per second, where the video says none."),
     camera: int | None = typer.Option(None, help="Annotate live from this camera (0, 1, …)."),

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from .completion import complete
 from .console import Stages, out, print_json, say
 
 __all__ = ["audit"]
@@ -50,7 +51,9 @@ def audit(
         None, help="CSV with clip_id, subject, label: what are leaks worth on these features?"
     ),
     classifier: str = typer.Option("linear-svm", help="As in mebench evaluate."),
-    grid: str | None = typer.Option(None, help="SVM grid.  [default: the classifier's]"),
+    grid: str | None = typer.Option(
+        None, help="SVM grid.  [default: the classifier's]", autocompletion=complete("grids")
+    ),
     protocols: str = typer.Option("loso,kfold,lovo", help="Which to set side by side."),
     seed: int = typer.Option(0, help="Seed of protocols and classifiers that draw."),
     n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),

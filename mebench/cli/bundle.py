@@ -7,7 +7,8 @@ from typing import Any
 
 import typer
 
-from .console import Stages, out, print_json, say
+from .completion import complete
+from .console import Stages, advise, out, print_json, say
 from .outputs import FORCE, check_outputs
 
 __all__ = ["bundle", "verify"]
@@ -52,7 +53,7 @@ def bundle(
     for path in written:
         say(f"{path}: {max(path.stat().st_size / 1e3, 1):.0f} kB. No label, no mark, no frame "
               "is in it." if not truth else f"{path}: with the label of every clip.")  # fmt: skip
-    say(f"Verify it with: mebench verify {written[0]}")
+    advise(f"Verify it with: mebench verify {written[0]}")
 
 
 def verify(
@@ -60,7 +61,11 @@ def verify(
         help="Bundles; or a CSV of predictions, or a log of somebody's."
     ),
     dataset: str | None = typer.Option(
-        None, "--dataset", "-d", help="Verify with this database at hand (level 4)."
+        None,
+        "--dataset",
+        "-d",
+        help="Verify with this database at hand (level 4).",
+        autocompletion=complete("datasets", joined=True),
     ),
     data_root: Path | None = typer.Option(None, help="Where the database lies."),
     sheet: str | None = typer.Option(None, help="Its annotation sheet."),
@@ -75,7 +80,9 @@ def verify(
     split: Path | None = typer.Option(
         None, help="With predictions: CSV of clip_id, subject and split or fold."
     ),
-    labels: str | None = typer.Option(None, help="With predictions or a log: the label set."),
+    labels: str | None = typer.Option(
+        None, help="With predictions or a log: the label set.", autocompletion=complete("labels")
+    ),
     uf1: str | None = typer.Option(None, help="With predictions or a log: UF1 as printed."),
     uar: str | None = typer.Option(None, help="UAR as printed."),
     accuracy: str | None = typer.Option(None, help="Accuracy as printed."),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from .completion import complete
 from .console import say
 
 __all__ = ["cite"]
@@ -13,7 +14,9 @@ __all__ = ["cite"]
 
 def cite(
     what: list[str] = typer.Argument(
-        None, help="Run directories, methods or databases.  [default: mebench itself]"
+        None,
+        help="Run directories, methods or databases.  [default: mebench itself]",
+        autocompletion=complete("methods", "datasets"),
     ),
 ) -> None:
     """Print BibTeX: of mebench, of methods and databases by name, or of all that runs used."""

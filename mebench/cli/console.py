@@ -12,7 +12,19 @@ from typing import Any
 
 from ..errors import BadInput, MebenchError
 
-__all__ = ["Stages", "errors", "neutral", "out", "print_json", "say", "split_names", "verbose"]
+__all__ = [
+    "Stages",
+    "advise",
+    "be_quiet",
+    "errors",
+    "in_words",
+    "neutral",
+    "out",
+    "print_json",
+    "say",
+    "split_names",
+    "verbose",
+]
 
 
 def out(stderr: bool = False) -> Any:
@@ -58,6 +70,21 @@ def say(*words: object, end: str = "\n", file: Any = None, flush: bool = False) 
     print(neutral(" ".join(map(str, words))), end=end, file=file, flush=flush)
 
 
+_quiet = False
+
+
+def be_quiet() -> None:
+    """From now on, no progress bars and no advice: results, warnings and errors alone."""
+    global _quiet
+    _quiet = True
+
+
+def advise(text: str) -> None:
+    """:func:`say` what one could do next, unless the user wants quiet."""
+    if not _quiet:
+        say(text)
+
+
 def split_names(text: str | None, option: str) -> list[str] | None:
     """Names between commas.
 
@@ -101,6 +128,19 @@ def verbose() -> None:
     log.setLevel(logging.DEBUG)
 
 
+def in_words(seconds: float) -> str:
+    """A time as people say it.
+
+    Examples
+    --------
+    >>> in_words(12.3), in_words(1800), in_words(40_000)
+    ('12 s', '30 min', '11.1 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
 class Stages:
     """Progress bars, one per stage of the work, on standard error; silent if that is no terminal.
 
@@ -131,7 +171,7 @@ class Stages:
             TimeRemainingColumn(),
             console=console,
             transient=True,
-            disable=quiet or not console.is_terminal,
+            disable=quiet or _quiet or not console.is_terminal,
         )
         self._tasks: dict[str, Any] = {}
 

@@ -9,7 +9,8 @@ from typing import Any
 import typer
 
 from ..errors import BadInput
-from .console import Stages, out, print_json, say
+from .completion import complete
+from .console import Stages, advise, out, print_json, say
 
 __all__ = ["add", "app", "check", "info", "landmarks", "synth"]
 
@@ -20,7 +21,10 @@ app = typer.Typer(
 #: Findings that say the same are listed up to this number.
 _FEW = 5
 
-_NAME = typer.Argument(help="Database, such as casme2, or the path of a manifest of your own.")
+_NAME = typer.Argument(
+    help="Database, such as casme2, or the path of a manifest of your own.",
+    autocompletion=complete("datasets"),
+)
 
 
 @app.command()
@@ -40,7 +44,7 @@ def add(
             "below?",
             file=sys.stderr,
         )
-    say(f"Look it through with: mebench data check {name}")
+    advise(f"Look it through with: mebench data check {name}")
 
 
 @app.command()
@@ -259,9 +263,9 @@ def synth(
         f"{made['clips']} clips of {made['subjects']} pseudo-subjects in the layout of {layout}: "
         f"{folder}"
     )
-    say(f"Look it through with: mebench data check {layout} --data-root {folder}")
+    advise(f"Look it through with: mebench data check {layout} --data-root {folder}")
     if not plain:
-        say(f"Try: mebench run --dataset {layout} --data-root {folder} --method mdmo")
+        advise(f"Try: mebench run --dataset {layout} --data-root {folder} --method mdmo")
 
 
 def _synth_long(
@@ -277,7 +281,7 @@ def _synth_long(
             compact=compact, n_jobs=n_jobs, progress=stages.of("making videos"),
         )  # fmt: skip
     say(f"Long videos in the layout of {layout}: {folder}")
-    say(f"Try: mebench spot --dataset {layout} --data-root {folder} --method all")
+    advise(f"Try: mebench spot --dataset {layout} --data-root {folder} --method all")
 
 
 def _registering(card: Any) -> str | None:

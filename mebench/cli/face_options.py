@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from ..errors import BadInput
+from .completion import complete
 
 __all__ = ["ALL_FACES", "DETECTOR", "FACE", "check_faces"]
 
@@ -14,6 +15,7 @@ DETECTOR: Any = typer.Option(
     "auto",
     help="What finds faces: dlib, yunet:FILE.onnx, mediapipe, retinaface:FILE.onnx, or auto, the "
     "best that is here; see `mebench list detectors`.",
+    autocompletion=complete("detectors"),
 )
 FACE: Any = typer.Option(
     "largest", help="Whose face, of several: largest, leftmost, or its number from the left."

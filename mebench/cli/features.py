@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from .completion import complete
 from .console import Stages, out, print_json
 from .console import say as tell
 from .interrupts import say
@@ -16,20 +17,30 @@ __all__ = ["evaluate", "extract"]
 
 
 def extract(
-    dataset: str = typer.Option(..., "--dataset", "-d", help="Database."),
-    method: str = typer.Option(..., "--method", "-m", help="Method, or package.module:object."),
+    dataset: str = typer.Option(
+        ..., "--dataset", "-d", help="Database.", autocompletion=complete("datasets", joined=True)
+    ),
+    method: str = typer.Option(
+        ...,
+        "--method",
+        "-m",
+        help="Method, or package.module:object.",
+        autocompletion=complete("methods", "families", joined=True),
+    ),
     out_file: Path = typer.Option(..., "--out", help="File to write, such as features.npz."),
     table: Path | None = typer.Option(
         None, help="Also write the table of the clips, as `mebench evaluate` reads it."
     ),
-    labels: str | None = typer.Option(None, help="Label set."),
+    labels: str | None = typer.Option(None, help="Label set.", autocompletion=complete("labels")),
     data_root: Path | None = typer.Option(None, help="Where the database lies."),
     variant: str = typer.Option("auto", help="Kind of frames: raw or cropped."),
     sheet: str | None = typer.Option(None, help="Annotation sheet, if several lie there."),
     missing: str = typer.Option("error", help="Clips without frames: error or skip."),
     on_error: str = typer.Option("error", help="Clips without a face: error or skip."),
     detector: str | None = typer.Option(
-        None, help="What finds faces; see `mebench list detectors`.  [default: dlib]"
+        None,
+        help="What finds faces; see `mebench list detectors`.  [default: dlib]",
+        autocompletion=complete("detectors"),
     ),
     n_jobs: int = typer.Option(-1, help="Processors to use; -1 is all."),
     force: bool = FORCE,
@@ -80,14 +91,26 @@ def evaluate(
         help="poly-svm, linear-svm, majority, knn, logistic, forest or package.module:object.",
     ),
     labels: str | None = typer.Option(
-        None, help="au: detect the action units of the column au instead of the label."
+        None,
+        help="au: detect the action units of the column au instead of the label.",
+        autocompletion=complete("labels"),
     ),
     protocol: str = typer.Option(
-        "loso", help="See mebench list protocols; kfold:10, holdout:0.2 and so on."
+        "loso",
+        help="See mebench list protocols; kfold:10, holdout:0.2 and so on.",
+        autocompletion=complete("protocols"),
     ),
-    tuning: str = typer.Option("nested", help="nested, oracle (marked as such) or fixed."),
-    grid: str | None = typer.Option(None, help="SVM grid: thesis, coarse, linear or a file."),
-    scoring: str = typer.Option("uf1", help="The measure that tuning goes by."),
+    tuning: str = typer.Option(
+        "nested",
+        help="nested, oracle (marked as such) or fixed.",
+        autocompletion=complete("tunings"),
+    ),
+    grid: str | None = typer.Option(
+        None, help="SVM grid: thesis, coarse, linear or a file.", autocompletion=complete("grids")
+    ),
+    scoring: str = typer.Option(
+        "uf1", help="The measure that tuning goes by.", autocompletion=complete("measures")
+    ),
     subjects: str = typer.Option(
         "joined", help="joined: 1, 01 and sub01 are one person, with a warning; or as-written."
     ),

@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from ..errors import BadInput, did_you_mean
+from .completion import complete
 from .console import out, print_json
 
 __all__ = ["list_"]
@@ -18,6 +19,7 @@ def list_(
         show_default=False,
         help="datasets, long, methods, spotters, detectors, protocols, measures, labels, flows or "
         "grids",
+        autocompletion=complete("lists"),
     ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from .console import say
+from .console import advise, say
 
 __all__ = ["app", "method"]
 
@@ -24,5 +24,5 @@ def method(
     folder = new_method(name, out)
     files = ", ".join(sorted(path.name for path in folder.iterdir()))
     say(f"{folder}: {files}.")
-    say(f"Then: pip install -e {folder} && pytest {folder} && "
-          f"mebench run --dataset synthetic --method {name}")  # fmt: skip
+    advise(f"Then: pip install -e {folder} && pytest {folder} && "
+           f"mebench run --dataset synthetic --method {name}")  # fmt: skip

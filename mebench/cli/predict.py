@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from ..errors import BadInput
+from .completion import complete
 from .console import Stages, out, print_json, say
 from .face_options import ALL_FACES, FACE, check_faces
 
@@ -24,6 +25,7 @@ def predict(
         None,
         help="What finds faces, instead of what the model was trained with; see `mebench "
         "list detectors`.",
+        autocompletion=complete("detectors"),
     ),
     face: str = FACE,
     all_faces: bool = ALL_FACES,

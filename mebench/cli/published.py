@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from .completion import complete
 from .console import out, print_json
 
 __all__ = ["plain_rows", "print_published", "published"]
@@ -18,10 +19,20 @@ _SHORT = {
 
 
 def published(
-    database: str | None = typer.Option(None, "--database", "--dataset", "-d", help="Database."),
-    labels: str | None = typer.Option(None, help="Label set."),
-    protocol: str | None = typer.Option(None, help="Protocol."),
-    method: str | None = typer.Option(None, "--method", "-m", help="Part of the method's name."),
+    database: str | None = typer.Option(
+        None, "--database", "--dataset", "-d", help="Database.", autocompletion=complete("datasets")
+    ),
+    labels: str | None = typer.Option(None, help="Label set.", autocompletion=complete("labels")),
+    protocol: str | None = typer.Option(
+        None, help="Protocol.", autocompletion=complete("protocols")
+    ),
+    method: str | None = typer.Option(
+        None,
+        "--method",
+        "-m",
+        help="Part of the method's name.",
+        autocompletion=complete("methods"),
+    ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
     """List published results: scores, protocol, source, flags and errata."""

@@ -7,7 +7,9 @@ from typing import Any
 
 import typer
 
-from .console import Stages, out, print_json
+from .completion import complete
+from .console import Stages, in_words, out, print_json
+from .console import say as tell
 from .interrupts import say
 from .run import KEPT
 
@@ -16,7 +18,9 @@ __all__ = ["reproduce"]
 
 def reproduce(
     name: str | None = typer.Argument(
-        None, help="A recipe, or a .toml file of your own. Without one they are listed."
+        None,
+        help="A recipe, or a .toml file of your own. Without one they are listed.",
+        autocompletion=complete("recipes"),
     ),
     only: list[str] = typer.Option(
         [], "--only", help="Rows of this dataset or method only; * for anything. May be repeated."
@@ -35,7 +39,9 @@ def reproduce(
         help="A small grid and one epoch: to see that it runs. The numbers mean nothing.",
     ),
     out_dir: Path | None = typer.Option(
-        None, "--out", help="Folder for runs, table and page.  [default: reproduced/NAME]"
+        None,
+        "--out",
+        help="Folder for runs, table and page.  [default: reproduced/NAME, or NAME-quick]",
     ),
     dry_run: bool = typer.Option(
         False, "--dry-run", help="Say what is needed and how long it takes; write nothing."
@@ -55,7 +61,8 @@ def reproduce(
         _list([get_recipe(one) for one in names()], json)
         return
     recipe = get_recipe(name).only(only)
-    folder = out_dir if out_dir is not None else Path("reproduced") / recipe.name
+    usual = Path("reproduced") / (recipe.name + ("-quick" if quick else ""))
+    folder = out_dir if out_dir is not None else usual
     given: dict[str, Any] = {
         "n_jobs": n_jobs, "no_cache": no_cache or None, "fresh": fresh or None,
         "quick": quick or None,
@@ -72,8 +79,6 @@ def reproduce(
             redone.append(one)
             write_page(recipe, redone, folder)  # what is there is there, whatever comes
     said = explained(recipe, redone)
-    if quick:
-        said.insert(0, "QUICK: a small grid and one epoch. These numbers mean nothing.")
     if json:
         print_json({"recipe": recipe.name, "rows": lines_of(recipe, redone), "remarks": said})
     else:
@@ -103,6 +108,7 @@ def _list(recipes: list[Any], json: bool) -> None:
 
 
 def _foretell(found: list[dict[str, Any]], json: bool) -> None:
+    """What each row needs, what there is to do, and how long it takes in all."""
     if json:
         print_json(found)
         return
@@ -110,21 +116,38 @@ def _foretell(found: list[dict[str, Any]], json: bool) -> None:
 
     console = out()
     table = Table()
-    for column in ("run", "side", "databases", "what there is to do"):
+    for column in ("row", "side", "features", "folds"):
         table.add_column(column, overflow="fold")
     for line in found:
-        there = "there" if line["there"] else "missing"
-        table.add_row(str(line["run"]), line["side"], there, _told(line))
+        table.add_row(f"{line['name']} on {line['dataset']}", line["side"], *_told(line))
     console.print(table, markup=False)
+    missing = sorted({name for line in found for name in line["missing"]})
+    for name in missing:
+        tell(
+            f"{name} is not there: mebench data info {name} says where to ask for it, mebench data "
+            f"add {name} FOLDER where it lies; or give --data-root."
+        )
+    known = [line["seconds"] for line in found if line.get("seconds") and not line.get("finished")]
+    seconds = sum((s["features"] or 0) + (s["folds"] or 0) for s in known)
+    open_ = sum(s["folds"] is None for s in known)
+    more = f", and {open_} run(s) of which it is not known" if open_ else ""
+    tell(f"In all about {in_words(seconds)} for what is there{more}. Nothing was written.")
 
 
-def _told(line: dict[str, Any]) -> str:
+def _told(line: dict[str, Any]) -> tuple[str, str]:
     if line.get("reason"):
-        return str(line["reason"])
+        return str(line["reason"]), ""
     if line.get("finished"):
-        return "finished"
-    skipped = ("run", "side", "dataset", "there", "finished")
-    return ", ".join(f"{k} {v}" for k, v in line.items() if k not in skipped and v is not None)
+        return "finished", "finished"
+    seconds, basis = line["seconds"], line["basis"]
+    left = line["clips"] - line["cached"] - line["coming"]
+    features = f"{left} of {line['clips']} clips to do"
+    if left:
+        features += f", about {in_words(seconds['features'])} ({basis['features']})"
+    kept = f"{line['parts']} parts are kept; " if line["parts"] else ""
+    if seconds["folds"] is None:
+        return features, kept + str(basis["folds"])
+    return features, f"{kept}about {in_words(seconds['folds'])} ({basis['folds']})"
 
 
 def _print(recipe: Any, redone: list[Any], said: list[str], folder: Path) -> None:

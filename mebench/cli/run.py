@@ -9,7 +9,8 @@ from typing import Any
 
 import typer
 
-from .console import Stages, out, print_json, verbose
+from .completion import complete
+from .console import Stages, advise, in_words, out, print_json, verbose
 from .console import say as tell
 from .interrupts import say
 
@@ -28,26 +29,43 @@ def run(
         "meant); options on the command line override it.",
     ),
     dataset: list[str] = typer.Option(
-        [], "--dataset", "-d", help="Database, or several joined by '+'. May be repeated."
+        [],
+        "--dataset",
+        "-d",
+        help="Database, or several joined by '+'. May be repeated.",
+        autocompletion=complete("datasets", joined=True),
     ),
     method: list[str] = typer.Option(
-        [], "--method", "-m", help="Method, or package.module:object. May be repeated."
+        [],
+        "--method",
+        "-m",
+        help="Method, or package.module:object. May be repeated.",
+        autocompletion=complete("methods", "families", joined=True),
     ),
     labels: str | None = typer.Option(
-        None, help="Label set, such as 5class or 3class; au detects action units."
+        None,
+        help="Label set, such as 5class or 3class; au detects action units.",
+        autocompletion=complete("labels"),
     ),
     protocol: str | None = typer.Option(
         None,
         help="See mebench list protocols; kfold:10, holdout:0.2 and so on.  [default: loso]",
+        autocompletion=complete("protocols"),
     ),
     tuning: str | None = typer.Option(
-        None, help="nested, oracle (marked as such) or fixed.  [default: nested]"
+        None,
+        help="nested, oracle (marked as such) or fixed.  [default: nested]",
+        autocompletion=complete("tunings"),
     ),
     grid: str | None = typer.Option(
-        None, help="SVM grid: thesis, coarse, linear or a file.  [default: the method's]"
+        None,
+        help="SVM grid: thesis, coarse, linear or a file.  [default: the method's]",
+        autocompletion=complete("grids"),
     ),
     scoring: str | None = typer.Option(
-        None, help="The measure that tuning goes by (`mebench list measures`).  [default: uf1]"
+        None,
+        help="The measure that tuning goes by (`mebench list measures`).  [default: uf1]",
+        autocompletion=complete("measures"),
     ),
     data_root: Path | None = typer.Option(None, help="Where the database lies."),
     variant: str | None = typer.Option(
@@ -75,12 +93,17 @@ def run(
         None,
         help="Train a network on this database first, such as ck+, and go on from there in "
         "every fold.",
+        autocompletion=complete("datasets"),
     ),
     also_train: str | None = typer.Option(
-        None, help="Put this database on the training side of every fold; never tested."
+        None,
+        help="Put this database on the training side of every fold; never tested.",
+        autocompletion=complete("datasets"),
     ),
     detector: str | None = typer.Option(
-        None, help="What finds faces; see `mebench list detectors`.  [default: dlib]"
+        None,
+        help="What finds faces; see `mebench list detectors`.  [default: dlib]",
+        autocompletion=complete("detectors"),
     ),
     repeats: int | None = typer.Option(
         None, help="Run with so many seeds, and give mean and spread.  [default: 1]"
@@ -108,6 +131,7 @@ def run(
         None,
         help="Train on --dataset and predict this database, such as dfme-test-a, which may have "
         "no labels.",
+        autocompletion=complete("datasets"),
     ),
     memory: str | None = typer.Option(
         None,
@@ -183,6 +207,7 @@ def run(
             predict_part(plan, json, talk)
         return
     from ..results import beside, show, show_summary
+    from ..results.words import time_line
     from .published import plain_rows, print_published
 
     console = out()
@@ -207,6 +232,8 @@ def run(
                     else:
                         console.print("No published result has this database, label set and "
                                       "protocol.")  # fmt: skip
+                if line := time_line(outcome.predictions.header):
+                    tell(line)
                 console.print(f"Run directory: {outcome.folder}", highlight=False, soft_wrap=True)
     if json:
         found = [outcome.summary() for outcome in runs]
@@ -221,8 +248,7 @@ def run(
     if len(runs) > 1:
         show_summary([outcome.predictions for outcome in runs], console)
     if runs:
-        console.print(f"Report: {_report_of([outcome.folder for outcome in runs])}",
-                      highlight=False, markup=False, soft_wrap=True)  # fmt: skip
+        advise(f"Report: {_report_of([outcome.folder for outcome in runs])}")
     finish(failures, runs)
 
 
@@ -276,13 +302,7 @@ def _foretell(plan: Any, json: bool) -> None:
 
 
 def _takes(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds < 100:
-        return f", about {seconds:.0f} s"
-    return (
-        f", about {seconds / 60:.0f} min" if seconds < 6000 else f", about {seconds / 3600:.1f} h"
-    )
+    return "" if seconds is None else f", about {in_words(seconds)}"
 
 
 def _report_of(folders: list[Path]) -> str:

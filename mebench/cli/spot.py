@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from ..errors import BadInput, MebenchError
+from .completion import complete
 from .console import Stages, out, print_json, say
 from .face_options import ALL_FACES, DETECTOR, FACE, check_faces
 from .outputs import FORCE, check_folder, check_outputs
@@ -24,12 +25,15 @@ def spot(
         None, help="Video files, folders of images, or a folder of such."
     ),
     method: str = typer.Option(
-        "trajectory", help="See `mebench list spotters`; all with --dataset."
+        "trajectory",
+        help="See `mebench list spotters`; all with --dataset.",
+        autocompletion=complete("spotters"),
     ),
     dataset: str | None = typer.Option(
         None,
         help="Evaluate on a database of long videos, such as synthetic-long, or on several, joined "
         "by +; or spot in the unseen videos of megc2025, or in a folder of your own.",
+        autocompletion=complete("long", joined=True),
     ),
     data_root: Path | None = typer.Option(None, help="Where that database lies."),
     tune: bool = typer.Option(
@@ -46,7 +50,9 @@ def spot(
     ),
     figure: Path | None = typer.Option(None, help="Draw the curve of the (one) video, as .png."),
     recognise: str | None = typer.Option(
-        None, help="With --dataset: a method of `mebench list methods` that says which emotion."
+        None,
+        help="With --dataset: a method of `mebench list methods` that says which emotion.",
+        autocompletion=complete("methods"),
     ),
     truth: Path | None = typer.Option(
         None, help="With --dataset: write what is annotated, as .csv for mebench score-spotting."
@@ -62,6 +68,7 @@ def spot(
         None,
         help="With unseen videos: annotated databases from which thresholds and emotions are "
         "learnt, such as casme-sq-long+samm-long.",
+        autocompletion=complete("long", joined=True),
     ),
     submit: str | None = typer.Option(
         None, help="With unseen videos: write the files of a challenge (megc2025) into --out."

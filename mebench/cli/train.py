@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from ..errors import BadInput
+from .completion import complete
 from .console import Stages, print_json, say
 from .outputs import FORCE, check_outputs
 
@@ -18,25 +19,44 @@ app = typer.Typer(help="What a saved model is.", no_args_is_help=True)
 
 def train(
     dataset: str = typer.Option(
-        ..., "--dataset", "-d", help="Database, several joined by '+', or a manifest."
+        ...,
+        "--dataset",
+        "-d",
+        help="Database, several joined by '+', or a manifest.",
+        autocompletion=complete("datasets", joined=True),
     ),
     method: str = typer.Option(
-        ..., "--method", "-m", help="Method, or package.module:object; see mebench list methods."
+        ...,
+        "--method",
+        "-m",
+        help="Method, or package.module:object; see mebench list methods.",
+        autocompletion=complete("methods", "families", joined=True),
     ),
     out: Path | None = typer.Option(
         None, help="The file to write.  [default: METHOD-DATASET.mebench]"
     ),
-    labels: str | None = typer.Option(None, help="Label set, such as 5class or 3class."),
-    run: Path | None = typer.Option(
-        None, help="Folder of a nested run of the same, whose scores the card is to show. Without "
-        "it, that evaluation is done first."
+    labels: str | None = typer.Option(
+        None, help="Label set, such as 5class or 3class.", autocompletion=complete("labels")
     ),
-    protocol: str = typer.Option("loso", help="Of that evaluation."),
-    grid: str | None = typer.Option(None, help="SVM grid: thesis, coarse, linear or a file."),
-    scoring: str = typer.Option("uf1", help="The measure that tuning goes by."),
+    run: Path | None = typer.Option(
+        None,
+        help="Folder of a nested run of the same, whose scores the card is to show. Without "
+        "it, that evaluation is done first.",
+    ),
+    protocol: str = typer.Option(
+        "loso", help="Of that evaluation.", autocompletion=complete("protocols")
+    ),
+    grid: str | None = typer.Option(
+        None, help="SVM grid: thesis, coarse, linear or a file.", autocompletion=complete("grids")
+    ),
+    scoring: str = typer.Option(
+        "uf1", help="The measure that tuning goes by.", autocompletion=complete("measures")
+    ),
     head: str | None = typer.Option(None, help="How a network ends: softmax or svm."),
     detector: str | None = typer.Option(
-        None, help="What finds faces; see `mebench list detectors`.  [default: dlib]"
+        None,
+        help="What finds faces; see `mebench list detectors`.  [default: dlib]",
+        autocompletion=complete("detectors"),
     ),
     data_root: Path | None = typer.Option(None, help="Where the database lies."),
     variant: str = typer.Option("auto", help="Kind of frames: raw or cropped."),
@@ -48,7 +68,7 @@ def train(
     no_cache: bool = typer.Option(False, "--no-cache", help="Compute all features anew."),
     force: bool = FORCE,
     json: bool = typer.Option(False, "--json", help="Print the card as JSON."),
-) -> None:  # fmt: skip
+) -> None:
     """Fit a method to a whole database and save it with its card.
 
     The parameters are chosen as in mebench run; the scores in the card are of a nested evaluation,
@@ -58,7 +78,7 @@ def train(
     from ..methods import get_method
     from ..models import card_markdown, check_savable, save_model
     from ..models import train as fit
-    from ..models._train import file_name
+    from ..models._train import model_file
     from ..results import load_run
     from ..svm import GRIDS, load_grid
 
@@ -68,9 +88,9 @@ def train(
     if predictions is not None and "units" in predictions.header:
         raise BadInput(f"{run} detected action units; models name one class per clip.")
     points = grid if grid is None or grid in GRIDS else load_grid(grid)
-    path = file_name(recipe.name, dataset) if out is None else out
+    path = model_file(recipe.name, dataset) if out is None else out
     if path.is_dir():
-        path = path / file_name(recipe.name, dataset)
+        path = path / model_file(recipe.name, dataset)
     check_outputs(path, force=force)
     with Stages() as stages:
         samples = load(

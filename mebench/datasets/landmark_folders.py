@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import BadInput, DataNotFound, MebenchError
 from ..paths import user_folder, whole_path
+from ..storage.lease import write_whole
 from .landmark_files import clip_landmarks, doubts_about, read_landmarks
 
 if TYPE_CHECKING:
@@ -277,10 +278,4 @@ def _entries() -> dict[str, tuple[str, str]]:
 
 
 def _write(entries: dict[str, tuple[str, str]]) -> None:
-    from .locations import write_text
-
-    try:
-        _file().parent.mkdir(parents=True, exist_ok=True)
-        write_text(_file(), json.dumps(entries, indent=2, sort_keys=True) + "\n")
-    except OSError as error:
-        raise BadInput(f"The config file {_file()} cannot be written: {error.strerror}.") from error
+    write_whole(_file(), json.dumps(entries, indent=2, sort_keys=True) + "\n")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import BadInput, DataNotFound
 from ..paths import user_folder, whole_path
+from ..storage.lease import write_whole
 from .cards import Card
 
-__all__ = ["add", "config_file", "find", "known", "write_text"]
+__all__ = ["add", "config_file", "find", "known"]
 
 
 def find(card: Card, root: str | os.PathLike[str] | None = None) -> Path:
@@ -67,12 +67,13 @@ def add(card: Card, path: str | os.PathLike[str]) -> Path:
     entries = {**_read_config(), card.name: str(folder)}
     target = config_file()
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_text(target, json.dumps(entries, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
-    except OSError as error:
+        write_whole(
+            target, json.dumps(entries, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        )
+    except BadInput as error:
         raise BadInput(
-            f"The config file {target} cannot be written ({error.strerror}). Set MEBENCH_HOME to a "
-            f"folder of yours, or say where {card.title} lies with {card.variable}."
+            f"{error} Set MEBENCH_HOME to a folder of yours, or say where {card.title} lies with "
+            f"{card.variable}."
         ) from error
     return folder
 
@@ -94,19 +95,6 @@ def known(cards: Iterable[Card]) -> dict[str, Path]:
 def config_file() -> Path:
     """``$MEBENCH_HOME/config/databases.json``, else that file in the user's config folder."""
     return user_folder("config") / "databases.json"
-
-
-def write_text(target: Path, text: str) -> None:
-    """Write a config file whole or not at all."""
-    # Written beside and moved over, so that an interruption never leaves half a file.
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _read_config() -> dict[str, str]:

@@ -73,6 +73,8 @@ class EngineInput(TensorStep):
     (1, 7, 32, 32, 4)
     """
 
+    flow = "farneback"  # whose digits cached results are keyed by
+
     def __init__(
         self,
         what: str = "flow",

@@ -22,12 +22,12 @@ from .losses import class_weights, unit_alpha
 from .networks import NETWORKS, build_network, sizes
 from .schedules import check_schedule
 from .start import Start, body
-from .training import Task, outputs, set_aside, standardised, train
+from .training import Task, outputs, set_aside, settled, standardised, train
 
 __all__ = ["CNNClassifier", "CNNFeatures"]
 
 #: Raised whenever the same training would give another network: stored ones are keyed by it.
-VERSION = 1
+VERSION = 2
 _TARGETS = ("both", "emotion", "units")
 
 Self = TypeVar("Self", bound="_Network")
@@ -121,23 +121,24 @@ class _Network(BaseEstimator):
             self.weights_: list[np.ndarray] | None = None  # nothing left to learn
             return self
         groups = self._people(groups, len(y))
+        # With targets='units' the classes have no say, nor in what follows from the key.
+        codes = codes if emotions else np.zeros(len(codes), int)
+        order, groups = settled(tensors, groups, codes, shown)
+        tensors, codes, shown = tensors[order], codes[order], shown[order]
         if self.frames:
             tensors, (codes, groups, shown) = _frames(tensors, codes, groups, shown)
         self._n_emotions = len(self.classes_) if emotions else 0
         self.input_shape_ = tensors.shape[1:]
-        # With targets='units' the classes have no say, so they are not in the key either.
-        told = codes if emotions else np.zeros(len(codes), int)
         names = self.classes_ if emotions else np.zeros(1, int)
         self.key_ = store.digest(
-            VERSION, versions(), self._described(), tensors, told, names,
-            np.unique(groups, return_inverse=True)[1], shown,
+            VERSION, versions(), self._described(), tensors, codes, names, groups, shown,
         )  # fmt: skip
         found = store.get(self.key_) if now().keep else None
         if found is not None:
             self.weights_, self.history_ = store.unpack(found), found["history"]
             self.centre_, self.scale_ = found["centre"], found["scale"]
         else:
-            self._train(tensors, told, groups, shown)
+            self._train(tensors, codes, groups, shown)
         return self
 
     def explain(self, X: Any) -> np.ndarray:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import tempfile
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import BadInput
 from ..paths import user_folder
+from ..storage.atomic import read_sealed, sealed
+from ..storage.lease import write_whole
 
 __all__ = ["digest", "drop", "get", "pack", "put", "unpack"]
-
-_CHECKSUM = 20
 
 
 def digest(*parts: Any) -> str:
@@ -49,12 +48,8 @@ def digest(*parts: Any) -> str:
 
 def get(key: str) -> dict[str, np.ndarray] | None:
     """The arrays stored under `key`; None if there are none, or none that are whole."""
-    try:
-        data = _path(key).read_bytes()
-    except OSError:
-        return None
-    body, checksum = data[:-_CHECKSUM], data[-_CHECKSUM:]
-    if _sum(body) != checksum:
+    body = read_sealed(_path(key), key)
+    if body is None:
         return None
     try:
         with np.load(io.BytesIO(body), allow_pickle=False) as found:
@@ -68,21 +63,12 @@ def put(key: str, arrays: Mapping[str, np.ndarray]) -> None:
     buffer = io.BytesIO()
     named: dict[str, Any] = {name: np.asarray(value) for name, value in arrays.items()}
     np.savez(buffer, allow_pickle=False, **named)
-    body, path = buffer.getvalue(), _path(key)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(body + _sum(body))
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
+        write_whole(_path(key), sealed(buffer.getvalue(), key))
+    except BadInput as error:
         warnings.warn(
-            f"Trained networks cannot be kept in {path.parent} ({error.strerror}); an interrupted "
-            "run would train again. MEBENCH_HOME names another place.",
+            f"Trained networks cannot be kept; an interrupted run would train again. {error} "
+            "MEBENCH_HOME names another place.",
             RuntimeWarning,
             stacklevel=2,
         )
@@ -105,8 +91,5 @@ def unpack(found: Mapping[str, np.ndarray], prefix: str = "w") -> list[np.ndarra
 
 
 def _path(key: str) -> Path:
-    return user_folder("cache") / "networks" / key[:2] / key[2:]
-
-
-def _sum(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=_CHECKSUM).digest()
+    # In one folder, so that whoever writes next clears away what a killed one left.
+    return user_folder("cache") / "networks" / key

@@ -1,8 +1,11 @@
 """Protocols, honest tuning, pooled predictions, their scores, and what leaks are worth."""
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from ..datasets.units import CD6ME_UNITS
-from ..methods.extract import extract
-from ..methods.parts import split_pipeline
 from ..renamed import keep_paths
 from ..scoring.bootstrap import bootstrap_intervals
 from ..scoring.metrics import (
@@ -22,8 +25,6 @@ from ..scoring.significance import friedman, mcnemar, paired_test, permutation_t
 from ..scoring.subjects import Fold
 from ..scoring.unit_predictions import UnitPredictions
 from ..storage.cache import ArrayCache, default_cache
-from ._evaluate import evaluate, evaluate_features, evaluate_unit_features, evaluate_units
-from .leakage import leakage_cost
 from .protocols import (
     PROTOCOLS,
     composite,
@@ -38,6 +39,23 @@ from .protocols import (
     random_split,
     register_protocol,
 )
+
+if TYPE_CHECKING:
+    from ..methods.extract import extract
+    from ..methods.parts import split_pipeline
+    from ._evaluate import evaluate, evaluate_features, evaluate_unit_features, evaluate_units
+    from .leakage import leakage_cost
+
+# Where the names live that train something: scores and protocols alone do not load them.
+_LATER = {
+    "evaluate": "._evaluate",
+    "evaluate_features": "._evaluate",
+    "evaluate_unit_features": "._evaluate",
+    "evaluate_units": "._evaluate",
+    "extract": "..methods.extract",
+    "leakage_cost": ".leakage",
+    "split_pipeline": "..methods.parts",
+}
 
 __all__ = [
     "CD6ME_UNITS",
@@ -82,4 +100,14 @@ __all__ = [
     "weighted_f1",
 ]
 
-keep_paths(__name__)
+keep_paths(__name__, "evaluate")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -152,6 +152,8 @@ def evaluate(
     if target == "label":
         given["classes"] = samples.classes
         given["layout"] = layout_of_method(steps, X) if explain else None
+    if cache is not False:
+        given["store"] = store
     predictions = evaluate_features(tail, X, samples.table, **given)
     header = {
         **predictions.header,
@@ -233,6 +235,7 @@ def evaluate_features(
     shared: bool = True,
     layout: Layout | str | None = None,
     keep: Path | None = None,
+    store: ArrayCache | None = None,
 ) -> Any:
     """The same for features that are already there.
 
@@ -253,6 +256,8 @@ def evaluate_features(
     layout : Layout, optional
         The region of each column: then those regions are explained, as by ``explain`` in
         :func:`evaluate`. A string is the reason why they cannot be.
+    store : ArrayCache, optional
+        Where the search of a grid is kept once it is done, under a hash of all that decides it.
 
     Returns
     -------
@@ -284,7 +289,9 @@ def evaluate_features(
     }  # fmt: skip
     if target == "au":
         return detect_units(estimator, X, table, settings, units=units, **common)
-    return predict_labels(estimator, X, table, settings, classes=classes, layout=layout, **common)
+    return predict_labels(
+        estimator, X, table, settings, classes=classes, layout=layout, store=store, **common
+    )
 
 
 def _checked(estimator: BaseEstimator, given: Mapping[str, Any]) -> Tuning:

@@ -15,12 +15,10 @@ from sklearn.model_selection import (
 from sklearn.pipeline import Pipeline
 
 from ..methods.fitting import asks
+from ..scoring.marks import INNER_FOLDS
 from ..svm import PolySVCSearch
 
-__all__ = ["INNER_FOLDS", "inner_warnings"]
-
-#: How the warning begins, by which tables and reports know it.
-INNER_FOLDS = "INNER FOLDS SHARE PERSONS"
+__all__ = ["inner_warnings"]
 
 _BY_PERSON = (
     GroupKFold,

@@ -28,6 +28,7 @@ from ..scoring.subjects import (
     fold_warnings,
     subject_keys,
 )
+from ..storage.cache import ArrayCache
 from ..storage.memory import peak_mib
 from .fixed_splits import is_fixed, split_facts
 from .inner_folds import inner_warnings
@@ -55,6 +56,7 @@ def predict_labels(
     shared: bool = True,
     layout: Layout | str | None = None,
     keep: Path | None = None,
+    store: ArrayCache | None = None,
     grid_name: str | None = None,
 ) -> Predictions:
     """Classify every sample; :func:`mebench.evaluation.evaluate_features` says what is what."""
@@ -77,6 +79,7 @@ def predict_labels(
         progress=stage_of(progress, "folds"),
         shared=shared,
         keep=keep,
+        store=store,
     )
     split = split_facts(folds, table) if is_fixed(protocol) else {}
     said = split.pop("warnings", [])

@@ -19,6 +19,7 @@ from ..methods.combination import LateFusion
 from ..methods.fitting import Rows
 from ..scoring.metrics import first_best
 from ..scoring.subjects import NEVER_LEFT_OUT, Fold
+from ..storage.cache import ArrayCache
 from ..storage.checkpoint import Checkpoint
 from ..storage.rows import gram_matrix
 from ..svm import (
@@ -30,6 +31,7 @@ from ..svm import (
     score_table,
     search_grid,
 )
+from ..timing import spending
 from .attempts import (
     Packing,
     attempt_each,
@@ -41,6 +43,7 @@ from .attempts import (
     unpack_guesses,
 )
 from .combined import predict_combined
+from .searches import recalled, remember
 from .settings import Tuning
 from .tuned import Progress, Tuned
 
@@ -49,6 +52,7 @@ __all__ = ["predict_folds"]
 _log = logging.getLogger(__name__)
 
 
+@spending("tuning")
 def predict_folds(
     tail: Pipeline,
     data: Rows,
@@ -59,6 +63,7 @@ def predict_folds(
     progress: Progress | None = None,
     shared: bool = True,
     keep: Path | None = None,
+    store: ArrayCache | None = None,
 ) -> Tuned:
     """Fit on each training fold, predict its test samples.
 
@@ -80,6 +85,8 @@ def predict_folds(
         itself; the predictions are the same.
     keep : path, optional
         Folder where finished parts are kept, so that the same call goes on where it was.
+    store : ArrayCache, optional
+        Where the search of a grid over one Gram matrix is kept once it is done.
 
     Raises
     ------
@@ -124,7 +131,7 @@ def predict_folds(
         "scoring": settings.scoring, "n_classes": settings.n_classes, "together": together,
     }  # fmt: skip
     with kept_in(keep, **what) as kept:
-        work = _Work(data, folds, settings, n_jobs, progress, kept)
+        work = _Work(data, folds, settings, n_jobs, progress, kept, store)
         if together:
             return _shared(classifier, replace(work, data=data._replace(X=as_matrix(data.X))))
         if shared:
@@ -143,6 +150,7 @@ class _Work:
     n_jobs: int | None
     progress: Progress | None
     kept: Checkpoint
+    store: ArrayCache | None
 
 
 def _condensed(tail: Pipeline, data: Rows, settings: Tuning) -> Rows:
@@ -171,13 +179,14 @@ def _engine_settings(classifier: PolySVC) -> dict[str, Any]:
 
 def _shared_nested(classifier: PolySVC, work: _Work, gram: np.ndarray) -> Tuned:
     started = time.perf_counter()
-    found = nested_search(
+    found = recalled(work.store, work.kept, work.settings.grid) or nested_search(
         gram, work.data.y, work.folds, work.data.groups, work.settings.grid,
         scoring=work.settings.scoring, n_classes=work.settings.n_classes,
         inner=[fold.inner for fold in work.folds], n_jobs=work.n_jobs or 1,
         progress=work.progress, kept=work.kept,
         **_engine_settings(classifier),
     )  # fmt: skip
+    remember(work.store, work.kept, found)
     _log.info(
         "nested search: %d points, %d folds in %.2f s",
         len(found.points), len(work.folds), time.perf_counter() - started,

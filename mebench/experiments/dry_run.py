@@ -20,6 +20,7 @@ from ..methods.fitting import seeded
 from ..methods.parts import split_pipeline
 from ..storage.cache import ArrayCache, default_cache
 from ..storage.checkpoint import Checkpoint
+from .fold_time import fold_seconds
 
 __all__ = ["forecast"]
 
@@ -35,6 +36,7 @@ def forecast(
     seed: int = 0,
     n_jobs: int | None = None,
     coming: set[str] | None = None,
+    timed: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What there is to do for a run, without writing anything.
 
@@ -54,6 +56,9 @@ def forecast(
     coming : set of str, optional
         Keys of the features that runs before this one will have left in the cache; those of
         this run are added.
+    timed : mapping, optional
+        ``grid`` and ``scoring`` of the run: then a part of the folds is timed, which takes
+        seconds, where no earlier run tells how long they take.
 
     Returns
     -------
@@ -83,6 +88,11 @@ def forecast(
     seconds, basis = _seconds(runs, chains, todo, estimator)
     features = seconds / joblib.effective_n_jobs(n_jobs)
     folds, scaled = _folds(runs, len(samples), setting)
+    if folds is None and timed is not None:
+        folds, scaled = fold_seconds(
+            method, samples, protocol=setting["protocol"], tuning=setting["tuning"], seed=seed,
+            n_jobs=n_jobs, **timed,
+        )  # fmt: skip
     parts = sum(len(Checkpoint(folder)) for folder in keep.glob("*") if folder != spare)
     return {
         "clips": len(samples),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from ..errors import BadInput
 from ..evaluation import Predictions, evaluate
 from ..results import load_run, provenance, save_run
 from ..scoring.subjects import Fold
+from ..storage.lease import write_whole
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
 from .plan import UNITS, Run, plan_runs
@@ -123,9 +123,10 @@ def run_test(plan: Mapping[str, Any], progress: Progress | None = None) -> PartO
             work.finish(key, folder, "")
     if target is not None:
         form = _form(plan, asked, part, found, tested.table)
-        _write(target, form.to_csv(index=False, lineterminator="\n"))
+        write_whole(target, form.to_csv(index=False, lineterminator="\n"))
         said = {**found.header, "dataset": asked.dataset, "test": part.card.name}
-        _write(target.with_name(target.name + ".json"), json.dumps(said, indent=2, default=str))
+        beside = target.with_name(target.name + ".json")
+        write_whole(beside, json.dumps(said, indent=2, default=str))
     if found.complete:
         work.close()
     return PartOutcome(found, labelled, folder, target)
@@ -236,16 +237,3 @@ def _form(
     if part.answers is None:
         return rows
     return part.answers(database(asked.dataset.split("+")[0]).root(plan["data_root"]), rows)
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -29,6 +29,8 @@ from ..scoring import Predictions, UnitPredictions
 from ..storage.cache import default_cache
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
+from ..svm.ahead import compile_ahead
+from ..timing import since, taken
 from .apexes import with_apexes
 from .dry_run import forecast
 from .feature_runs import run_features
@@ -85,20 +87,31 @@ def run_experiment(
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         grid = load_grid(grid)
     _log.info("versions: %s", provenance()["versions"])
+    if any(run.method.grid is not None and run.tuning != "fixed" for run in runs):
+        compile_ahead()  # while clips are read
     work = Work(plan["out"], plan["fresh"])
     loaded: tuple[Any, Any] = (None, None)
+    read: dict[str, Any] = {}  # what the pass over the clips took, and for how many runs
+    keys: dict[int, str] = {}  # of the runs that are known by the loaded clips alone
     whole = True
-    for run in runs:
+    for number, run in enumerate(runs):
         _log.info("run: %s", run)
         try:
-            which = (run.dataset, run.labels, run.method.colour)
+            which = _clips_of(run)
             if loaded[0] != which:
-                loaded = (None, None)  # the old one may go before the new one comes
+                loaded, keys = (None, None), {}  # the old ones may go before the new ones come
                 loaded = (which, samples_of(plan, *which, progress))
-                alike = [r for r in runs if (r.dataset, r.labels, r.method.colour) == which]
-                _read_once(plan, alike, loaded[1], grid, work, progress)
+                alike = {n: r for n, r in enumerate(runs) if _clips_of(r) == which}
+                if plan["pretrain"] is None and plan["also_train"] is None:
+                    keys = {n: run_key(plan, r, loaded[1], grid) for n, r in alike.items()}
+                done = [n for n, key in keys.items() if work.finished(key) is not None]
+                todo = [r for n, r in alike.items() if n not in done]
+                before = taken()
+                _read_once(plan, todo, loaded[1], progress)
+                read = {"seconds": since(before), "runs": len(todo)}
             asked, samples = with_other_data(plan, run, loaded[1], progress)
-            outcome = _one(plan, asked, samples, grid, work, progress)
+            key = keys.get(number) or run_key(plan, asked, samples, grid)
+            outcome = _one(plan, asked, samples, grid, key, work, progress, read)
             whole &= outcome.complete
             yield outcome
         except Exception as error:
@@ -111,8 +124,18 @@ def run_experiment(
         work.close()
 
 
-def forecasts(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def forecasts(
+    plan: Mapping[str, Any], *, coming: set[str] | None = None, timed: bool = False
+) -> Iterator[dict[str, Any]]:
     """What each run of a plan would have to do; nothing is written.
+
+    Parameters
+    ----------
+    plan : mapping
+    coming : set of str, optional
+        Keys of features that runs before these will have left; those of these are added.
+    timed : bool, default False
+        Time a part of the folds, where no earlier run tells how long they take.
 
     Yields
     ------
@@ -124,7 +147,7 @@ def forecasts(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         grid = load_grid(grid)
     out = Path(plan["out"])
-    coming: set[str] = set()
+    coming = set() if coming is None else coming
     for run in plan_runs(plan):
         if _must_be_made(plan, run):
             reason = "the synthetic corpus is not there yet; a run makes it first"
@@ -139,6 +162,7 @@ def forecasts(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 run.method, samples, setting=setting, out=out, keep=keep,
                 cache=not plan["no_cache"], seed=plan["seed"], n_jobs=plan["n_jobs"],
                 coming=coming,
+                timed={"grid": grid, "scoring": plan["scoring"]} if timed else None,
             )  # fmt: skip
         except MebenchError as error:
             yield {"run": str(run), "reason": str(error)}
@@ -192,28 +216,26 @@ def _rows_of(name: str, labels: str | None) -> str | None:
     return next((s for s in (UNITS, "all") if all(s in sets for sets in known)), None)
 
 
+def _clips_of(run: Run) -> tuple[str, str | None, bool]:
+    """What decides which clips a run looks at, and how."""
+    return run.dataset, run.labels, run.method.colour
+
+
 def _read_once(
-    plan: Mapping[str, Any],
-    runs: Sequence[Run],
-    samples: Any,
-    grid: Any,
-    work: Work,
-    progress: Progress | None,
+    plan: Mapping[str, Any], runs: Sequence[Run], samples: Any, progress: Progress | None
 ) -> None:
     """What all runs of the same clips need of a clip, from one reading of it, into the cache."""
-    if plan["no_cache"] or on_cluster():
+    if plan["no_cache"] or not runs or on_cluster():
         return
-    open_runs = [r for r in runs if work.finished(run_key(plan, r, samples, grid)) is None]
-    chains = [fixed_steps(run.method, plan["seed"]) for run in open_runs]
-    if open_runs:
-        chains.append(strip_steps(landmarks=any(map(finds_faces, chains))))
+    chains = [fixed_steps(run.method, plan["seed"]) for run in runs]
+    chains.append(strip_steps(landmarks=any(map(finds_faces, chains))))
     cache = default_cache()
     if not cache.writable():
         return
 
     def staged(done: int, total: int) -> None:
         if progress is not None:
-            progress(f"clips of {runs[0].dataset}, for {len(open_runs)} run(s)", done, total)
+            progress(f"clips of {runs[0].dataset}, for {len(runs)} run(s)", done, total)
 
     extract_together(chains, samples.clips, cache, n_jobs=plan["n_jobs"], progress=staged)
 
@@ -234,17 +256,18 @@ def _one(
     asked: Run,
     samples: Any,
     grid: Any,
+    key: str,
     work: Work,
     progress: Progress | None,
+    read: Mapping[str, Any],
 ) -> Outcome:
     """One run of a plan, from where it was if it was interrupted."""
-    key = run_key(plan, asked, samples, grid)
     keep = work.open(key)
     done = work.finished(key)
     if done is not None:
         _log.info("finished before this command was interrupted: %s", done[0])
         return Outcome(load_run(done[0]), *done)
-    predict = partial(_predicted, plan, asked, samples, grid, keep, progress)
+    predict = partial(_predicted, plan, asked, samples, grid, keep, progress, read)
     return saved_outcome(predict, asked.tuning, plan["out"], key, work)
 
 
@@ -255,6 +278,7 @@ def _predicted(
     grid: Any,
     keep: Path,
     progress: Progress | None,
+    read: Mapping[str, Any],
     tuning: str,
 ) -> Predictions | UnitPredictions:
     """The predictions of a run under a tuning, with all that its header says."""
@@ -280,6 +304,7 @@ def _predicted(
         # The nested score that is set beside an oracle's is no run of its own to explain.
         explain=tuning in plan["tuning"] and not plan["no_explain"],
     )
+    before = taken()
     with running(staged, keep=not plan["no_cache"]):
         found = repeated(lambda seed: of_seed(seed=seed), plan["seed"], plan["repeats"])
     label_set = UNITS if asked.labels == UNITS else samples.label_set or asked.labels
@@ -288,4 +313,5 @@ def _predicted(
         head["grid"] = str(plan["grid"])
     faces = finds_faces(fixed_steps(asked.method, plan["seed"]))
     pictures = run_strips(judged(samples), cache=not plan["no_cache"], landmarks=faces)
+    head["work"] = {"pass": read, "seconds": since(before)}
     return replace(found, header=head, artifacts={**found.artifacts, **pictures})

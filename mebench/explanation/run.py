@@ -21,6 +21,7 @@ from ..scoring.subjects import Fold
 from ..storage.cache import ArrayCache
 from ..storage.memory import peak_mib
 from ..synthetic.signed import are_made_up
+from ..timing import spending
 from .cells import as_matrix
 from .explain import explain_folds, region_files
 from .layout import Layout, layout_of
@@ -58,6 +59,7 @@ def layout_of_method(steps: Sequence[Any], X: Any) -> Layout | str:
     return found
 
 
+@spending("explanation")
 def explained_features(
     tail: Pipeline,
     X: Any,

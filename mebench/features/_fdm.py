@@ -224,7 +224,7 @@ def _best_direction(vectors, half_angle):  # type: ignore[no-untyped-def]
     angles = np.empty(n)
     for i in range(n):
         angles[i] = math.atan2(vectors[i, 1], vectors[i, 0])
-    order = np.argsort(angles)
+    order = _in_order(angles)
     around = np.empty(2 * n)  # the angles, twice around
     sums = np.zeros((2 * n + 1, 2))  # of the first so many vectors
     for k in range(2 * n):
@@ -258,3 +258,33 @@ def _best_direction(vectors, half_angle):  # type: ignore[no-untyped-def]
                 start = around[high] - half_angle
                 high += 1
     return found
+
+
+@njit(cache=True, nogil=True)
+def _in_order(values):  # type: ignore[no-untyped-def]
+    """Like a stable argsort, in three passes over digits of 11 bits."""
+    n = len(values)
+    lowest = values.min()
+    span = values.max() - lowest
+    scale = (2.0**33 - 1) / span if span > 0 else 0.0
+    keys = ((values - lowest) * scale).astype(np.uint64)
+    order, other = np.arange(n), np.empty(n, np.int64)
+    for place in range(3):
+        shift, digit = np.uint64(11 * place), np.uint64(2047)
+        begins = np.zeros(2049, np.int64)
+        for i in range(n):
+            begins[((keys[i] >> shift) & digit) + np.uint64(1)] += 1
+        begins = np.cumsum(begins)
+        for k in range(n):
+            d = (keys[order[k]] >> shift) & digit
+            other[begins[d]] = order[k]
+            begins[d] += 1
+        order, other = other, order
+    # Few values have the same 33 bits and are still apart.
+    for k in range(1, n):
+        i, at = order[k], k
+        while at > 0 and values[order[at - 1]] > values[i]:
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = i
+    return order

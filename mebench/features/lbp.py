@@ -116,7 +116,7 @@ def plane_histograms(
     """
     points = offsets.shape[1] + mean_bit
     counts = np.zeros((len(times), n_regions, len(offsets), 2**points), np.int32)
-    codes = np.zeros(video[0].size, np.uint8 if points <= 8 else np.uint16)
+    codes = np.zeros((len(offsets), video[0].size), np.uint8 if points <= 8 else np.uint16)
     bits = (1 << np.arange(points)).astype(codes.dtype)
     _, height, width = video.shape
     first = border * width + border
@@ -147,20 +147,23 @@ def _count_nearest(  # type: ignore[no-untyped-def]
     video, first, size, frame_size, steps, others, thresholds, absolute, mean_bit, bits, codes,
     spans, width, times, counts
 ):  # fmt: skip
-    n_points = steps.shape[1]
+    n_planes, n_points = steps.shape
     above = np.empty(size if mean_bit else 0, np.float32)
     for part in range(times.shape[0]):
         for t in range(times[part, 0], times[part, 1]):
             start = t * frame_size + first
-            row = codes[first : first + size]
-            for plane in range(steps.shape[0]):
+            for plane in range(n_planes):
+                row = codes[plane, first : first + size]
+                threshold = thresholds[plane]
                 row[:] = 0
-                # One neighbour at a time over the whole frame: the loops become SIMD.
-                for p in range(n_points):
-                    at = start + steps[plane, p]
-                    other = start + others[plane, p]
+                together = 0 if absolute or threshold != 0 else n_points // 4 * 4
+                for p in range(0, together, 4):
+                    _set_four_bits(row, bits, video, start + steps[plane], start + others[plane],
+                                   p)  # fmt: skip
+                for p in range(together, n_points):
+                    at, other = start + steps[plane, p], start + others[plane, p]
                     _set_bit(row, bits[p], video[at : at + size], video[other : other + size],
-                             thresholds[plane], absolute)  # fmt: skip
+                             threshold, absolute)  # fmt: skip
                 if mean_bit:
                     above[:] = 0
                     centre = video[start : start + size]
@@ -171,22 +174,42 @@ def _count_nearest(  # type: ignore[no-untyped-def]
                     bit = bits[n_points]
                     for i in range(size):
                         row[i] |= bit if above[i] <= 0 else 0
-                _count(codes, spans, width, counts[part, :, plane])
+            _count(codes, spans, width, part, counts)
+
+
+# Without branches, and one load and store of the codes for four comparisons: LLVM makes it
+# compare 32 bytes at a time.
+@njit(cache=True, nogil=True)
+def _set_four_bits(row, bits, video, at, other, p):  # type: ignore[no-untyped-def]
+    none = row.dtype.type(0)
+    bit0, bit1, bit2, bit3 = bits[p], bits[p + 1], bits[p + 2], bits[p + 3]
+    a0, b0 = video[at[p] : at[p] + row.size], video[other[p] : other[p] + row.size]
+    a1, b1 = video[at[p + 1] : at[p + 1] + row.size], video[other[p + 1] : other[p + 1] + row.size]
+    a2, b2 = video[at[p + 2] : at[p + 2] + row.size], video[other[p + 2] : other[p + 2] + row.size]
+    a3, b3 = video[at[p + 3] : at[p + 3] + row.size], video[other[p + 3] : other[p + 3] + row.size]
+    for i in range(row.size):
+        row[i] |= (
+            (bit0 if a0[i] >= b0[i] else none)
+            | (bit1 if a1[i] >= b1[i] else none)
+            | (bit2 if a2[i] >= b2[i] else none)
+            | (bit3 if a3[i] >= b3[i] else none)
+        )
 
 
 @njit(cache=True, nogil=True)
 def _set_bit(row, bit, neighbour, other, threshold, absolute):  # type: ignore[no-untyped-def]
+    none = row.dtype.type(0)
     if absolute:
         for i in range(row.size):
             difference = np.float32(neighbour[i]) - np.float32(other[i])
-            row[i] |= bit if abs(difference) >= threshold else 0
+            row[i] |= bit if abs(difference) >= threshold else none
     elif threshold != 0:
         for i in range(row.size):
             difference = np.float32(neighbour[i]) - np.float32(other[i])
-            row[i] |= bit if difference >= threshold else 0
+            row[i] |= bit if difference >= threshold else none
     else:
         for i in range(row.size):
-            row[i] |= bit if neighbour[i] >= other[i] else 0
+            row[i] |= bit if neighbour[i] >= other[i] else none
 
 
 @njit(cache=True, nogil=True)
@@ -209,7 +232,10 @@ def normalised_histograms(counts: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """
     n_labels = int(labels.max()) + 1
     rows = counts.reshape(-1, counts.shape[-1])
-    return _merge(rows, labels, n_labels).reshape(*counts.shape[:-1], n_labels)
+    # The last label, which most codes share under u2, is what is left of the total.
+    codes = np.flatnonzero(labels < n_labels - 1).astype(np.uint64)
+    merged = _merge(rows, codes, labels[codes].astype(np.uint64), n_labels)
+    return merged.reshape(*counts.shape[:-1], n_labels)
 
 
 def _fractions(
@@ -232,62 +258,106 @@ def _count_bilinear(  # type: ignore[no-untyped-def]
     video, planes, offsets, ft, fy, fx, border, floored, bits, codes, spans, times, counts
 ):
     _, height, width = video.shape
-    one = np.float32(1)
+    inner = slice(border, width - border)
+    along = np.empty(width, np.float32)
     for part in range(times.shape[0]):
         for t in range(times[part, 0], times[part, 1]):
+            codes[:] = 0
             for plane in range(offsets.shape[0]):
                 kind = planes[plane]
-                codes[:] = 0
                 for p in range(offsets.shape[1]):
                     dt, dy, dx = np.floor(offsets[plane, p]).astype(np.int64)
                     et, ey, ex = np.ceil(offsets[plane, p]).astype(np.int64)
                     for y in range(border, height - border):
                         # The plane's axes (a, b): XY is (x, y), XT is (x, t), YT is (y, t).
                         b = fy[plane, p, y] if kind == 0 else ft[plane, p, t]
-                        for x in range(border, width - border):
-                            a = fy[plane, p, y] if kind == 2 else fx[plane, p, x]
-                            low = video[t + dt, y + dy, x + dx]
-                            high = video[t + et, y + ey, x + ex]
-                            if kind == 0:
-                                b_end = video[t, y + ey, x + dx]
-                                a_end = video[t, y + dy, x + ex]
-                            elif kind == 1:
-                                b_end = video[t + et, y, x + dx]
-                                a_end = video[t + dt, y, x + ex]
-                            else:
-                                b_end = video[t + et, y + dy, x]
-                                a_end = video[t + dt, y + ey, x]
-                            value = (
-                                np.float32(low) * (one - a) * (one - b)
-                                + np.float32(b_end) * (one - a) * b
-                                + np.float32(a_end) * a * (one - b)
-                                + np.float32(high) * a * b
-                            )
-                            if floored:
-                                value = np.floor(value)
-                            if value >= video[t, y, x]:
-                                codes[y * width + x] |= bits[p]
-                _count(codes, spans, width, counts[part, :, plane])
+                        if kind == 2:
+                            along[:] = fy[plane, p, y]
+                        else:
+                            along[:] = fx[plane, p]
+                        low = video[t + dt, y + dy]
+                        high = video[t + et, y + ey]
+                        if kind == 0:
+                            b_end, a_end = video[t, y + ey], video[t, y + dy]
+                        elif kind == 1:
+                            b_end, a_end = video[t + et, y], video[t + dt, y]
+                        else:
+                            b_end, a_end = video[t + et, y + dy], video[t + dt, y + ey]
+                        _set_interpolated_bit(
+                            codes[plane, y * width + border : (y + 1) * width - border],
+                            bits[p],
+                            video[t, y, inner],
+                            low[border + dx :],
+                            b_end[border + dx :],
+                            a_end[border + ex :],
+                            high[border + ex :],
+                            along[inner],
+                            b,
+                            floored,
+                        )
+            _count(codes, spans, width, part, counts)
 
 
 @njit(cache=True, nogil=True)
-def _count(codes, spans, width, counts):  # type: ignore[no-untyped-def]
+def _set_interpolated_bit(row, bit, centre, low, b_end, a_end, high, along, b, floored):  # type: ignore[no-untyped-def]
+    one, none = np.float32(1), row.dtype.type(0)
+    for i in range(row.size):
+        a = along[i]
+        value = (
+            np.float32(low[i]) * (one - a) * (one - b)
+            + np.float32(b_end[i]) * (one - a) * b
+            + np.float32(a_end[i]) * a * (one - b)
+            + np.float32(high[i]) * a * b
+        )
+        if floored:
+            value = np.floor(value)
+        row[i] |= bit if value >= np.float32(centre[i]) else none
+
+
+# Unsigned numbers throughout: signed ones would be asked each time whether they count from the end.
+@njit(cache=True, nogil=True)
+def _count(codes, spans, width, part, counts):  # type: ignore[no-untyped-def]
+    _, n_regions, n_planes, n_codes = counts.shape
+    of_plane, frame_size = np.uint64(n_codes), np.uint64(codes.shape[1])
+    flat, seen, one = counts.reshape(counts.size), codes.reshape(codes.size), np.int32(1)
     for s in range(spans.shape[0]):
-        region, y, start, stop = spans[s]
-        histogram = counts[region]
-        at = y * width
-        for i in range(at + start, at + stop):
-            histogram[codes[i]] += 1
+        first = np.uint64((part * n_regions + spans[s, 0]) * n_planes) * of_plane
+        start = np.uint64(spans[s, 1] * width + spans[s, 2])
+        stop = np.uint64(spans[s, 1] * width + spans[s, 3])
+        if n_planes == 3:
+            # Three histograms by turns: neighbours often have one code, and an increment would
+            # have to wait for the one before.
+            second, third = first + of_plane, first + of_plane + of_plane
+            for i in range(start, stop):
+                flat[first + np.uint64(seen[i])] += one
+                flat[second + np.uint64(seen[i + frame_size])] += one
+                flat[third + np.uint64(seen[i + frame_size + frame_size])] += one
+        else:
+            for _ in range(n_planes):
+                for i in range(start, stop):
+                    flat[first + np.uint64(seen[i])] += one
+                first += of_plane
+                start += frame_size
+                stop += frame_size
 
 
 @njit(cache=True, nogil=True)
-def _merge(rows, labels, n_labels):  # type: ignore[no-untyped-def]
+def _merge(rows, codes, labels, n_labels):  # type: ignore[no-untyped-def]
     out = np.zeros((rows.shape[0], n_labels))
+    merged = np.empty(n_labels, np.int64)
     for r in range(rows.shape[0]):
         total = 0
         for code in range(rows.shape[1]):
-            out[r, labels[code]] += rows[r, code]
             total += rows[r, code]
-        if total > 0:
-            out[r] /= total
+        if total == 0:
+            continue
+        merged[:] = 0
+        seen = 0
+        for i in range(codes.size):
+            count = np.int64(rows[r, codes[i]])
+            merged[labels[i]] += count
+            seen += count
+        merged[n_labels - 1] = total - seen
+        for label in range(n_labels):
+            out[r, label] = merged[label] / total
     return out

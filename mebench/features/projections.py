@@ -95,6 +95,7 @@ class Projections:
             for y in range(y0, y1)
             for c, (x0, x1) in enumerate(columns)
         ], np.int32)  # fmt: skip
+        spans.flags.writeable = False  # as `region_spans` gives them
         times = np.array([[margin, len(images) - margin]])
         n = len(rows) * len(columns)
         return plane_histograms(images, offsets[None], "nearest", border, margin, spans, n, times)[

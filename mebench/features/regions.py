@@ -7,12 +7,10 @@ what shape they came from.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 
 from ..errors import BadInput
 
@@ -152,6 +150,10 @@ def region_spans(
     overlap : float, default 0
         Of the blocks of a grid, see :func:`grid_spans`.
 
+    Returns
+    -------
+    ndarray of int32 ``(n_spans, 4)``: region, y, start, stop; read-only
+
     Raises
     ------
     BadInput
@@ -168,19 +170,24 @@ def region_spans(
     H. Kato, H. Takano, M. Saiko, M. Kubo and H. Imaoka, APSIPA ASC 2021, pp. 1781–1785
     (15 regions).
     """
-    region_names(regions)
     if not isinstance(regions, str):
+        if len(regions) != 2 or min(regions) < 1:
+            raise _unknown(regions)
         return grid_spans(tuple(shape), tuple(regions), border, overlap)
+    region_names(regions)
     if landmarks is None:
         raise BadInput(
             f"The {regions!r} regions need 68 facial landmarks, and this clip has none: put "
             "mebench.preprocessing.FindLandmarks() in front, or pass landmarks."
         )
     if regions == "mdmo":
-        return polygon_spans(mdmo_rois(landmarks), shape, border)
-    points = np.asarray(landmarks, float)
-    centres = region_squares(regions, points)
-    return square_spans(centres, SQUARE_SIDE * eye_distance(points), shape, border)
+        spans = polygon_spans(mdmo_rois(landmarks), shape, border)
+    else:
+        points = np.asarray(landmarks, float)
+        centres = region_squares(regions, points)
+        spans = square_spans(centres, SQUARE_SIDE * eye_distance(points), shape, border)
+    spans.flags.writeable = False  # as those of a grid: kernels are compiled for one kind only
+    return spans
 
 
 def region_squares(regions: str, landmarks: np.ndarray) -> list[np.ndarray]:
@@ -192,8 +199,11 @@ def region_squares(regions: str, landmarks: np.ndarray) -> list[np.ndarray]:
     ]
 
 
+@lru_cache(maxsize=256)
 def block_edges(lo: int, hi: int, n: int) -> np.ndarray:
     """``n + 1`` edges of `n` disjoint blocks over ``lo <= x < hi``: floor of equal steps.
+
+    The array is read-only.
 
     Raises
     ------
@@ -210,7 +220,9 @@ def block_edges(lo: int, hi: int, n: int) -> np.ndarray:
             f"Cannot cut {max(hi - lo, 0)} usable pixels or frames into {n} blocks: "
             "use fewer blocks, smaller radii or larger frames."
         )
-    return np.floor(np.linspace(lo, hi, n + 1)).astype(np.int64)
+    edges = np.floor(np.linspace(lo, hi, n + 1)).astype(np.int64)
+    edges.flags.writeable = False  # it is shared through the cache
+    return edges
 
 
 @lru_cache(maxsize=64)
@@ -251,8 +263,11 @@ def block_ranges(lo: int, hi: int, n: int, overlap: float = 0.0) -> np.ndarray:
     if not 0 <= overlap < 1:
         raise BadInput(f"overlap must be at least 0 and below 1, found {overlap}.")
     edges = block_edges(lo, hi, n)
-    grow = np.floor(np.diff(edges) * overlap / 2).astype(np.int64)
-    return np.c_[np.maximum(edges[:-1] - grow, lo), np.minimum(edges[1:] + grow, hi)]
+    starts, stops = edges[:-1], edges[1:]
+    if overlap:
+        grow = np.floor((stops - starts) * overlap / 2).astype(np.int64)
+        starts, stops = np.maximum(starts - grow, lo), np.minimum(stops + grow, hi)
+    return np.stack([starts, stops], axis=1)
 
 
 def mdmo_rois(landmarks: np.ndarray, lift: float | None = None) -> np.ndarray:
@@ -309,7 +324,22 @@ def polygon_spans(polygons: np.ndarray, shape: tuple[int, int], border: int = 0)
     >>> polygon_spans(square, (5, 5)).tolist()
     [[0, 1, 1, 3], [0, 2, 1, 3]]
     """
-    return _scan(np.ascontiguousarray(polygons, np.float64), shape[0], shape[1], border)
+    polygons = np.asarray(polygons, np.float64)
+    height, width = shape
+    (bx, by), (ax, ay) = (
+        np.moveaxis(p, 2, 0)[:, :, None] for p in (polygons, np.roll(polygons, 1, 1))
+    )
+    y = np.arange(border, height - border)[:, None]
+    crosses = (ay <= y) != (by <= y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossings = np.where(crosses, ax + (y - ay) * (bx - ax) / (by - ay), np.inf)
+    # Each line enters and leaves a polygon in turn; what it never crosses comes last.
+    edges = np.sort(crossings, axis=2)[:, :, : polygons.shape[1] // 2 * 2]
+    edges = np.ceil(edges).clip(border, width - border).astype(np.int32)
+    start, stop = edges[:, :, ::2], edges[:, :, 1::2]
+    region, row, pair = np.nonzero(stop > start)
+    spans = (region, y[row, 0], start[region, row, pair], stop[region, row, pair])
+    return np.stack(spans, axis=1).astype(np.int32)
 
 
 def square_spans(
@@ -379,31 +409,3 @@ def _unknown(regions: object) -> BadInput:
 def eye_distance(landmarks: np.ndarray) -> float:
     """Between the centres of the eyes, in the landmarks' unit."""
     return float(np.linalg.norm(landmarks[36:42].mean(0) - landmarks[42:48].mean(0)))
-
-
-@njit(cache=True, nogil=True)
-def _scan(polygons, height, width, border):  # type: ignore[no-untyped-def]
-    n, n_vertices, _ = polygons.shape
-    spans = np.empty((n * height * (n_vertices // 2 + 1), 4), np.int32)
-    found = 0
-    for region in range(n):
-        polygon = polygons[region]
-        first = max(math.ceil(polygon[:, 1].min()), border)
-        last = min(math.ceil(polygon[:, 1].max()), height - border)
-        for y in range(first, last):
-            crossings = np.empty(n_vertices)
-            k = 0
-            for i in range(n_vertices):
-                ax, ay = polygon[i - 1]
-                bx, by = polygon[i]
-                if (ay <= y) != (by <= y):
-                    crossings[k] = ax + (y - ay) * (bx - ax) / (by - ay)
-                    k += 1
-            xs = np.sort(crossings[:k])
-            for i in range(0, k - 1, 2):
-                start = min(max(math.ceil(xs[i]), border), width - border)
-                stop = min(max(math.ceil(xs[i + 1]), border), width - border)
-                if stop > start:
-                    spans[found] = (region, y, start, stop)
-                    found += 1
-    return spans[:found].copy()

@@ -120,7 +120,9 @@ def align_flow(flow: np.ndarray, affine: np.ndarray) -> np.ndarray:
 
 
 def _field(flow: np.ndarray) -> np.ndarray:
-    flow = np.asarray(flow, float)
+    flow = np.asarray(flow)
+    if flow.dtype not in (np.float32, np.float64):  # both are exact: what is computed is float64
+        flow = flow.astype(float)
     if flow.ndim != 3 or flow.shape[2] != 2 or 0 in flow.shape or not np.isfinite(flow).all():
         raise BadInput(f"Found a flow of shape {flow.shape}; expected finite (H, W, 2).")
     return flow

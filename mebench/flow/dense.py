@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ..errors import BadInput
+from .polynomials import farneback, farneback_clip
 from .shared import remembered
 from .tvl1 import tvl1, tvl1_clip
 
@@ -145,75 +146,15 @@ def _every_flow(
     video: np.ndarray, function: FlowMethod, method: str | FlowMethod, neighbours: bool,
     params: dict[str, Any],
 ) -> np.ndarray:  # fmt: skip
-    if not neighbours and function in _WHOLE_CLIP:
-        return _WHOLE_CLIP[function](video, **params)
+    if function is farneback:
+        return farneback_clip(video, neighbours, **params)
+    if function is tvl1 and not neighbours:
+        return tvl1_clip(video, **params)
     out = np.empty((len(video) - 1, *video.shape[1:], 2), np.float32)
     for i, frame in enumerate(video[1:]):
         first = video[i] if neighbours else video[0]
         out[i] = _checked(function(first, frame, **params), frame.shape, method)
     return out
-
-
-def farneback(
-    a: np.ndarray,
-    b: np.ndarray,
-    *,
-    pyr_scale: float = 0.5,
-    levels: int = 3,
-    winsize: int = 15,
-    iterations: int = 3,
-    poly_n: int = 5,
-    poly_sigma: float = 1.2,
-    flags: int = 0,
-) -> np.ndarray:
-    """Flow from quadratic polynomial expansions (Farnebäck 2003), as OpenCV has it.
-
-    The defaults are those of OpenCV's own example, which the ``meb`` library (Varanka et al.
-    2023) and most micro-expression code use. Every other set goes through the arguments, such
-    as ``poly_n=7, poly_sigma=1.5``, the pair OpenCV's manual gives for a smoother field.
-
-    Parameters
-    ----------
-    a, b : ndarray (H, W)
-        Grey frames.
-    pyr_scale, levels, winsize, iterations, poly_n, poly_sigma, flags
-        As ``cv2.calcOpticalFlowFarneback`` has them.
-
-    Returns
-    -------
-    ndarray (H, W, 2), float32
-        Zero where the two frames are identical.
-
-    Notes
-    -----
-    OpenCV is set to one thread, process-wide: clips are what runs in parallel here.
-
-    References
-    ----------
-    G. Farnebäck, "Two-Frame Motion Estimation Based on Polynomial Expansion", SCIA 2003.
-    """
-    if np.array_equal(a, b):
-        # Nothing moved; in textured frames OpenCV would still find up to a sixth of a pixel.
-        return np.zeros((*a.shape, 2), np.float32)
-    cv2.setNumThreads(1)
-    # cv2 converts to float32 by itself; int64 or float64 it refuses.
-    a, b = (f if f.dtype == np.uint8 else f.astype(np.float32) for f in (a, b))
-    try:
-        field = cv2.calcOpticalFlowFarneback(
-            np.ascontiguousarray(a),
-            np.ascontiguousarray(b),
-            np.zeros((*a.shape, 2), np.float32),
-            pyr_scale,
-            levels,
-            winsize,
-            iterations,
-            poly_n,
-            poly_sigma,
-            flags,
-        )
-    except cv2.error as error:
-        raise BadInput(f"OpenCV refuses these Farneback parameters: {error}") from error
-    return np.asarray(field)
 
 
 _PRESETS = {"ultrafast": 0, "fast": 1, "medium": 2}
@@ -259,9 +200,6 @@ def dis(a: np.ndarray, b: np.ndarray, *, preset: str = "medium") -> np.ndarray:
 
 #: The flows by name.
 FLOWS: dict[str, FlowMethod] = {"farneback": farneback, "dis": dis, "tvl1": tvl1}
-
-# Methods that are faster for a whole clip than pair by pair.
-_WHOLE_CLIP: dict[FlowMethod, FlowMethod] = {tvl1: tvl1_clip}
 
 
 def _method(method: str | FlowMethod) -> FlowMethod:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ..timing import spending
+
 __all__ = ["remembered", "sharing_flows"]
 
 #: Bytes of flow that a thread remembers: one clip of 68 frames of 640 × 480 pixels takes 165 MB.
@@ -47,14 +49,16 @@ def remembered(
     """
     known: dict[bytes, np.ndarray] | None = getattr(_here, "known", None)
     if known is None:
-        return compute()
+        with spending("flow"):
+            return compute()
     h = hashlib.blake2b(repr(settings).encode(), digest_size=16)
     for array in frames:
         h.update(f"{array.dtype.str}{array.shape}".encode())
         h.update(np.ascontiguousarray(array).data)
     key = h.digest()
     if key not in known:
-        found = compute()
+        with spending("flow"):
+            found = compute()
         found.flags.writeable = False
         while known and sum(a.nbytes for a in known.values()) + found.nbytes > _MOST:
             known.pop(next(iter(known)))

@@ -185,12 +185,12 @@ def tvl1_clip(
         stretch = np.float32(255 / span if span > 0 else 1)
         if t == 0 or not warm_start:
             used = sizes
-            uv = np.zeros((2, sizes[-1][0], sizes[-1][1] + 1), np.float32)
+            uv = np.zeros((2, sizes[-1][0], _padded(sizes[-1][1]) + 1), np.float32)
         else:
             used = sizes[:1]
         second = gaussian_pyramid(frame, used, zfactor)
         uv = _refine(first, second, uv, zfactor, stretch, parameters)
-        out[t] = np.moveaxis(uv[:, :, :-1], 0, -1)
+        out[t] = np.moveaxis(uv[:, :, : sizes[0][1]], 0, -1)
     return out
 
 
@@ -219,6 +219,11 @@ def _check(
         raise BadInput(f"TV-L1 cannot run with {' and '.join(wrong)}.")
 
 
+def _padded(width: int) -> int:
+    """What rows of flow are made long enough for: pixels are taken eight at a time."""
+    return (width + 7) // 8 * 8
+
+
 def _refine(
     first: list[np.ndarray],
     second: list[np.ndarray],
@@ -231,7 +236,8 @@ def _refine(
     for s in range(len(second) - 1, -1, -1):
         h, w = second[s].shape
         if s < len(second) - 1:
-            coarse, uv = uv[:, :, :-1], np.empty((2, h, w + 1), np.float32)
+            coarse = uv[:, :, : second[s + 1].shape[1]]
+            uv = np.zeros((2, h, _padded(w) + 1), np.float32)
             step = coarse.shape[1] / h, coarse.shape[2] / w
             for old, new in zip(coarse, uv, strict=True):
                 new[:, :w] = zoom(old, (h, w), step) / np.float32(zfactor)
@@ -317,54 +323,85 @@ def _dual(u, px, py, i, below, step):  # type: ignore[no-untyped-def]
         py[i + 1, j + 1] = (py[i + 1, j + 1] + step * dy) * shrink
 
 
+# Squares wait until a few rows of them are there: each row's sum is one chain of additions, which
+# must keep their order, but the chains of several rows run beside each other. Once the rows so far
+# are too much for an end, the others need not be added.
+_ROWS = 8
+
+
+# The image has `w` columns. The loops run on to whole vectors; nothing that they find beyond is
+# read for a column within.
 @_jit
-def _sweep(u, v, pux, puy, pvx, pvy, gx, gy, inverse, rho, limit, theta, step, fi):  # type: ignore[no-untyped-def]
-    h, w = gx.shape
+def _sweep(  # type: ignore[no-untyped-def]
+    w, u, v, pux, puy, pvx, pvy, gx, gy, inverse, rho, limit, theta, step, tolerance, fi, squares
+):
+    """Whether the mean squared change of the flow is at most `tolerance`."""
+    h, padded = gx.shape
     total = 0.0
     for i in range(h):
-        for j in range(w):
+        for j in range(padded):
             f = -(rho[i, j] + gx[i, j] * u[i, j] + gy[i, j] * v[i, j]) * inverse[i, j]
             fi[j] = min(max(f, -limit), limit)
-        error = np.float32(0)
-        for j in range(w):
+        row = i % _ROWS
+        for j in range(padded):
             d = fi[j] * gx[i, j] + theta * (
                 pux[i + 1, j + 1] - pux[i + 1, j] + puy[i + 1, j + 1] - puy[i, j + 1]
             )
-            error += d * d
+            squares[row, j] = d * d
             u[i, j] += d
-        for j in range(w):
+        for j in range(padded):
             d = fi[j] * gy[i, j] + theta * (
                 pvx[i + 1, j + 1] - pvx[i + 1, j] + pvy[i + 1, j + 1] - pvy[i, j + 1]
             )
-            error += d * d
+            squares[row, padded + j] = d * d
             v[i, j] += d
         u[i, w] = u[i, w - 1]
         v[i, w] = v[i, w - 1]
-        total += error
+        if (row == _ROWS - 1 or i == h - 1) and total / (h * w) <= tolerance:
+            total = _add_rows(total, squares, w, padded, row + 1)
         if i > 0:
             _dual(u, pux, puy, i - 1, i, step)
             _dual(v, pvx, pvy, i - 1, i, step)
     _dual(u, pux, puy, h - 1, h - 1, step)
     _dual(v, pvx, pvy, h - 1, h - 1, step)
-    return total / (h * w)
+    return total / (h * w) <= tolerance
+
+
+@_jit
+def _add_rows(total, squares, w, padded, n):  # type: ignore[no-untyped-def]
+    a = b = c = d = e = f = g = h = np.float32(0)
+    for start in (0, padded):
+        for j in range(start, start + w):
+            a += squares[0, j]
+            b += squares[1, j]
+            c += squares[2, j]
+            d += squares[3, j]
+            e += squares[4, j]
+            f += squares[5, j]
+            g += squares[6, j]
+            h += squares[7, j]
+    for k, error in enumerate((a, b, c, d, e, f, g, h)):
+        if k < n:
+            total += error
+    return total
 
 
 @_jit
 def _solve(first, second, u, v, stretch, limit, theta, step, warps, tolerance, most):  # type: ignore[no-untyped-def]
     """Refine the flow (u, v) in place, on one scale."""
     h, w = first.shape
-    warped = np.empty((4, h, w), np.float32)
+    padded = u.shape[1] - 1
+    warped = np.zeros((4, h, padded), np.float32)
     gx, gy, inverse, rho = warped[0], warped[1], warped[2], warped[3]
     # The dual variables have a zero row above and a zero column to the left, and (u, v) repeat
     # their last column, so that no loop has a special case at the border.
-    dual = np.zeros((4, h + 1, w + 1), np.float32)
+    dual = np.zeros((4, h + 1, padded + 1), np.float32)
     pux, puy, pvx, pvy = dual[0], dual[1], dual[2], dual[3]
-    line = np.empty(w, np.float32)
+    line = np.empty(padded, np.float32)
+    squares = np.zeros((_ROWS, 2 * padded), np.float32)
     for _ in range(warps):
         _warp(first, second, u, v, stretch, gx, gy, inverse, rho)
         for _ in range(most):
-            change = _sweep(
-                u, v, pux, puy, pvx, pvy, gx, gy, inverse, rho, limit, theta, step, line
-            )
-            if change <= tolerance:
+            if _sweep(w, u, v, pux, puy, pvx, pvy, gx, gy, inverse, rho, limit, theta, step,
+                      tolerance, line, squares):  # fmt: skip
                 break

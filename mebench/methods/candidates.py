@@ -253,9 +253,8 @@ def _class_scores(classifier: Any, X: Any, classes: np.ndarray) -> np.ndarray | 
 def as_matrix(X: Any) -> np.ndarray:
     """Rows of features ``(n, d)``, float64."""
     rows = as_input(X)
-    if np.ma.is_masked(rows) or np.iscomplexobj(rows):
-        kind = "masked" if np.ma.is_masked(rows) else "complex"
-        raise BadInput(f"Found {kind} features; the classifier needs real numbers, all of them.")
+    if np.iscomplexobj(rows):
+        raise BadInput("Found complex features; the classifier needs real numbers, all of them.")
     shape = rows.shape if isinstance(rows, np.ndarray) else f"a list of {len(rows)}"
     if not isinstance(rows, np.ndarray) or rows.ndim != 2:
         raise BadInput(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sklearn.pipeline import Pipeline, make_pipeline
+from typing import TYPE_CHECKING
 
-from ..features import CBPTOP, VarianceRatio
-from ..preprocessing import TIM, AlignFace, FindLandmarks
-from ..svm import PolySVC
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["build"]
 
@@ -18,6 +18,12 @@ def build() -> Pipeline:
     Features are ranked in each training fold. How many the paper keeps is not known to us; other
     numbers can be tuned, such as ``tune={"varianceratio__k": [100, 400, "all"]}``.
     """
+    from sklearn.pipeline import make_pipeline
+
+    from ..features import CBPTOP, VarianceRatio
+    from ..preprocessing import TIM, AlignFace, FindLandmarks
+    from ..svm import PolySVC
+
     return make_pipeline(
         FindLandmarks(),
         AlignFace(size=(170, 140)),
@@ -31,6 +37,7 @@ def build() -> Pipeline:
 METHOD = Method(
     name="cbp-top",
     build=build,
+    dimension=1440,
     grid="linear",
     title="Centralised binary patterns on three orthogonal planes, 15 regions, selected features",
     citation="H. Kato et al., APSIPA ASC 2021",

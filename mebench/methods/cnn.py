@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
-
-from ..deep import CNNClassifier, CNNFeatures, input_steps
-from ..svm import PolySVCSearch
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["METHODS", "network_method"]
 
@@ -53,12 +51,24 @@ def network_method(
     """
 
     def steps() -> list[Any]:
+        from ..deep import input_steps
+
         return input_steps(input, size, n_frames, rois=rois, flow=flow)
 
     def softmax() -> Pipeline:
+        from sklearn.pipeline import make_pipeline
+
+        from ..deep import CNNClassifier
+
         return make_pipeline(*steps(), CNNClassifier(network, input, **settings))
 
     def svm() -> Pipeline:
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        from ..deep import CNNFeatures
+        from ..svm import PolySVCSearch
+
         return make_pipeline(
             *steps(),
             CNNFeatures(network, input, **settings),
@@ -68,8 +78,9 @@ def network_method(
 
     heads: dict[str, Callable[[], Pipeline]] = {"softmax": softmax, "svm": svm}
     return Method(
-        name=name, build=softmax, title=title, citation=citation, family=family, heads=heads
-    )
+        name=name, build=softmax, title=title, citation=citation, family=family, dimension=0,
+        heads=heads,
+    )  # fmt: skip
 
 
 _OULU = 'Davidov et al., "Emotion Engine", University of Oulu'

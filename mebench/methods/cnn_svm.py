@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
-
-from ..deep import Beside, CNNClassifier, CNNFeatures, input_steps
-from ..features import LBPTOP, BiWOOF
-from ..preprocessing import TIM
-from ..svm import PolySVCSearch
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["build", "softmax"]
 
@@ -25,6 +21,14 @@ def build() -> Pipeline:
     of 5 × 5 blocks and beside Bi-WOOF and LBP-TOP of the two regions where the nose wrinkles and
     the upper lip is raised. Rare classes weigh more in the network and in the SVM.
     """
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from ..deep import Beside, CNNFeatures, input_steps
+    from ..features import LBPTOP, BiWOOF
+    from ..preprocessing import TIM
+    from ..svm import PolySVCSearch
+
     *before, flow = input_steps("apex-flow", _SIZE)
     handcrafted: list[Any] = [
         BiWOOF(regions=(5, 5), flow="tvl1"),
@@ -42,6 +46,10 @@ def build() -> Pipeline:
 
 def softmax() -> Pipeline:
     """The network alone, with its own head."""
+    from sklearn.pipeline import make_pipeline
+
+    from ..deep import CNNClassifier, input_steps
+
     return make_pipeline(
         *input_steps("apex-flow", _SIZE), CNNClassifier("ststnet", "apex-flow", batch_size=32)
     )
@@ -54,5 +62,6 @@ METHOD = Method(
     citation='"Micro-Expression Recognition System", technical documentation 2.0, 2026 '
     "(in the manner of)",
     family="cnn",
+    dimension=0,
     heads={"svm": build, "softmax": softmax},
 )

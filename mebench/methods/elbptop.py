@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sklearn.pipeline import Pipeline, make_pipeline
+from typing import TYPE_CHECKING
 
-from ..features import ELBPTOP, WhitenedPCA
-from ..preprocessing import EVM, TIM, AlignFace, FindLandmarks
-from ..svm import PolySVC
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["build"]
 
@@ -19,6 +19,12 @@ def build() -> Pipeline:
     which puts all training clips at equal distances from each other; see
     :class:`mebench.features.WhitenedPCA`. Radii are ours.
     """
+    from sklearn.pipeline import make_pipeline
+
+    from ..features import ELBPTOP, WhitenedPCA
+    from ..preprocessing import EVM, TIM, AlignFace, FindLandmarks
+    from ..svm import PolySVC
+
     return make_pipeline(
         FindLandmarks(),
         AlignFace(size=(170, 140)),
@@ -33,6 +39,7 @@ def build() -> Pipeline:
 METHOD = Method(
     name="elbptop",
     build=build,
+    dimension=294912,
     grid="linear",
     title="LBP-TOP with radial and angular differences, whitened PCA, 8×8×2 blocks, 10 frames",
     citation="C. Guo et al., IEEE Access 7, 2019",

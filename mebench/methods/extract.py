@@ -16,10 +16,13 @@ import numpy as np
 
 from ..clip import Clip
 from ..errors import BadInput, FaceNotFound
+from ..flow.polynomials import FARNEBACK
 from ..parallel import in_order
+from ..preprocessing import FindLandmarks
 from ..storage.cache import ArrayCache
 from ..storage.rows import Rows
 from ..storage.rows import blocks as blocks_of_rows
+from ..timing import spending
 from .combination import Branches, blocks
 from .parts import split_pipeline
 
@@ -169,13 +172,15 @@ def _run(
 def apply_step(step: Any, value: Any, cache: ArrayCache | None, key: str | None) -> Any:
     """What one step makes of one value; a measurement is kept under its own key."""
     if not hasattr(step, "measure"):
-        out = step.transform([value])
+        with spending("descriptors"):
+            out = step.transform([value])
         return out[0] if not isinstance(out, np.ndarray) else np.asarray(out[0])
     # A step that only measures something (landmarks, an apex): the measurement is small and
     # many methods share it, so it is kept by itself.
     measured = cache.get(key) if cache is not None and key is not None else None
     if measured is None:
-        measured = step.measure(value)
+        with spending("faces" if isinstance(step, FindLandmarks) else "descriptors"):
+            measured = step.measure(value)
         if cache is not None and key is not None:
             cache.put(key, measured)
     return step.attach(value, measured)
@@ -220,6 +225,8 @@ def signature(step: Any) -> str | None:
     kind, version = type(step), getattr(step, "version", None)
     if version is None:
         return None
+    if getattr(step, "flow", None) == "farneback":
+        version = f"{version} {FARNEBACK}"
     if hasattr(step, "version_of_files"):  # a model file under the same name may be another one
         version = f"{version} {step.version_of_files()}"
     try:

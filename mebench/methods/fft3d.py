@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sklearn.pipeline import Pipeline, make_pipeline
+from typing import TYPE_CHECKING
 
-from ..features import FFT3D
-from ..preprocessing import EVM, AlignFace, FindLandmarks, UniformSampling
-from ..svm import PolySVC
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["build"]
 
@@ -20,6 +20,12 @@ def build() -> Pipeline:
     every spectrum one is kept, which halves the memory. The source puts networks behind it; the
     support vector machine is ours. Faces fill the height as in other crops.
     """
+    from sklearn.pipeline import make_pipeline
+
+    from ..features import FFT3D
+    from ..preprocessing import EVM, AlignFace, FindLandmarks, UniformSampling
+    from ..svm import PolySVC
+
     return make_pipeline(
         FindLandmarks(),
         AlignFace(size=(224, 224), width=2.9),
@@ -33,6 +39,7 @@ def build() -> Pipeline:
 METHOD = Method(
     name="3d-fft",
     build=build,
+    dimension=203840,
     grid="linear",
     title="Fourier spectra of 8×8×8 blocks, magnified, 8 frames of 224×224",
     citation='Davidov et al., "Emotion Engine", University of Oulu',

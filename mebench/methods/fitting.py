@@ -10,6 +10,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
+from ..errors import BadInput
+
 __all__ = [
     "Rows",
     "as_input",
@@ -40,7 +42,15 @@ class Rows(NamedTuple):
 
 
 def as_input(column: Any) -> Any:
-    """What steps take: an array of objects becomes a matrix of its rows, or a list of clips."""
+    """What steps take: an array of objects becomes a matrix of its rows, or a list of clips.
+
+    Raises
+    ------
+    BadInput
+        Values are masked: most steps would take them for numbers.
+    """
+    if np.ma.is_masked(column):
+        raise BadInput("Found masked features; a classifier needs real numbers, all of them.")
     if not isinstance(column, np.ndarray) or column.dtype != object:
         return column
     if column.ndim == 1 and len(column) and isinstance(column[0], np.ndarray):

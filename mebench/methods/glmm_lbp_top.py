@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from sklearn.pipeline import Pipeline, make_pipeline
+from typing import TYPE_CHECKING
 
-from ..features import LBPTOP
-from ..preprocessing import GLMM, TIM, AlignFace, FindLandmarks
-from ..svm import PolySVC
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["build"]
 
 
 def build() -> Pipeline:
     """As the method ``lbp-top``, with the skin's motion magnified by 4 and the head held still."""
+    from sklearn.pipeline import make_pipeline
+
+    from ..features import LBPTOP
+    from ..preprocessing import GLMM, TIM, AlignFace, FindLandmarks
+    from ..svm import PolySVC
+
     return make_pipeline(
         FindLandmarks(),
         AlignFace(size=(170, 140)),
@@ -27,6 +33,7 @@ def build() -> Pipeline:
 METHOD = Method(
     name="glmm-lbp-top",
     build=build,
+    dimension=11328,
     grid="coarse",
     title="LBP-TOP after global Lagrangian magnification, 8×8 blocks, 10 frames",
     citation="A. C. Le Ngo et al., FG 2018",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sklearn.pipeline import Pipeline, make_pipeline
+from typing import TYPE_CHECKING
 
-from ..features import HIGOTOP
-from ..preprocessing import EVM, TIM, AlignFace, FindLandmarks
-from ..svm import PolySVC
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["build"]
 
@@ -18,6 +18,12 @@ def build() -> Pipeline:
     The order of steps, ten frames and the choice of C inside the training data are the paper's.
     Its magnification and its blocks were picked from many; ours are from among them.
     """
+    from sklearn.pipeline import make_pipeline
+
+    from ..features import HIGOTOP
+    from ..preprocessing import EVM, TIM, AlignFace, FindLandmarks
+    from ..svm import PolySVC
+
     return make_pipeline(
         FindLandmarks(),
         AlignFace(size=(170, 140)),
@@ -31,6 +37,7 @@ def build() -> Pipeline:
 METHOD = Method(
     name="higo",
     build=build,
+    dimension=1728,
     grid={"kernel": "linear", "C": [0.1, 1, 10, 100, 1000]},
     title="HIGO-TOP after Eulerian magnification, 6×6×2 blocks, 10 frames",
     citation="X. Li et al., IEEE Trans. Affective Computing 9(4), 2018",

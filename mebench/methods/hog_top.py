@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from sklearn.pipeline import Pipeline, make_pipeline
+from typing import TYPE_CHECKING
 
-from ..features import HOGTOP
-from ..preprocessing import TIM, AlignFace, FindLandmarks
-from ..svm import PolySVC
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["build"]
 
 
 def build() -> Pipeline:
     """8×8 blocks, 8 unsigned orientations, ten frames, linear SVM."""
+    from sklearn.pipeline import make_pipeline
+
+    from ..features import HOGTOP
+    from ..preprocessing import TIM, AlignFace, FindLandmarks
+    from ..svm import PolySVC
+
     return make_pipeline(
         FindLandmarks(),
         AlignFace(size=(170, 140)),
@@ -26,6 +32,7 @@ def build() -> Pipeline:
 METHOD = Method(
     name="hog-top",
     build=build,
+    dimension=1536,
     grid="linear",
     title="Gradient orientations by magnitude on three orthogonal planes, 8×8 blocks, 10 frames",
     citation="X. Li et al., IEEE Trans. Affective Computing 9(4), 2018",

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from sklearn.pipeline import Pipeline, make_pipeline
+from typing import TYPE_CHECKING
 
-from ..features import HOOF
-from ..preprocessing import AlignFace, FindLandmarks
-from ..svm import PolySVC
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["build"]
 
 
 def build() -> Pipeline:
     """8×8 blocks, 8 directions, Farnebäck flow from the first frame, polynomial SVM."""
+    from sklearn.pipeline import make_pipeline
+
+    from ..features import HOOF
+    from ..preprocessing import AlignFace, FindLandmarks
+    from ..svm import PolySVC
+
     return make_pipeline(
         FindLandmarks(),
         AlignFace(size=(170, 140)),
@@ -25,6 +31,7 @@ def build() -> Pipeline:
 METHOD = Method(
     name="hoof",
     build=build,
+    dimension=512,
     grid="coarse",
     title="Histograms of oriented optical flow, 8×8 blocks, 8 directions",
     citation="R. Chaudhry et al., CVPR 2009",

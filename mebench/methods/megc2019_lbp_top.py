@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from sklearn.pipeline import Pipeline, make_pipeline
+from typing import TYPE_CHECKING
 
-from ..features import LBPTOP
-from ..preprocessing import TIM, AlignFace, FindLandmarks
-from ..svm import PolySVC
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["build"]
 
 
 def build() -> Pipeline:
     """5×5 blocks, 4 neighbours, radii 1, 1, 4, ten frames, linear SVM."""
+    from sklearn.pipeline import make_pipeline
+
+    from ..features import LBPTOP
+    from ..preprocessing import TIM, AlignFace, FindLandmarks
+    from ..svm import PolySVC
+
     return make_pipeline(
         FindLandmarks(),
         AlignFace(size=(170, 140)),
@@ -26,6 +32,7 @@ def build() -> Pipeline:
 METHOD = Method(
     name="megc2019-lbp-top",
     build=build,
+    dimension=1125,
     grid="linear",
     title="LBP-TOP baseline of MEGC 2019: 5×5 blocks, 4 neighbours, radii 1, 1, 4, 10 frames",
     citation="J. See, M. H. Yap, J. Li, X. Hong and S.-J. Wang, FG 2019",

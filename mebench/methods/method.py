@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
-
-from sklearn.base import BaseEstimator
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
 
 __all__ = ["Method"]
 
@@ -37,6 +38,9 @@ class Method:
         Whether it needs RGB frames.
     family : str, default 'handcrafted'
         The group that it is a member of (:data:`mebench.methods.FAMILIES`).
+    dimension : int, optional
+        Length of the feature vector, said here so that listing methods builds none; 0 where the
+        data or the network decide. Default: asked of the pipeline (:meth:`n_features`).
     heads : dict, optional
         Other ways to end, by name: each gives a pipeline, as `build` does for the usual one,
         which is the first of them.
@@ -50,6 +54,7 @@ class Method:
     citation: str = ""
     colour: bool = False
     family: str = "handcrafted"
+    dimension: int | None = None
     heads: Mapping[str, Callable[[], BaseEstimator]] = field(default_factory=dict)
 
     def with_head(self, head: str | None) -> Method:
@@ -99,6 +104,8 @@ class Method:
 
     def n_features(self) -> int | None:
         """Length of the feature vector; None where it depends on the data."""
+        if self.dimension is not None:
+            return self.dimension or None
         steps = getattr(self.build(), "steps", [])
         widths = [s.n_features for _, s in steps if isinstance(getattr(s, "n_features", None), int)]
         return widths[-1] if widths else None

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from sklearn.pipeline import Pipeline, make_pipeline
+from typing import TYPE_CHECKING
 
-from ..features import OSWLBPTOP
-from ..preprocessing import TIM, AlignFace, FindLandmarks
-from ..svm import PolySVC
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["build"]
 
 
 def build() -> Pipeline:
     """As the method ``lbp-top``, with the XY histograms of each block weighted by its strain."""
+    from sklearn.pipeline import make_pipeline
+
+    from ..features import OSWLBPTOP
+    from ..preprocessing import TIM, AlignFace, FindLandmarks
+    from ..svm import PolySVC
+
     return make_pipeline(
         FindLandmarks(),
         AlignFace(size=(170, 140)),
@@ -26,6 +32,7 @@ def build() -> Pipeline:
 METHOD = Method(
     name="osw-lbp-top",
     build=build,
+    dimension=11328,
     grid="coarse",
     title="LBP-TOP weighted by optical strain, 8×8 blocks, 10 frames",
     citation="S.-T. Liong et al., ACCV Workshops 2014",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sklearn.pipeline import Pipeline, make_pipeline
+from typing import TYPE_CHECKING
 
-from ..features import FrameMDMO, GraphSparseMDMO
-from ..preprocessing import AlignFace, FindLandmarks
-from ..svm import PolySVC
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["build"]
 
@@ -18,6 +18,12 @@ def build() -> Pipeline:
     Other dictionaries can be tuned, such as
     ``tune={"graphsparsemdmo__beta": [0.05, 0.1, 0.2]}``, at so many times the cost.
     """
+    from sklearn.pipeline import make_pipeline
+
+    from ..features import FrameMDMO, GraphSparseMDMO
+    from ..preprocessing import AlignFace, FindLandmarks
+    from ..svm import PolySVC
+
     return make_pipeline(
         FindLandmarks(),
         AlignFace(size=(280, 230)),
@@ -30,6 +36,7 @@ def build() -> Pipeline:
 METHOD = Method(
     name="sparse-mdmo",
     build=build,
+    dimension=64,
     grid="coarse",
     title="Graph-regularised sparse codes of frame-level MDMO (inspired by Sparse MDMO)",
     citation="Y.-J. Liu, B.-J. Li and Y.-K. Lai, IEEE Trans. Affective Computing 12(1), 2021",

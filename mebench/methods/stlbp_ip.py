@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from sklearn.pipeline import Pipeline, make_pipeline
+from typing import TYPE_CHECKING
 
-from ..features import STLBPIP
-from ..preprocessing import TIM, AlignFace, FindLandmarks
-from ..svm import PolySVC
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["build"]
 
 
 def build() -> Pipeline:
     """5×5 blocks, ten frames, curves compared over nine pixels, polynomial SVM."""
+    from sklearn.pipeline import make_pipeline
+
+    from ..features import STLBPIP
+    from ..preprocessing import TIM, AlignFace, FindLandmarks
+    from ..svm import PolySVC
+
     return make_pipeline(
         FindLandmarks(),
         AlignFace(size=(170, 140)),
@@ -26,6 +32,7 @@ def build() -> Pipeline:
 METHOD = Method(
     name="stlbp-ip",
     build=build,
+    dimension=15750,
     grid="coarse",
     title="LBP of integral projections of what changes, 5×5 blocks, 10 frames",
     citation="X. Huang, S.-J. Wang, G. Zhao and M. Pietikäinen, ICCV Workshops 2015",

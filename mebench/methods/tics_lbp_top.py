@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from sklearn.pipeline import Pipeline, make_pipeline
+from typing import TYPE_CHECKING
 
-from ..features import ColourLBPTOP
-from ..preprocessing import TICS, TIM, AlignFace, FindLandmarks
-from ..svm import PolySVC
 from .method import Method
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["build"]
 
 
 def build() -> Pipeline:
     """As the method ``lbp-top`` on each channel of a colour space of the clip's own."""
+    from sklearn.pipeline import make_pipeline
+
+    from ..features import ColourLBPTOP
+    from ..preprocessing import TICS, TIM, AlignFace, FindLandmarks
+    from ..svm import PolySVC
+
     return make_pipeline(
         FindLandmarks(),
         AlignFace(size=(170, 140)),
@@ -27,6 +33,7 @@ def build() -> Pipeline:
 METHOD = Method(
     name="tics-lbp-top",
     build=build,
+    dimension=33984,
     grid="coarse",
     title="LBP-TOP in a tensor-independent colour space, 8×8 blocks, 10 frames (reconstruction)",
     citation="S.-J. Wang et al., IEEE Trans. Image Processing 24(12), 2015",

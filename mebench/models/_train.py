@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from ..methods.combination import LateFusion
 from ..methods.extract import extract
 from ..methods.fitting import Rows, fit_tail, searched, seeded
 from ..methods.parts import split_pipeline
+from ..paths import file_name
 from ..scoring import Predictions
 from ..storage import ArrayCache
 from ..storage.cache import default_cache
@@ -30,7 +30,7 @@ from ..svm import PolySVC, PolySVCSearch
 from .card import make_card
 from .file import Model
 
-__all__ = ["file_name", "train"]
+__all__ = ["model_file", "train"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -216,12 +216,12 @@ def _staged(progress: Progress | None, before: str) -> Progress | None:
     return lambda stage, done, total: progress(f"{before}{stage}", done, total)
 
 
-def file_name(method: str, dataset: str) -> Path:
+def model_file(method: str, dataset: str) -> Path:
     """A name for the file of a model.
 
     Examples
     --------
-    >>> file_name("lbp-top", "casme2+samm").name
+    >>> model_file("lbp-top", "casme2+samm").name
     'lbp-top-casme2+samm.mebench'
     """
-    return Path(re.sub(r"[^\w.+-]+", "-", f"{method}-{dataset}") + ".mebench")
+    return Path(file_name(method, dataset) + ".mebench")

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import io
 import json
 import os
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from ..paths import ending
 from ..storage.lease import write_whole
 from ..svm import PolySVCSearch
 from .allowed_types import check_content, trusted_types
+from .card_types import check_card
 
 __all__ = ["Model", "check_savable", "load_model", "read_card", "save_model"]
 
@@ -33,6 +36,8 @@ _SUM = 32
 _LENGTH = 8
 # So that a wrong length is no reason to take memory.
 _LONGEST_CARD = 2**24
+_SCHEMA = "schema.json"
+_DATE = (1980, 1, 1, 0, 0, 0)  # the first that an archive can tell
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,8 +126,41 @@ def _content(estimator: BaseEstimator) -> tuple[bytes, dict[str, str] | None]:
         content = skops.io.dumps(portable)
     except Exception as error:  # skops raises several kinds of its own
         raise BadInput(f"This pipeline cannot be saved: {error}") from error
+    content = _settled(content)
     check_content(content, "This pipeline")
     return content, landmarks
+
+
+def _settled(content: bytes) -> bytes:
+    """The same archive with names and times that the same model always gets.
+
+    skops names parts by where objects lay in memory, and dates them.
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        numbers: dict[str, int] = {}
+        schema = json.loads(old.read(_SCHEMA), object_hook=lambda node: _numbered(node, numbers))
+        for name in sorted(old.namelist(), key=lambda name: numbers.get(Path(name).stem, -1)):
+            if name == _SCHEMA:
+                data = json.dumps(schema, indent=2).encode()
+            else:
+                data, name = old.read(name), _renamed(name, numbers)
+            new.writestr(zipfile.ZipInfo(name, _DATE), data)
+    return out.getvalue()
+
+
+def _numbered(node: dict[str, Any], numbers: dict[str, int]) -> dict[str, Any]:
+    """A node of the schema with its object's number instead of its address."""
+    if isinstance(node.get("__id__"), int):
+        node["__id__"] = numbers.setdefault(str(node["__id__"]), len(numbers))
+    if isinstance(node.get("file"), str):
+        node["file"] = _renamed(node["file"], numbers)
+    return node
+
+
+def _renamed(name: str, numbers: dict[str, int]) -> str:
+    path = Path(name)
+    return f"{numbers.setdefault(path.stem, len(numbers))}{path.suffix}"
 
 
 def load_model(
@@ -204,13 +242,9 @@ def _read(path: Path) -> tuple[dict[str, Any], bytes]:
         raise BadInput(f"The model {path} has no card.")
     try:
         card = json.loads(body[_LENGTH : _LENGTH + length])
-        good = all(isinstance(card[k], dict) for k in ("data", "method", "evaluation"))
-        good = good and _numbers(card["data"].get("fps") or [])
-        good = good and _numbers(card["data"].get("seconds") or [0, 0, 0], 3)
-    except (ValueError, KeyError, TypeError, RecursionError):
-        good = False
-    if not good:
-        raise BadInput(f"The card of the model {path} cannot be read.")
+    except (ValueError, RecursionError):
+        raise BadInput(f"The card of the model {path} cannot be read.") from None
+    check_card(card, str(path))
     return card, body[_LENGTH + length :]
 
 
@@ -304,12 +338,6 @@ def _file_sum(path: str | os.PathLike[str]) -> str:
         raise DataNotFound(
             f"The landmark model {path} cannot be read: {error.strerror}."
         ) from error
-
-
-def _numbers(values: Any, n: int | None = None) -> bool:
-    """Whether it is a list of numbers, `n` of them."""
-    right = isinstance(values, list) and (n is None or len(values) == n)
-    return right and all(isinstance(v, (int, float)) for v in values)
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 
 from ..base import ClipStep
@@ -10,13 +14,17 @@ from ..errors import BadInput
 
 __all__ = ["TIM", "UniformSampling", "tim", "tim_weights", "uniform_indices"]
 
+#: Pixels interpolated at a time: as numbers with fractions they stay in the processor's cache.
+_PART = 1024
 
+
+@lru_cache(maxsize=256)
 def tim_weights(n_from: int, n_to: int) -> np.ndarray:
     r"""The linear map from `n_from` frames to `n_to` interpolated ones.
 
     Returns
     -------
-    ndarray ``(n_to, n_from)``; each row sums to 1
+    ndarray ``(n_to, n_from)``; each row sums to 1; read-only
 
     Notes
     -----
@@ -49,7 +57,9 @@ def tim_weights(n_from: int, n_to: int) -> np.ndarray:
 
     known = curve(np.arange(1, n + 1) / n)
     wanted = curve(np.linspace(1 / n, 1, n_to))
-    return 1 / n + (2 / n) * wanted.T @ known
+    weights = np.asarray(1 / n + (2 / n) * wanted.T @ known)
+    weights.flags.writeable = False  # they are shared through the cache
+    return weights
 
 
 def tim(video: np.ndarray, n_frames: int) -> np.ndarray:
@@ -84,9 +94,36 @@ def tim(video: np.ndarray, n_frames: int) -> np.ndarray:
     video = np.asarray(video)
     if video.ndim < 2 or len(video) == 0:
         raise BadInput(f"TIM expects frames (T, H, W), found an array of shape {video.shape}.")
+    out = np.empty((n_frames, *video.shape[1:]))
+    flat = out.reshape(n_frames, -1)
+    for where, frames in _interpolated(video, n_frames):
+        flat[:, where] = frames
+    return out
+
+
+def _rounded_tim(video: np.ndarray, n_frames: int) -> np.ndarray:
+    """:func:`tim`, rounded half to even and clipped to bytes."""
+    import cv2
+
+    add: Any = cv2.add  # its stubs do not know numbers
+    out = np.empty((n_frames, *video.shape[1:]), np.uint8)
+    flat = out.reshape(n_frames, -1)
+    for where, frames in _interpolated(video, n_frames):
+        flat[:, where] = add(frames, 0, dtype=cv2.CV_8U)  # both in one go
+    return out
+
+
+def _interpolated(video: np.ndarray, n_frames: int) -> Iterator[tuple[slice, np.ndarray]]:
+    """Some pixels at a time: which, and their levels in all frames, float64 ``(n_frames, ·)``."""
     weights = tim_weights(len(video), n_frames)
-    pixels = video.reshape(len(video), -1).astype(np.float64)
-    return (weights @ pixels).reshape(n_frames, *video.shape[1:])
+    pixels = video.reshape(len(video), -1)
+    n = pixels.shape[1]
+    part = np.empty((len(pixels), min(_PART, n)))
+    for start in range(0, n, _PART):
+        where = slice(start, min(start + _PART, n))
+        width = where.stop - start
+        part[:, :width] = pixels[:, where]
+        yield where, weights @ part[:, :width]
 
 
 def uniform_indices(n_from: int, n_to: int) -> np.ndarray:
@@ -139,9 +176,8 @@ class TIM(ClipStep):
 
     def _clip(self, clip: Clip) -> Clip:
         frames = clip.frames
-        out = tim(frames, self.n_frames)
-        if frames.dtype == np.uint8:
-            out = np.clip(np.round(out), 0, 255).astype(np.uint8)
+        of_bytes = frames.dtype == np.uint8 and len(frames) > 0
+        out = (_rounded_tim if of_bytes else tim)(frames, self.n_frames)
         scale = (self.n_frames - 1) / max(len(frames) - 1, 1)
         return _retimed(clip, out, lambda mark: round(mark * scale))
 

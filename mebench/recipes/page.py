@@ -6,12 +6,12 @@ import csv
 import html
 import io
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..results._published import FLAGS
+from ..storage.lease import write_whole
 from .recipe import Recipe
 from .redo import Redone
 
@@ -37,6 +37,8 @@ def explained(recipe: Recipe, redone: Sequence[Redone]) -> list[str]:
     redone : sequence of Redone
     """
     said = []
+    if any(one.quick for one in redone):
+        said.append("QUICK: a small grid and one epoch. These numbers mean nothing.")
     made_up = any(one.made_up for one in redone)
     if made_up:
         said.append(
@@ -88,20 +90,8 @@ def write_page(
     }
     paths = {name: folder / name for name in texts}
     for name, text in texts.items():
-        _write(paths[name], text)
+        write_whole(paths[name], text)
     return paths
-
-
-def _write(path: Path, text: str) -> None:
-    """The file whole or as it was."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def shown(line: dict[str, Any]) -> list[str]:

@@ -66,11 +66,12 @@ class Side:
 
 @dataclass(frozen=True)
 class Redone:
-    """A row of a published table with both sides."""
+    """A row of a published table with both sides; `quick` where they are only to see it run."""
 
     row: Row
     printed: Side
     honest: Side
+    quick: bool = False
 
     @property
     def made_up(self) -> bool:
@@ -96,7 +97,8 @@ class Redone:
                 "high": high,
                 "honest": honest,
                 "owed to the protocol": _less(as_printed, honest),
-                "verdict": verdict(value, as_printed, low, high, self.made_up),
+                "verdict": "quick run" if self.quick and not self.made_up else
+                verdict(value, as_printed, low, high, self.made_up),
                 "flags": self.row.flags,
                 "note": self.row.note,
             })  # fmt: skip
@@ -166,13 +168,11 @@ def reproduce(
                 printed, honest = (Side(**side) for side in sides)
             else:
                 printed, beside = _side(row, "printed", Path(out) / "printed", progress, given)
-                same = {**row.printed, "tuning": None} == {**row.honest, "tuning": None}
-                nested = row.honest.get("tuning", "nested") == "nested"
-                if same and nested and beside is not None:
+                if _together(row) and beside is not None:
                     honest = beside  # an oracle's run has the nested score with it
                 else:
                     honest, _ = _side(row, "honest", Path(out) / "honest", progress, given)
-            yield Redone(row, printed, honest)
+            yield Redone(row, printed, honest, bool(given.get("quick")))
 
 
 def forecast(
@@ -184,25 +184,40 @@ def forecast(
 ) -> Iterator[dict[str, Any]]:
     """What each side of each row needs and would have to do; nothing is written.
 
+    A part of the folds is timed where no earlier run tells how long they take.
+
     Yields
     ------
     dict
-        ``run``, ``side``, ``dataset``, ``there`` (whether all databases are), and what
-        :func:`mebench.experiments.forecasts` says, or ``reason``.
+        ``run``, ``name`` (in the table), ``side``, ``dataset``, ``missing`` (databases that are
+        not there), and what :func:`mebench.experiments.forecasts` says, or ``reason``.
     """
+    coming: set[str] = set()
     with databases_in(data_root, recipe):
         for row in recipe.rows:
             missing = [name for name in _databases(row, recipe) if not _there(name)]
             for side in ("printed", "honest"):
-                said = {"side": side, "dataset": row.dataset, "there": not missing}
-                if recipe.kind == "spotting" or missing:
-                    needs = (
-                        f"needs {', '.join(missing)}" if missing else "spotting: see mebench spot"
+                said = {"run": row.key, "name": row.name, "side": side, "dataset": row.dataset,
+                        "missing": missing}  # fmt: skip
+                if missing:
+                    yield {**said, "reason": f"{', '.join(missing)} is not there"}
+                elif recipe.kind == "spotting":
+                    yield {**said, "reason": "the videos are looked through; how long is not known"}
+                elif side == "honest" and _together(row):
+                    yield {**said, "reason": "comes with the printed side, from the same run"}
+                else:
+                    plan = _plan(row, side, Path(out) / side, given)
+                    yield from (
+                        {**found, **said} for found in forecasts(plan, coming=coming, timed=True)
                     )
-                    yield {"run": row.key, **said, "reason": needs}
-                    continue
-                plan = _plan(row, side, Path(out) / side, given)
-                yield from ({**said, **found} for found in forecasts(plan))
+
+
+def _together(row: Row) -> bool:
+    """Whether the honest side is the nested score that an oracle's run has with it."""
+    same = {**row.printed, "tuning": None} == {**row.honest, "tuning": None}
+    nested = row.honest.get("tuning", "nested") == "nested"
+    chosen = row.printed.get("tuning") == "oracle" and row.method != "majority"
+    return same and nested and chosen
 
 
 def _plan(row: Row, side: str, out: Path, given: Mapping[str, Any]) -> dict[str, Any]:

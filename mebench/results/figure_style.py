@@ -159,7 +159,7 @@ def inline(made: Figure, name: str, alt: str) -> str:
     for colour, variable in _THEMED.items():
         text = re.sub(colour, f"var({variable})", text, flags=re.I)
     # Inside the page the style sheet names the type, whose letters any machine has.
-    text = re.sub(r"font: (bold )?([\d.]+px) [^;\"]*", _plain_type, text)
+    text = re.sub(r"font: (bold |\d00 )?([\d.]+px) [^;\"]*", _plain_type, text)
     text = re.sub(r"font-family: [^;\"]*;? ?", "", text)
     # A little larger than in print: a screen is farther away.
     width = made.get_size_inches()[0] * 96 * 1.18
@@ -176,7 +176,8 @@ def inline(made: Figure, name: str, alt: str) -> str:
 
 
 def _plain_type(found: re.Match[str]) -> str:
-    return f"font-size: {found[2]}" + ("; font-weight: 700" if found[1] else "")
+    weight = (found[1] or "").strip().replace("bold", "700")  # matplotlib 3.7 writes the number
+    return f"font-size: {found[2]}" + (f"; font-weight: {weight}" if weight else "")
 
 
 def data_uri(data: bytes, kind: str) -> str:

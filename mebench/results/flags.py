@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..evaluation.inner_folds import INNER_FOLDS
 from ..scoring import Predictions, UnitPredictions
-from ..scoring.marks import is_whole
+from ..scoring.marks import INNER_FOLDS, is_whole
 from ..scoring.subjects import about_spelling
 from .words import number
 

@@ -23,8 +23,8 @@ _KINDS = {
     **dict.fromkeys(("n_samples", "n_subjects", "n_folds", "n_candidates", "n_repeats", "n_videos",
                      "n_micro", "n_macro", "iou", "seed"), _NUMBER),
     **dict.fromkeys(("classes", "units", "warnings", "notes", "marked"), _NAMES),
-    **dict.fromkeys(("skipped", "seconds", "cpu_seconds", "peak_mib", "versions", "explanation",
-                     "nested_scores", "unit_counts", "repeats", "tune"), _TABLE),
+    **dict.fromkeys(("skipped", "seconds", "work", "cpu_seconds", "peak_mib", "versions",
+                     "explanation", "nested_scores", "unit_counts", "repeats", "tune"), _TABLE),
     "artifacts": _SUMS, "failed": _EITHER, "chosen": _EITHER,
 }  # fmt: skip
 

@@ -46,7 +46,12 @@ def run_schema() -> dict[str, Any]:
         "warnings": _TEXTS,
         "notes": _TEXTS,
         "chosen": {"description": "The parameters of each fold", "type": ["array", "object"]},
-        "seconds": _SECONDS,
+        "seconds": {**_SECONDS, "description": "Wall seconds of each stage"},
+        "work": {
+            "type": "object",
+            "description": "Seconds of each kind of work, over all threads: of the run, and of the "
+            "pass over the clips that it shared with others",
+        },
         "fingerprint": {**_TEXT, "description": "Of ids, subjects, labels and marks"},
         "pixels": {"type": ["string", "null"], "description": "Of the frames"},
         "predictions_sha256": {**_TEXT, "pattern": "^[0-9a-f]{64}$"},

@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput, DataNotFound, MebenchError
-from ..paths import regular_file
+from ..paths import file_name, regular_file
 from ..scoring import Predictions, UnitPredictions
 from ..scoring.marks import MARKS, is_whole, marks_of
 from ..storage.run_folder import put_in_place, writing_folder
@@ -218,8 +217,9 @@ def _unit_frame(predictions: UnitPredictions) -> pd.DataFrame:
 
 
 def _name(header: dict[str, Any]) -> str:
-    words = [header.get(k) or "" for k in ("dataset", "labels", "method", "protocol", "tuning")]
-    return "-".join(re.sub(r"[^\w.+]+", "-", str(w)).strip("-") for w in words if w)
+    return file_name(
+        *(header.get(k) for k in ("dataset", "labels", "method", "protocol", "tuning"))
+    )
 
 
 def run_place(out: Path, header: dict[str, Any]) -> Path:

@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..evaluation.inner_folds import INNER_FOLDS
-from ..evaluation.protocols import in_words
 from ..scoring import Predictions, UnitPredictions
+from ..scoring.marks import INNER_FOLDS
 from ..scoring.metrics import get_measure, printed_measures
 from ..scoring.subjects import subject_keys
 from ..scoring.unit_predictions import UNIT_MEASURES
@@ -253,6 +252,8 @@ def _lines(predictions: Predictions | UnitPredictions) -> list[str]:
         return _missing(head.get("failed") or {})
     lines = [str(warning) for warning in head.get("warnings", [])]
     if head.get("protocol"):
+        from ..evaluation.protocols import in_words
+
         n = head.get("n_folds", "?")
         lines.append(f"{in_words(str(head['protocol']))} {n} fold{'' if n == 1 else 's'}.")
     tuning = _TUNING.get(str(head.get("tuning")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import BadInput
 from ..scoring.metrics import Measure, get_measure
 from ..scoring.unit_predictions import UNIT_MEASURES
+from ..timing import KINDS, in_words
 
 __all__ = [
     "INTERVAL_AND_P",
@@ -22,6 +23,7 @@ __all__ = [
     "p_value",
     "p_words",
     "task_words",
+    "time_line",
     "title_of",
 ]
 
@@ -127,6 +129,31 @@ def joined(words: Sequence[str]) -> str:
     'a, b and c'
     """
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))
+
+
+def time_line(head: Mapping[str, Any]) -> str:
+    """Where the time of a run went, from its header; empty where nothing is known of it.
+
+    Examples
+    --------
+    >>> time_line({"work": {"pass": {"seconds": {"descriptors": 9.0}, "runs": 2}}})
+    'Time, over all threads: descriptors 9.0 s (one pass over the clips for 2 runs).'
+    """
+    work = head.get("work")
+    if not isinstance(work, Mapping):
+        return ""
+    own = dict(work.get("seconds") or {})
+    shared = work.get("pass") or {}
+    clips, runs = dict(shared.get("seconds") or {}), int(shared.get("runs") or 0)
+    parts = []
+    if "descriptors" not in clips and "descriptors" not in own:
+        parts.append("features from the cache")
+    if clips and runs > 1:
+        parts.append(f"{in_words(clips)} (one pass over the clips for {runs} runs)")
+    else:
+        own = {k: clips.get(k, 0.0) + own.get(k, 0.0) for k in KINDS if k in {*clips, *own}}
+    parts += [in_words(own)] if own else []
+    return f"Time, over all threads: {'; '.join(parts)}."
 
 
 def task_words(dataset: str, labels: str, protocol: str) -> str:

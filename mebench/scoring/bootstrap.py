@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import stdtrit
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri, stdtrit
 
 from .metrics import MEASURES, confusion_matrix
 
@@ -131,8 +130,8 @@ def interval(
     spread = (pull**2).sum() ** 1.5
     acceleration = (pull**3).sum() / (6 * spread) if spread > 1e-12 else 0.0
     below = ((resampled < value).mean() + (resampled <= value).mean()) / 2
-    bias = norm.ppf(np.clip(below, 1 / len(drawn), 1 - 1 / len(drawn)))
+    bias = ndtri(np.clip(below, 1 / len(drawn), 1 - 1 / len(drawn)))
     # Beyond its pole the formula would turn round; the end of the distribution is meant.
     slack = np.maximum(1 - acceleration * (bias + z), 1e-3)
-    low, high = np.quantile(resampled, norm.cdf(bias + (bias + z) / slack))
+    low, high = np.quantile(resampled, ndtr(bias + (bias + z) / slack))
     return float(min(low, value)), float(max(high, value))

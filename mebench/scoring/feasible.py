@@ -151,18 +151,18 @@ def feasible(
     hits, false = np.zeros((2, len(n)), np.int64)
     sizes = n[order].astype(np.int64)
     bounded = "uar" in claims or "accuracy" in claims
-    low, high, distance, found = _search(sizes, targets, 0.0, bounded, hits, false)
+    low, high, distance, found = _searched(sizes, targets, 0.0, bounded, hits, false)
     # The nearest, wherever UAR is: in rings that widen, since a narrow one is soon gone through.
     ring = 0.01
     while not found or 0 < ring < distance:
-        again = _search(sizes, targets, min(ring, distance), False, hits, false)
+        again = _searched(sizes, targets, min(ring, distance), False, hits, false)
         if again[3]:
             distance, found = again[2], True
             break
         ring *= 2
     else:
         if distance > 0:
-            again = _search(sizes, targets, distance, False, hits, false)
+            again = _searched(sizes, targets, distance, False, hits, false)
             distance = again[2] if again[3] else distance
     matrix = np.zeros((len(n), len(n)), np.int64)
     matrix[np.ix_(order, order)] = _matrix(n[order], hits, false)
@@ -198,15 +198,33 @@ def _matrix(n: np.ndarray, hits: np.ndarray, false: np.ndarray) -> np.ndarray:
     return out
 
 
-@njit(cache=True, nogil=True)
-def _search(n, targets, limit, bounded, best_hits, best_false):  # type: ignore[no-untyped-def]
+def _searched(n, targets, limit, bounded, best_hits, best_false):  # type: ignore[no-untyped-def]
+    """:func:`_search` with its tables and room to work."""
+    k = len(n)
+    h = np.arange(n.max() + 1.0)
+    t, f, tried = np.zeros((3, k), np.int64)
+    return _search(
+        n, int(n.sum()), np.tile(np.sqrt(2 * h), (k, 1)), 2 * h / (n[:, None] + h), targets,
+        limit, bounded, t, f, tried, np.zeros(k + 1, np.int64), np.zeros(k + 1), best_hits,
+        best_false,
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _search(  # type: ignore[no-untyped-def]
+    n, total, root, alone, targets, limit, bounded, t, f, tried, left, made, best_hits, best_false
+):
     """Go through all hits within `limit` of the claimed UAR and accuracy.
+
+    `root` and `alone` are √2h and the F1 of each class at each number h of hits, without false
+    calls; `t`, `f`, `tried`, `left`, `made` are zeros to work in. They come from outside because
+    NumPy's functions take longer to compile than the search itself.
 
     With limit 0, UAR and accuracy must be as claimed. Gives the least and largest UF1 met (if
     `bounded`), the least distance from the claims below `limit` (with limit 0, whatever it is),
     and whether one was found.
     """
-    k, total = len(n), n.sum()
+    k = len(n)
     uar, uar_slack = targets[1, 0], targets[1, 1]
     acc, acc_slack = targets[2, 0], targets[2, 1]
     goal, goal_slack = targets[0, 0] * k, targets[0, 1] * k
@@ -214,13 +232,6 @@ def _search(n, targets, limit, bounded, best_hits, best_false):  # type: ignore[
     best = 9.0 if first_pass else limit
     found = False
     low, high = np.inf, -np.inf
-    t, f = np.zeros(k, np.int64), np.zeros(k, np.int64)
-    widest = n.max() + 1
-    root, alone = np.zeros((k, widest)), np.zeros((k, widest))
-    for c in range(k):
-        for h in range(n[c] + 1):
-            root[c, h] = np.sqrt(2.0 * h)
-            alone[c, h] = 2.0 * h / (n[c] + h)
     last = k - 1
     while True:
         # All of the largest class that UAR leaves.
@@ -278,7 +289,7 @@ def _search(n, targets, limit, bounded, best_hits, best_false):  # type: ignore[
                     _keep(t, f, best_hits, best_false)
             if for_best and least < goal < most:
                 room = np.sqrt(best * best - part)
-                far = _closest(n, t, errors, goal, goal_slack, room * k, f)
+                far = _closest(n, t, errors, goal, goal_slack, room * k, f, tried, left, made)
                 if far / k < room:
                     best, found = np.sqrt(part + (far / k) ** 2), True
                     _keep(t, f, best_hits, best_false)
@@ -293,7 +304,7 @@ def _search(n, targets, limit, bounded, best_hits, best_false):  # type: ignore[
         t[c] += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _spread(n, t, errors, f):  # type: ignore[no-untyped-def]
     """Least sum of F1 over all false calls, and (in f) where it is: greedy, as it is convex."""
     for c in range(len(n)):
@@ -310,7 +321,7 @@ def _spread(n, t, errors, f):  # type: ignore[no-untyped-def]
     return _sum_f1(n, t, f)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _corner(n, t, errors, f):  # type: ignore[no-untyped-def]
     """Largest sum of F1: one class is called as often as it can be, one takes the rest."""
     best, at, rest_at = -1.0, 0, 1
@@ -330,8 +341,8 @@ def _corner(n, t, errors, f):  # type: ignore[no-untyped-def]
     return best
 
 
-@njit(cache=True, nogil=True)
-def _closest(n, t, errors, goal, slack, limit, out):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def _closest(n, t, errors, goal, slack, limit, out, f, left, made):  # type: ignore[no-untyped-def]
     """How near (beyond `slack`) the sum of F1 can get to `goal`, if nearer than `limit`.
 
     Depth first over the classes; a branch is left when the bounds on what the remaining classes
@@ -339,10 +350,7 @@ def _closest(n, t, errors, goal, slack, limit, out):  # type: ignore[no-untyped-
     """
     k = len(n)
     best = limit
-    f = np.zeros(k, np.int64)
-    left = np.zeros(k + 1, np.int64)
-    made = np.zeros(k + 1)
-    left[0] = errors
+    left[0], made[0] = errors, 0.0
     c = 0
     f[0] = -1
     while c >= 0:
@@ -380,7 +388,7 @@ def _closest(n, t, errors, goal, slack, limit, out):  # type: ignore[no-untyped-
     return best
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _sum_f1(n, t, f):  # type: ignore[no-untyped-def]
     out = 0.0
     for c in range(len(n)):
@@ -388,7 +396,7 @@ def _sum_f1(n, t, f):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _keep(t, f, best_hits, best_false):  # type: ignore[no-untyped-def]
     for c in range(len(t)):
         best_hits[c], best_false[c] = t[c], f[c]

@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MARKS", "header_beside", "is_whole", "marked_header", "marks_of"]
+__all__ = ["INNER_FOLDS", "MARKS", "header_beside", "is_whole", "marked_header", "marks_of"]
 
 #: The column of a predictions or scores file that holds them, where there are any.
 MARKS = "marks"
+
+#: How the warning about a search on folds that share persons begins, by which tables know it.
+INNER_FOLDS = "INNER FOLDS SHARE PERSONS"
 
 _ORACLE, _OVERLAP, _INCOMPLETE = "oracle tuning", "persons overlap", "incomplete"
 _SAID = {

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from ..errors import BadInput
 from .bootstrap import drawn_blocks, interval, subject_blocks
@@ -167,6 +166,8 @@ def signed_rank_test(differences: Sequence[float] | np.ndarray) -> float:
     >>> signed_rank_test([0.1, 0.1, 0.2, 0.3, 0.3, 0.5])
     0.03125
     """
+    from scipy import stats
+
     gap = np.asarray(differences, float)
     ranks = np.rint(2 * stats.rankdata(np.abs(gap))).astype(np.int64)  # in half ranks
     moving = ranks[gap != 0]
@@ -363,6 +364,8 @@ def friedman(scores: pd.DataFrame | Mapping[str, Sequence[float]]) -> Friedman:
     >>> found.ranks, round(found.statistic, 3), round(found.p, 4), round(found.kendalls_w, 3)
     ([1.0, 2.0, 3.0], 8.0, 0.0183, 1.0)
     """
+    from scipy import stats
+
     table = pd.DataFrame(scores)
     n, k = table.shape
     if n < 2 or k < 2 or table.isna().any().any():
@@ -405,5 +408,7 @@ def critical_difference(n_methods: int, n_datasets: int, level: float = 0.05) ->
     >>> round(critical_difference(5, 30), 2)
     1.11
     """
+    from scipy import stats
+
     q = stats.studentized_range.ppf(1 - level, n_methods, np.inf) / np.sqrt(2)
     return float(q * np.sqrt(n_methods * (n_methods + 1) / (6 * n_datasets)))

@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["UNFINISHED", "read_sealed", "write_sealed"]
+__all__ = ["UNFINISHED", "read_sealed", "sealed", "write_sealed"]
 
 #: How the names of files begin that somebody is writing, or died over.
 UNFINISHED = ".writing-"
@@ -34,8 +34,7 @@ def write_sealed(path: Path, data: bytes, key: str = "") -> None:
             handle, temporary = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                    file.write(_digest(data, key))
+                    file.write(sealed(data, key))
                 os.replace(temporary, path)
                 return
             except BaseException:
@@ -44,6 +43,11 @@ def write_sealed(path: Path, data: bytes, key: str = "") -> None:
         except FileNotFoundError:  # another process has just removed the folder
             if last:
                 raise
+
+
+def sealed(data: bytes, key: str = "") -> bytes:
+    """`data` with the checksum that :func:`read_sealed` looks for behind it."""
+    return data + _digest(data, key)
 
 
 def read_sealed(path: Path, key: str = "") -> bytes | None:

@@ -3,92 +3,122 @@
 The steps are those of :mod:`._smo` (sequential minimal optimisation, second-order choice of
 pairs, libsvm's stopping rule), with three liberties, none of which touches what the solution is
 held against: which of two samples is chosen is decided in single precision; of equals any one is
-taken; and samples are looked at in lanes, each with a best of its own, so that the processor
-compares many at once. Gradients and coefficients are double, and the stopping rule is exact.
-All arrays are padded to whole lanes; a padded sample is one that is left out.
+taken; and every pass over the samples is written so that the processor looks at many at once.
+Gradients and coefficients are double, and the stopping rule is exact. Arrays are padded to
+:func:`padded`; a padded sample is one that is left out.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-__all__ = ["FAR", "LANES", "descend", "lanes_of"]
+from ._compiled import fast, inner, larger, smaller, where
+
+__all__ = ["BLOCK", "FAR", "descend", "padded"]
 
 FAR = 1e30  # stands for infinity, also in single precision
-LANES = 64
-_FAST = {"nnan", "ninf", "nsz", "contract"}
+BLOCK = 16  # arrays have a multiple of it
+_LONG = 64  # those of many samples
 _SINGLE = np.float32
 
 
-@njit(cache=True, nogil=True)
-def lanes_of(m: int) -> int:
-    """Lanes of a pair of m samples: few where padding would cost more than it saves."""
-    return LANES if m > 4 * LANES else 16
+@inner
+def padded(m: int) -> int:
+    """Length of the arrays of a pair of m samples: one more at least, which tables need."""
+    block = _LONG if m > 4 * _LONG else BLOCK
+    return (m + block) // block * block
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def _tops(v, up, tops) -> None:  # type: ignore[no-untyped-def]
-    """Largest v of each lane among the samples whose coefficient may grow."""
-    lanes = len(tops)
-    for t in range(lanes):
-        tops[t] = -FAR
-    for s in range(0, len(v), lanes):
-        a, b = v[s : s + lanes], up[s : s + lanes]
-        for t in range(lanes):
-            x = a[t] + b[t]
-            tops[t] = x if x > tops[t] else tops[t]
+@fast
+def _open(beta, lo, hi, v, up, low):  # type: ignore[no-untyped-def]
+    """Which coefficients may grow and which may shrink: the largest v and the smallest of these."""
+    for t in range(len(v)):
+        up[t] = where(beta[t] < hi[t], 0.0, -FAR)
+    for t in range(len(v)):
+        low[t] = where(beta[t] > lo[t], 0.0, FAR)
+    top, bottom = -FAR, FAR
+    for t in range(len(v)):
+        top = larger(top, v[t] + up[t])
+        bottom = smaller(bottom, v[t] + low[t])
+    return top, bottom
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def _move(v, up, row_i, row_j, change_i, change_j, tops) -> None:  # type: ignore[no-untyped-def]
-    """Update v after a step, and the tops with it."""
-    lanes = len(tops)
-    for t in range(lanes):
-        tops[t] = -FAR
-    for s in range(0, len(v), lanes):
-        a, b = v[s : s + lanes], up[s : s + lanes]
-        p, q = row_i[s : s + lanes], row_j[s : s + lanes]
-        for t in range(lanes):
-            w = a[t] - (p[t] * change_i + q[t] * change_j)
-            a[t] = w
-            x = w + b[t]
-            tops[t] = x if x > tops[t] else tops[t]
+@fast
+def _bottom(v, low) -> float:  # type: ignore[no-untyped-def]
+    """Smallest v of the samples whose coefficient may shrink."""
+    bottom = FAR
+    for t in range(len(v)):
+        bottom = smaller(bottom, v[t] + low[t])
+    return bottom
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def _gains(v, low, row_i, diagonal, d_i, top, least, gain, bests) -> None:  # type: ignore[no-untyped-def]
-    """What a step with each sample would gain, and the best of each lane."""
-    lanes = len(bests)
-    zero, two = _SINGLE(0.0), _SINGLE(2.0)
-    for t in range(lanes):
-        bests[t] = zero
-    for s in range(0, len(v), lanes):
-        a, b, p = v[s : s + lanes], low[s : s + lanes], row_i[s : s + lanes]
-        d, g = diagonal[s : s + lanes], gain[s : s + lanes]
-        for t in range(lanes):
-            gap = _SINGLE(top - (a[t] + b[t]))
-            gap = gap if gap > zero else zero
-            curve = (d_i + d[t]) - two * p[t]
-            curve = curve if curve > least else least
-            x = gap * gap / curve
-            g[t] = x
-            bests[t] = x if x > bests[t] else bests[t]
+@fast
+def _move(v, up, row_i, row_j, change_i, change_j) -> float:  # type: ignore[no-untyped-def]
+    """Update v after a step, and find the largest of the samples that may grow."""
+    top = -FAR
+    for t in range(len(v)):
+        w = v[t] - (row_i[t] * change_i + row_j[t] * change_j)
+        v[t] = w
+        top = larger(top, w + up[t])
+    return top
 
 
-@njit(cache=True, nogil=True)
-def _lowest(v, low) -> int:  # type: ignore[no-untyped-def]
-    """The sample with the smallest v among those whose coefficient may shrink."""
+@fast
+def _gains(v, low, row_i, diagonal, d_i, top, least, gain):  # type: ignore[no-untyped-def]
+    """What a step with each sample would gain, and the best."""
+    best, zero, two = _SINGLE(0.0), _SINGLE(0.0), _SINGLE(2.0)
+    for t in range(len(v)):
+        gap = larger(_SINGLE(top - (v[t] + low[t])), zero)
+        x = gap * gap / larger((d_i + diagonal[t]) - two * row_i[t], least)
+        gain[t] = x
+        best = larger(best, x)
+    return best
+
+
+@inner
+def _among(a, b, wanted, n) -> int:  # type: ignore[no-untyped-def]
+    """How often a + b is the wanted in a block."""
     found = 0
-    for t in range(1, len(v)):
-        if v[t] + low[t] < v[found] + low[found]:
-            found = t
+    for t in range(n):
+        found += a[t] + b[t] == wanted
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
+def _where_sum(a, b, wanted) -> int:  # type: ignore[no-untyped-def]
+    """The first index at which a + b is the wanted, which is there."""
+    s = 0
+    if len(a) % _LONG == 0:
+        while _among(a[s : s + _LONG], b[s : s + _LONG], wanted, _LONG) == 0:
+            s += _LONG
+    while a[s] + b[s] != wanted:
+        s += 1
+    return s
+
+
+@inner
+def _equal(a, wanted, n) -> int:  # type: ignore[no-untyped-def]
+    found = 0
+    for t in range(n):
+        found += a[t] == wanted
+    return found
+
+
+@inner
+def _where_is(a, wanted) -> int:  # type: ignore[no-untyped-def]
+    """The first index at which a is the wanted, which is there."""
+    s = 0
+    if len(a) % _LONG == 0:
+        while _equal(a[s : s + _LONG], wanted, _LONG) == 0:
+            s += _LONG
+    while a[s] != wanted:
+        s += 1
+    return s
+
+
+@inner
 def descend(  # type: ignore[no-untyped-def]
-    kernel, diagonal, single, lo, hi, beta, v, tol, tau, most, up, low, gain, tops, bests
+    kernel, diagonal, single, lo, hi, beta, v, tol, tau, most, up, low, gain
 ) -> bool:
     """Solve in place from a feasible β and its v; whether ``most`` steps were enough.
 
@@ -100,40 +130,27 @@ def descend(  # type: ignore[no-untyped-def]
     tol, tau : float
         libsvm's tolerance, and what it divides by where there is no curvature.
     most : int
-    up, low, gain, tops, bests : ndarray
-        Room: three of the length of v (the third single), two of as many lanes (the second single).
+    up, low, gain : ndarray
+        Room: three of the length of v, the third single.
     """
-    lanes = len(tops)
-    for t in range(len(v)):
-        up[t] = 0.0 if beta[t] < hi[t] else -FAR
-        low[t] = 0.0 if beta[t] > lo[t] else FAR
-    _tops(v, up, tops)
+    top, bottom = _open(beta, lo, hi, v, up, low)
+    if top - bottom < tol:
+        return True
     least = _SINGLE(max(tau, 1e-30))
     for _ in range(most):
-        lane = 0
-        for t in range(1, lanes):
-            if tops[t] > tops[lane]:
-                lane = t
-        top = tops[lane]
         if top < -0.5 * FAR:
             return True
-        i = lane
-        while v[i] + up[i] != top:
-            i += lanes
+        i = _where_sum(v, up, top)
         row_i = kernel[i]
-        _gains(v, low, row_i, single, single[i], top, least, gain, bests)
-        lane = 0
-        for t in range(1, lanes):
-            if bests[t] > bests[lane]:
-                lane = t
-        j = lane
-        if bests[lane] > 0.0:
-            while gain[j] != bests[lane]:
-                j += lanes
-        if bests[lane] <= 0.0 or top - v[j] < tol:  # the largest gain is not the largest gap
-            j = _lowest(v, low)
-            if top - (v[j] + low[j]) < tol:
+        best = _gains(v, low, row_i, single, single[i], top, least, gain)
+        j = i
+        if best > 0.0:
+            j = _where_is(gain, best)
+        if best <= 0.0 or top - v[j] < tol:  # the largest gain is not the largest gap
+            bottom = _bottom(v, low)
+            if top - bottom < tol:
                 return True
+            j = _where_sum(v, low, bottom)
         row_j = kernel[j]
         curve = diagonal[i] + diagonal[j] - 2.0 * row_i[j]
         step = (v[i] - v[j]) / (curve if curve > 0 else tau)
@@ -153,5 +170,5 @@ def descend(  # type: ignore[no-untyped-def]
         low[i] = 0.0 if beta[i] > lo[i] else FAR
         up[j] = 0.0 if beta[j] < hi[j] else -FAR
         low[j] = 0.0 if beta[j] > lo[j] else FAR
-        _move(v, up, row_i, row_j, beta[i] - before_i, beta[j] - before_j, tops)
+        top = _move(v, up, row_i, row_j, beta[i] - before_i, beta[j] - before_j)
     return False

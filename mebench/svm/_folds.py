@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from ._descent import descend, lanes_of
+from ._compiled import fast, inner, larger, smaller, where
+from ._descent import FAR, descend, padded
 from ._kernel import kernel_rows, power
 from ._propose import MOVES, balance, propose, residual, ridge_of, sweep, values
-from ._smo import offset
 
 __all__ = ["pair_votes"]
 
@@ -67,6 +67,8 @@ class _Solved(NamedTuple):
     there: Any  # (3,) whether both classes are
     end: Any  # (3,) index of the largest C that changes anything
     fit: Any  # (3,)
+    gone: Any  # (3, m) samples left out of the fit that are not of its parent's
+    n_gone: Any  # (3,)
 
 
 class _Anchor(NamedTuple):
@@ -76,9 +78,10 @@ class _Anchor(NamedTuple):
     source: Any  # (k,) whose table serves a C
     usable: Any
     tables: Any
-    free: Any
-    start: Any
-    rest: Any
+    state: Any  # (k, 4, padded), see propose
+    base: Any  # (k, padded)
+    hint: Any  # (k, MOVES) samples on another side in the latest outer fit
+    n_hint: Any
 
 
 class _Room(NamedTuple):
@@ -89,25 +92,26 @@ class _Room(NamedTuple):
     up: Any
     low: Any
     gain: Any
-    tops: Any
-    bests: Any
-    x: Any
+    work: Any
     out: Any
     moved: Any
-    seat: Any
+    gone: Any
     small: Any
     right: Any
+    columns: Any  # (4, padded), and so the next
+    factors: Any
+    block: Any
     held: Any  # (n,) decision values of the latest C
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _copy(source, to) -> None:  # type: ignore[no-untyped-def]
     """Slice assignment would compile for seconds, to format a message that is never shown."""
     for t in range(len(to)):
         to[t] = source[t]
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+@fast
 def _dot(x, y) -> float:  # type: ignore[no-untyped-def]
     total = 0.0
     for t in range(len(x)):
@@ -147,17 +151,30 @@ def pair_votes(  # type: ignore[no-untyped-def]
     k = len(Cs)
     fits = _Fits(plan[0], plan[1], plan[2], plan[3], plan[4], weights[1])
     mine = _pair(gram, order, first, m, base, weights[0])
-    padded = len(mine.y)
+    wide = len(mine.y)
     solved = _Solved(
-        np.zeros((3, padded)), np.zeros((3, k, padded)), np.zeros((3, k, padded)),
+        np.zeros((3, wide)), np.zeros((3, k, wide)), np.zeros((3, k, wide)),
         np.zeros((3, k)), np.zeros((3, k)), np.zeros((3, k), np.bool_), np.zeros(3, np.bool_),
-        np.zeros(3, np.int64), np.zeros(3, np.int64),
+        np.zeros(3, np.int64), np.zeros(3, np.int64), np.empty((3, m), np.int64),
+        np.zeros(3, np.int64),
     )  # fmt: skip
     anchor = _Anchor(
         np.zeros(1, np.int64), np.arange(k), np.zeros(k, np.bool_), tables,
-        np.empty((k, m), np.bool_), np.empty((k, m + 1)), np.empty((k, m)),
+        np.zeros((k, 4, wide)), np.zeros((k, wide)), np.empty((k, MOVES), np.int64),
+        np.zeros(k, np.int64),
     )  # fmt: skip
-    room = _room(len(order), m, padded)
+    _walk(
+        Cs, tau, a, b, tol, bit, mine, fits, solved, anchor, _room(len(order), m, wide), votes,
+        close, above,
+    )  # fmt: skip
+
+
+@inner
+def _walk(  # type: ignore[no-untyped-def]
+    Cs, tau, a, b, tol, bit, mine, fits, solved, anchor, room, votes, close, above
+) -> None:
+    """Through the fits of the plan."""
+    k, m = len(Cs), mine.m
     # Where the solver crawls, libsvm's own steps will have to tell.
     most = 50 * m + 10_000 if bit else 1_000_000_000
     for job in range(len(fits.depth)):
@@ -185,15 +202,20 @@ def pair_votes(  # type: ignore[no-untyped-def]
                 beta, v = solved.beta[d, c], solved.v[d, c]
                 _bounds(Cs[c], d, fits.factor[job, a], fits.factor[job, b], mine, solved, room)
                 proposed = d > 0 and not here and anchor.usable[anchor.source[c]]
-                _start(proposed, job, d, c, tol, mine, solved, anchor, room)
-                goal = tol * _goal(here, tables.shape[1] > 0)
+                reweighted = False
+                if proposed:
+                    other = solved.fit[anchor.depth[0]]
+                    reweighted = fits.factor[job, a] != fits.factor[other, a]
+                    reweighted = reweighted or fits.factor[job, b] != fits.factor[other, b]
+                _start(proposed, reweighted, job, d, c, tol, mine, solved, anchor, room)
+                goal = tol * _goal(here, anchor.tables.shape[1] > 0)
                 done = descend(
                     mine.kernel, mine.diagonal, mine.single, room.lo, room.hi, beta, v, goal,
-                    tau[c], most, room.up, room.low, room.gain, room.tops, room.bests,
+                    tau[c], most, room.up, room.low, room.gain,
                 )  # fmt: skip
                 _judge(done, d, c, tol, mine, solved, room)
                 if here:
-                    _anchor_here(d, c, mine, solved, anchor, room)
+                    _anchor_here(d, c, tol, mine, solved, anchor, room)
             _vote(job, d, at, c, a, b, bit, mine, fits, solved, room, votes, close, above)
 
 
@@ -202,12 +224,11 @@ def _pair(gram, order, first, m, base, weight):  # type: ignore[no-untyped-def]
     """Kernel values and what else is known of the pair before any fit."""
     degree, gamma, coef0 = base
     n = len(order)
-    lanes = lanes_of(m)
-    padded = (m + lanes - 1) // lanes * lanes
-    kernel = np.zeros((n, padded), np.float32)
+    wide = padded(m)
+    kernel = np.zeros((n, wide), np.float32)
     kernel_rows(gram, order, order[:m], degree, gamma, coef0, kernel)
-    diagonal, single = np.ones(padded), np.ones(padded, np.float32)
-    y, share, largest = np.zeros(padded), np.zeros(padded), 0.0
+    diagonal, single = np.ones(wide), np.ones(wide, np.float32)
+    y, share, largest = np.zeros(wide), np.zeros(wide), 0.0
     for t in range(m):
         diagonal[t] = power(gamma * gram[order[t], order[t]] + coef0, degree)
         single[t] = diagonal[t]
@@ -222,38 +243,43 @@ def _pair(gram, order, first, m, base, weight):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _room(n, m, padded):  # type: ignore[no-untyped-def]
-    lanes = lanes_of(m)
+def _room(n, m, wide):  # type: ignore[no-untyped-def]
     return _Room(
-        np.zeros(padded), np.zeros(padded), np.empty(padded), np.empty(padded),
-        np.empty(padded, np.float32), np.empty(lanes), np.empty(lanes, np.float32),
-        np.empty(m + 1), np.empty(m + 1), np.empty(MOVES, np.int64), np.empty(m, np.int64),
-        np.empty((MOVES, MOVES)), np.empty(MOVES), np.empty(n),
+        np.zeros(wide), np.zeros(wide), np.empty(wide), np.empty(wide), np.empty(wide, np.float32),
+        np.zeros((4, wide)), np.zeros(wide), np.empty(MOVES, np.int64), np.empty(m, np.int64),
+        np.empty((MOVES, MOVES)), np.empty(MOVES), np.empty((4, wide)),
+        np.empty((4, wide)), np.empty((4, 4)), np.empty(n),
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@fast
+def _positive(values) -> float:  # type: ignore[no-untyped-def]
+    """How many are above 0."""
+    found = 0.0
+    for t in range(len(values)):
+        found += where(values[t] > 0.0, 1.0, 0.0)
+    return found
+
+
+@inner
 def _leave_out(job, pair, fits, solved) -> None:  # type: ignore[no-untyped-def]
     """Which samples the fit trains on: its parent's without the removed ones."""
     d = fits.depth[job]
     share = solved.share[d]
     _copy(pair.weight if d == 0 else solved.share[d - 1], share)
+    solved.n_gone[d] = 0
     for s in range(fits.removed_ptr[job], fits.removed_ptr[job + 1]):
         p = pair.place[fits.removed_idx[s]]
-        if p < pair.m:
+        if p < pair.m and share[p] > 0.0:
             share[p] = 0.0
-    kept_a, kept_b = 0, 0
-    for t in range(pair.m):
-        if share[t] > 0:
-            if t < pair.first:
-                kept_a += 1
-            else:
-                kept_b += 1
+            solved.gone[d, solved.n_gone[d]] = p
+            solved.n_gone[d] += 1
+    kept_a, kept_b = _positive(share[: pair.first]), _positive(share[pair.first :])
     solved.there[d] = kept_a > 0 and kept_b > 0
     solved.fit[d] = job
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_far(d, pair, solved, anchor) -> bool:  # type: ignore[no-untyped-def]
     """Whether the fit is too far from the anchor to be proposed, so that it becomes the anchor."""
     if d == 0:
@@ -267,7 +293,7 @@ def _is_far(d, pair, solved, anchor) -> bool:  # type: ignore[no-untyped-def]
     return bool(not solved.there[0] or 3 * lost > pair.m)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _goal(here, proposing) -> float:  # type: ignore[no-untyped-def]
     """The tolerance to solve to, as a share of libsvm's.
 
@@ -281,7 +307,7 @@ def _goal(here, proposing) -> float:  # type: ignore[no-untyped-def]
     return 0.01 if here else 0.1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _same(job, d, c, pair, fits, solved) -> bool:  # type: ignore[no-untyped-def]
     """Whether nobody left out is a support vector of the parent: who is none is not missed."""
     if not solved.pinned[d - 1, c]:
@@ -293,7 +319,7 @@ def _same(job, d, c, pair, fits, solved) -> bool:  # type: ignore[no-untyped-def
     return True
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _take_over(d, c, solved) -> int:  # type: ignore[no-untyped-def]
     """Make the parent's solution this one's; the depth where it stands."""
     solved.bias[d, c], solved.near[d, c] = solved.bias[d - 1, c], solved.near[d - 1, c]
@@ -307,7 +333,7 @@ def _take_over(d, c, solved) -> int:  # type: ignore[no-untyped-def]
     return 1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _repeat(d, c, here, solved, anchor) -> None:  # type: ignore[no-untyped-def]
     """Make the solution of the largest C that matters this one's."""
     end = solved.end[d]
@@ -320,7 +346,7 @@ def _repeat(d, c, here, solved, anchor) -> None:  # type: ignore[no-untyped-def]
         anchor.source[c] = end
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _bounds(C, d, factor_a, factor_b, pair, solved, room) -> None:  # type: ignore[no-untyped-def]
     """lo and hi of every sample."""
     for t in range(pair.first):
@@ -331,21 +357,28 @@ def _bounds(C, d, factor_a, factor_b, pair, solved, room) -> None:  # type: igno
         room.lo[t] = -(C * solved.share[d, t] * factor_b)
 
 
-@njit(cache=True, nogil=True)
-def _start(proposed, job, d, c, tol, pair, solved, anchor, room) -> None:  # type: ignore[no-untyped-def]
+@inner
+def _start(proposed, reweighted, job, d, c, tol, pair, solved, anchor, room) -> None:  # type: ignore[no-untyped-def]
     """A first β within the bounds and its v: a proposal, or the nearest solution there is."""
     beta, v, m = solved.beta[d, c], solved.v[d, c], pair.m
     count = -2
     if proposed:
-        at = anchor.source[c]
+        at, n = anchor.source[c], 0
+        for depth in range(anchor.depth[0] + 1, d + 1):
+            for i in range(solved.n_gone[depth]):
+                room.gone[n] = solved.gone[depth, i]
+                n += 1
+        known = anchor.n_hint[c] if d == 2 and anchor.depth[0] == 0 else 0
         count = propose(
-            anchor.tables[at], anchor.start[at], anchor.rest[at], anchor.free[at], room.lo[:m],
-            room.hi[:m], 0.02 * tol, beta[:m], room.x, room.out, room.moved, room.seat, room.small,
-            room.right,
+            anchor.tables[at], anchor.state[at], anchor.base[at], room.gone[:n],
+            anchor.hint[c, :known], room.lo, room.hi, 0.02 * tol, reweighted, beta, room.work,
+            room.out, room.moved, room.small, room.right,
         )  # fmt: skip
+        if d == 1:
+            _remember(c, count, beta, anchor, room)
         known = count >= 0 and values(
-            pair.kernel, pair.y, pair.ridge, anchor.free[at], room.seat, room.moved, room.right,
-            room.out, count, beta, v, tol, job + c,
+            pair.kernel, pair.y, pair.ridge, room.work, room.moved, room.out, count, beta, v, m,
+            tol, job + c,
         )  # fmt: skip
         if count > -2 and not known:
             residual(pair.kernel, pair.y, beta, v, m)
@@ -363,72 +396,106 @@ def _start(proposed, job, d, c, tol, pair, solved, anchor, room) -> None:  # typ
     balance(pair.kernel, v, beta, room.lo, room.hi)
 
 
-@njit(cache=True, nogil=True)
+@inner
+def _remember(c, count, beta, anchor, room) -> None:  # type: ignore[no-untyped-def]
+    """Which samples an outer fit has on another side than the table: inner fits will too."""
+    anchor.n_hint[c] = 0
+    for i in range(count):
+        t = room.moved[i]
+        if room.lo[t] < room.hi[t]:
+            # −1 − t: it is at its lower bound; t: at its upper one, or free.
+            low = room.work[3, t] == 0.0 and beta[t] <= room.lo[t]
+            anchor.hint[c, anchor.n_hint[c]] = -1 - t if low else t
+            anchor.n_hint[c] += 1
+
+
+@fast
+def _facts(beta, v, lo, hi):  # type: ignore[no-untyped-def]
+    """What of a solution its bias and its worth follow from.
+
+    Returned are: sum of v and count of the free samples; the least v of those at their upper and
+    the largest of those at their lower bound; the same of both without samples within rounding of
+    a bound being free, and the count of those that are then; Σ|β|; how many not at 0 are at a
+    bound.
+    """
+    total, free, upper, lower = 0.0, 0.0, FAR, -FAR
+    inner, highest, lowest = 0.0, FAR, -FAR
+    size, held = 0.0, 0.0
+    for t in range(len(beta)):
+        x, y, a, b = beta[t], v[t], lo[t], hi[t]
+        there, up, down, margin = a < b, b - x, x - a, 1e-9 * (b - a)
+        between = (up > 0.0) & (down > 0.0)
+        total += where(between, y, 0.0)
+        free += where(between, 1.0, 0.0)
+        upper = smaller(upper, where(there & (up <= 0.0), y, FAR))
+        lower = larger(lower, where(there & (down <= 0.0), y, -FAR))
+        inner += where((up > margin) & (down > margin), 1.0, 0.0)
+        highest = smaller(highest, where(there & (up <= margin), y, FAR))
+        lowest = larger(lowest, where(there & (up > margin) & (down <= margin), y, -FAR))
+        size += abs(x)
+        held += where((x != 0.0) & ((up == 0.0) | (down == 0.0)), 1.0, 0.0)
+    return total, free, upper, lower, inner, highest, lowest, size, held
+
+
+@inner
 def _judge(done, d, c, tol, pair, solved, room) -> None:  # type: ignore[no-untyped-def]
     """The bias, how near to 0 a value is in doubt, and whether a larger C would change anything."""
-    beta, v, lo, hi = solved.beta[d, c], solved.v[d, c], room.lo, room.hi
-    solved.bias[d, c] = offset(v, beta, lo, hi)
-    inside, size, free = done, 0.0, 0
-    upper, lower = np.inf, -np.inf
-    for t in range(pair.m):
-        size += abs(beta[t])
-        if beta[t] != 0.0 and (beta[t] == lo[t] or beta[t] == hi[t]):
-            inside = False
-        margin = 1e-9 * (hi[t] - lo[t])
-        if margin > 0.0:
-            if beta[t] >= hi[t] - margin:
-                upper = min(upper, v[t])
-            elif beta[t] <= lo[t] + margin:
-                lower = max(lower, v[t])
-            else:
-                free += 1
+    total, free, upper, lower, inner, highest, lowest, size, held = _facts(
+        solved.beta[d, c], solved.v[d, c], room.lo, room.hi
+    )
+    solved.bias[d, c] = total / free if free else 0.5 * (upper + lower)
     # What another solution within the tolerance may answer differently: with all coefficients at
     # bounds the bias may lie anywhere between; and single-precision kernel values limit what any
     # solution knows.
     near = _NEAR * tol + _SINGLE * size * pair.largest
-    solved.pinned[d, c] = free > 0
-    if free == 0:
-        near += abs(upper - lower)
+    solved.pinned[d, c] = inner > 0
+    if inner == 0:
+        near += abs(highest - lowest)
     solved.near[d, c] = near if done else np.inf
-    if inside:
+    if done and held == 0:
         solved.end[d] = c
 
 
-@njit(cache=True, nogil=True)
-def _anchor_here(d, c, pair, solved, anchor, room) -> None:  # type: ignore[no-untyped-def]
+@inner
+def _anchor_here(d, c, tol, pair, solved, anchor, room) -> None:  # type: ignore[no-untyped-def]
     """Make proposals start from this solution: its table, coefficients and residuals."""
-    beta, v, m, x = solved.beta[d, c], solved.v[d, c], pair.m, room.x
-    free, rest, start = anchor.free[c], anchor.rest[c], anchor.start[c]
+    beta, v, m = solved.beta[d, c], solved.v[d, c], pair.m
+    lo, hi, slack = room.lo, room.hi, 0.02 * tol
+    state, base, bias = anchor.state[c], anchor.base[c], solved.bias[d, c]
+    x, least, most, free = state[0], state[1], state[2], state[3]
     anchor.depth[0] = d
     anchor.source[c] = c
-    for t in range(m):
-        free[t] = room.lo[t] < beta[t] < room.hi[t]
-    anchor.usable[c] = anchor.tables.shape[1] > 0 and sweep(pair.kernel, free, anchor.tables[c])
-    for t in range(m):
-        rest[t] = v[t] - solved.bias[d, c]
-        x[t] = beta[t] if free[t] else rest[t]
-        start[t] = beta[t]
-    x[m] = start[m] = solved.bias[d, c]
+    anchor.n_hint[c] = 0
+    for t in range(len(beta)):
+        inside = lo[t] < beta[t] < hi[t]
+        x[t] = beta[t] if inside else v[t] - bias
+        base[t] = 0.0 if inside else beta[t]
+        free[t] = 1.0 if inside else 0.0
+        low = beta[t] <= lo[t]
+        least[t] = lo[t] if inside else (-FAR if low else -slack)
+        most[t] = hi[t] if inside else (slack if low else FAR)
+        if lo[t] == hi[t]:
+            least[t], most[t] = -FAR, FAR
+        if t >= m:
+            x[t] = 0.0
+    anchor.usable[c] = anchor.tables.shape[1] > 0 and sweep(
+        pair.kernel, free, m, anchor.tables[c], room.columns, room.factors, room.block
+    )
+    x[m] = bias
     if not anchor.usable[c]:
         return
     # One Newton step, after which the free samples have r = 0 exactly (of K + ridge).
     for t in range(m):
-        gap = rest[t] - pair.ridge * beta[t]
-        if free[t]:
+        if free[t] > 0.0:
+            gap = v[t] - bias - pair.ridge * beta[t]
             row = anchor.tables[c, t]
             for s in range(m + 1):
                 x[s] -= gap * row[s]
         else:
             x[t] -= pair.ridge * beta[t]
-    for t in range(m):
-        if free[t]:
-            start[t] = x[t]
-        else:
-            rest[t] = x[t]
-    start[m] = x[m]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _vote(  # type: ignore[no-untyped-def]
     job, d, at, c, a, b, bit, pair, fits, solved, room, votes, close, above
 ) -> None:

@@ -12,17 +12,20 @@ it until libsvm's stopping rule holds, whatever the proposal was worth.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from ._compiled import fast, inner, larger, smaller, where
+from ._descent import BLOCK
 
 __all__ = ["MOVES", "balance", "propose", "residual", "ridge_of", "sweep", "values"]
 
-_FAST = {"nnan", "ninf", "nsz", "contract", "reassoc"}
 _RIDGE = 2e-7  # of the diagonal: about the rounding of single-precision kernel values
 _ROUNDS = 8
+_PIVOTS = 4  # samples that a table is swept over at once
+_FAR = 1e300  # stands for infinity where the compiler may assume there is none
 MOVES = 192  # most samples that may change sides
 
 
-@njit(cache=True, nogil=True)
+@inner
 def ridge_of(kernel, m) -> float:  # type: ignore[no-untyped-def]
     """What is added to the diagonal of the leading m samples."""
     largest = 0.0
@@ -31,52 +34,122 @@ def ridge_of(kernel, m) -> float:  # type: ignore[no-untyped-def]
     return _RIDGE * largest
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def sweep(kernel, free, table) -> bool:  # type: ignore[no-untyped-def]
-    """Sweep [[K + ridge, 1], [1ᵀ, 0]] over the free samples and the bias; False if singular."""
-    m = len(free)
-    ridge = ridge_of(kernel, m)
-    for i in range(m):
-        for j in range(m):
-            table[i, j] = kernel[i, j]
-        table[i, m] = 1.0
-        table[m, i] = 1.0
-    table[m, m] = 0.0
-    for i in range(m):
-        table[i, i] += ridge
-    column = np.empty(m + 1)
-    for p in range(m + 1):  # on the lower half
-        if p < m and not free[p]:
+@fast
+def _invert(block, count, ridge, border) -> bool:  # type: ignore[no-untyped-def]
+    """Sweep the leading ``count`` rows of a small block, whose inverse is then its negative."""
+    for p in range(count):
+        pivot = block[p, p]
+        if border and not pivot < 0.0:
+            return False
+        if not border and not pivot > 0.1 * ridge:
+            return False
+        for i in range(count):
+            if i != p:
+                factor = block[i, p] / pivot
+                for j in range(count):
+                    if j != p:
+                        block[i, j] -= factor * block[p, j]
+        for i in range(count):
+            if i != p:
+                block[i, p] /= pivot
+                block[p, i] /= pivot
+        block[p, p] = -1.0 / pivot
+    return True
+
+
+@fast
+def _sweep_few(table, m, pivots, count, border, ridge, columns, factors, block) -> bool:  # type: ignore[no-untyped-def]
+    """Sweep the lower half over up to four samples at once."""
+    for a in range(_PIVOTS):
+        column = columns[a]
+        if a >= count:
+            for i in range(m + 1):
+                column[i] = 0.0
             continue
-        pivot = table[p, p]
-        if p < m and not pivot > 0.1 * ridge:
-            return False
-        if p == m and not pivot < 0.0:
-            return False
+        p = pivots[a]
         for j in range(p):
             column[j] = table[p, j]
         for i in range(p, m + 1):
             column[i] = table[i, p]
+    for a in range(count):
+        for b in range(count):
+            block[a, b] = columns[a, pivots[b]]
+    if not _invert(block, count, ridge, border):
+        return False
+    for a in range(_PIVOTS):
+        factor = factors[a]
         for i in range(m + 1):
-            row_i = table[i]
-            factor = column[i] / pivot
-            for j in range(i + 1):
-                row_i[j] -= factor * column[j]
+            factor[i] = 0.0
+        if a < count:
+            for b in range(count):
+                column, w = columns[b], -block[a, b]
+                for i in range(m + 1):
+                    factor[i] += w * column[i]
+    c0, c1, c2, c3 = columns[0], columns[1], columns[2], columns[3]
+    for i in range(m + 1):
+        row = table[i]
+        f0, f1, f2, f3 = factors[0, i], factors[1, i], factors[2, i], factors[3, i]
+        for j in range(i + 1):
+            row[j] -= (f0 * c0[j] + f1 * c1[j]) + (f2 * c2[j] + f3 * c3[j])
+    for a in range(count):
+        p, factor = pivots[a], factors[a]
         for j in range(p):
-            table[p, j] = column[j] / pivot
+            table[p, j] = factor[j]
         for i in range(p + 1, m + 1):
-            table[i, p] = column[i] / pivot
-        table[p, p] = -1.0 / pivot
+            table[i, p] = factor[i]
+    for a in range(count):
+        for b in range(count):
+            if pivots[b] <= pivots[a]:
+                table[pivots[a], pivots[b]] = block[a, b]
+    return True
+
+
+@fast
+def sweep(kernel, free, m, table, columns, factors, block) -> bool:  # type: ignore[no-untyped-def]
+    """Sweep [[K + ridge, 1], [1ᵀ, 0]] over the free samples and the bias; False if singular.
+
+    ``columns`` and ``factors`` are room, four of the length of a row; ``block`` is (4, 4).
+    """
+    ridge = ridge_of(kernel, m)
+    for i in range(m + 1):
+        for j in range(m + 1, len(table)):
+            table[i, j] = 0.0
+    for i in range(m):
+        for j in range(i + 1):
+            table[i, j] = kernel[i, j]
+        table[m, i] = 1.0
+        table[i, i] += ridge
+    table[m, m] = 0.0
+    pivots, count = (0, 0, 0, 0), 0
+    for p in range(m):
+        if free[p] == 0.0:
+            continue
+        pivots = (pivots[1], pivots[2], pivots[3], p)
+        count += 1
+        if count == _PIVOTS:
+            if not _sweep_few(table, m, pivots, count, False, ridge, columns, factors, block):
+                return False
+            count = 0
+    while count > 0:  # what is left, one by one
+        one = (pivots[_PIVOTS - count], 0, 0, 0)
+        if not _sweep_few(table, m, one, 1, False, ridge, columns, factors, block):
+            return False
+        count -= 1
+    if not _sweep_few(table, m, (m, 0, 0, 0), 1, True, ridge, columns, factors, block):
+        return False
     for i in range(m + 1):
         for j in range(i):
             table[j, i] = table[i, j]
     return True
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def _solve_small(a, x, k) -> bool:  # type: ignore[no-untyped-def]
-    """Solve the leading k equations of symmetric quasidefinite ``a`` in place (LDLᵀ)."""
-    for i in range(k):
+@fast
+def _solve_small(a, x, k, known) -> bool:  # type: ignore[no-untyped-def]
+    """Solve the leading k equations of symmetric quasidefinite ``a`` in place (LDLᵀ).
+
+    The first ``known`` rows are factors already, of an earlier call.
+    """
+    for i in range(known, k):
         row = a[i]
         for j in range(i):
             total = row[j]
@@ -105,146 +178,240 @@ def _solve_small(a, x, k) -> bool:  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@fast
+def _subtract(table, moved, weight, k, x, out) -> None:  # type: ignore[no-untyped-def]
+    """out = x − Σ weight · row, over the rows of the k samples that moved."""
+    if k < 4:
+        for t in range(len(x)):
+            out[t] = x[t]
+    for i in range(0, k - 3, 4):
+        r0, r1 = table[moved[i]], table[moved[i + 1]]
+        r2, r3 = table[moved[i + 2]], table[moved[i + 3]]
+        w0, w1, w2, w3 = weight[i], weight[i + 1], weight[i + 2], weight[i + 3]
+        if i == 0:
+            for t in range(len(x)):
+                out[t] = x[t] - ((w0 * r0[t] + w1 * r1[t]) + (w2 * r2[t] + w3 * r3[t]))
+        else:
+            for t in range(len(x)):
+                out[t] -= (w0 * r0[t] + w1 * r1[t]) + (w2 * r2[t] + w3 * r3[t])
+    for i in range(k - k % 4, k):
+        row, w = table[moved[i]], weight[i]
+        for t in range(len(x)):
+            out[t] -= w * row[t]
+
+
+@fast
+def _astray(least, most, out) -> bool:  # type: ignore[no-untyped-def]
+    """Whether any sample is not where it belongs."""
+    found = 0.0
+    for t in range(len(out)):
+        found += where((out[t] < least[t]) | (out[t] > most[t]), 1.0, 0.0)
+    return bool(found > 0.0)
+
+
+@fast
+def _strays(least, most, out, start) -> float:  # type: ignore[no-untyped-def]
+    """Of the block of samples from ``start`` those that are not where they belong."""
+    a, b, x = least[start : start + BLOCK], most[start : start + BLOCK], out[start : start + BLOCK]
+    found = 0.0
+    for t in range(BLOCK):
+        found += where((x[t] < a[t]) | (x[t] > b[t]), 1.0, 0.0)
+    return found
+
+
+@fast
 def propose(  # type: ignore[no-untyped-def]
-    table, start, rest, free, lo, hi, slack, beta, x, out, moved, place, small, right
+    table, state, base, gone, hint, lo, hi, slack, reweighted, beta, work, out, moved, small, right
 ) -> int:
     """Write to ``beta`` the solution for new bounds, from that of the table.
 
-    ``start`` are the coefficients of the table's solution and its bias, ``rest`` its residuals r.
+    Parameters
+    ----------
+    table : ndarray (w, w)
+    state : ndarray (4, w)
+        Of the table's solution: β of the free samples, r of the others and the bias at m; the
+        least and the most that this may be before the sample changes sides; 1 if it is free.
+    base : ndarray (w,)
+        β of the others, 0 of the free ones.
+    gone : ndarray of int
+        Samples that the table's solution has and the new one leaves out.
+    hint : ndarray of int
+        Samples that are likely to change sides (those of a solution close by).
+    lo, hi : ndarray (w,)
+        The new bounds; ``reweighted`` says whether those of samples that stay have changed too.
+    slack : float
+    beta : ndarray (w,)
+    work, out, moved, small, right
+        Room.
 
     Returns
     -------
     int
         How many samples are on the other side than in the table, if all are where they belong:
-        ``out``, ``moved`` and ``right`` then say what v is (:func:`values`). −1 if the samples
-        were still changing sides, so that v has to be computed. −2 if it is too far.
+        ``work[3]`` and ``out`` then say what v is (:func:`values`). −1 if the samples were still
+        changing sides, so that v has to be computed. −2 if it is too far.
     """
-    m = len(rest)
-    most = min(m // 2, len(right))
-    for t in range(m):
-        x[t] = start[t] if free[t] else rest[t]
-        beta[t] = 0.0 if free[t] else start[t]
-        place[t] = -1
-    x[m] = start[m]
+    w = len(base)
+    most_moves = min((w - 1) // 2, len(right))
+    for row in range(4):
+        for t in range(w):
+            work[row, t] = state[row, t]
+    for t in range(w):
+        beta[t] = base[t]
+    x, least, most, inside, free = work[0], work[1], work[2], work[3], state[3]
     k = np.int64(0)  # plain literals would compile the callees twice
-    for t in range(m):
-        if free[t]:
-            if lo[t] == hi[t]:
-                if k == most:
-                    return -2
-                moved[k] = t
-                place[t] = k
-                k += 1
+    for i in range(len(gone)):
+        t = gone[i]
+        least[t], most[t] = -_FAR, _FAR
+        if free[t] > 0.0:
+            if k == most_moves:
+                return -2
+            moved[k] = t
+            inside[t] = 0.0
+            k += 1
         elif beta[t] != 0.0:
-            # At a bound, which may itself have moved.
-            bound = hi[t] if beta[t] > 0 else lo[t]
-            change = bound - beta[t]
-            if change != 0.0:
+            row = table[t]
+            change = beta[t]
+            for s in range(w):
+                x[s] += change * row[s]
+            beta[t] = 0.0
+    if reweighted:
+        for t in range(w):
+            if lo[t] == hi[t]:
+                continue
+            if free[t] > 0.0:
+                least[t], most[t] = lo[t], hi[t]
+            elif beta[t] != 0.0:  # at a bound, which has moved itself
+                bound = hi[t] if beta[t] > 0 else lo[t]
+                change = bound - beta[t]
                 row = table[t]
-                for s in range(m + 1):
+                for s in range(w):
                     x[s] -= change * row[s]
                 beta[t] = bound
+    for i in range(len(hint)):
+        t = hint[i] if hint[i] >= 0 else -1 - hint[i]
+        if lo[t] == hi[t] or k == most_moves:
+            continue
+        if free[t] > 0.0:
+            beta[t] = hi[t] if hint[i] >= 0 else lo[t]
+        least[t], most[t] = -_FAR, _FAR
+        inside[t] = 1.0 - inside[t]
+        moved[k] = t
+        k += 1
+    known = np.int64(0)
     settled = False
     for _ in range(_ROUNDS):
-        for i in range(k):
-            t = moved[i]
-            row = table[t]
+        for i in range(known, k):
+            row = table[moved[i]]
             for j in range(i + 1):
                 small[i, j] = row[moved[j]]
-            # A free sample goes to its nearer bound, any other to r = 0.
-            right[i] = x[t] - beta[t] if free[t] else x[t]
-        if not _solve_small(small, right, k):
-            return -2
-        for t in range(m + 1):
-            out[t] = x[t]
         for i in range(k):
-            row = table[moved[i]]
-            w = right[i]
-            for t in range(m + 1):
-                out[t] -= w * row[t]
+            # A free sample goes to its nearer bound, any other to r = 0.
+            t = moved[i]
+            right[i] = x[t] - beta[t] if free[t] > 0.0 else x[t]
+        if not _solve_small(small, right, k, known):
+            return -2
+        _subtract(table, moved, right, k, x, out)
         # Now out is β of the samples on the side of the free ones, r of the others.
-        changes = 0
-        kept = 0
+        kept = np.int64(0)
+        known = k
         for i in range(k):
             t = moved[i]
-            stays = True
-            if free[t]:
+            if free[t] > 0.0:
                 residual = -right[i]
-                if lo[t] < hi[t] and (residual > slack if beta[t] <= lo[t] else residual < -slack):
-                    stays = False
+                out[t] = residual
+                at_low = beta[t] <= lo[t]
+                back = lo[t] < hi[t] and (residual > slack if at_low else residual < -slack)
             else:
                 value = beta[t] + right[i]
                 out[t] = value
-                if value < lo[t] or value > hi[t]:
-                    stays = False
-            if stays:
+                back = value < lo[t] or value > hi[t]
+            if back:
+                _put_back(t, table[t], work, free, lo, hi, slack, beta, out)
+                known = min(known, kept)
+            else:
                 moved[kept] = t
                 right[kept] = right[i]
-                place[t] = kept
                 kept += 1
-            else:
-                place[t] = -1
-                if free[t]:
-                    beta[t] = 0.0
-                changes += 1
+        changed = kept < k
         k = kept
-        for t in range(m):
-            if place[t] >= 0 or lo[t] == hi[t]:
+        astray = _astray(least, most, out)
+        for s in range(0, w if astray else 0, BLOCK):
+            if _strays(least, most, out, s) == 0:
                 continue
-            if free[t]:
-                if lo[t] <= out[t] <= hi[t]:
+            for t in range(s, s + BLOCK):
+                if least[t] <= out[t] <= most[t]:
                     continue
-                beta[t] = lo[t] if out[t] < lo[t] else hi[t]
-            elif not (out[t] > slack if beta[t] <= lo[t] else out[t] < -slack):
-                continue
-            if k == most:
-                return -2
-            moved[k] = t
-            place[t] = k
-            k += 1
-            changes += 1
-        if changes == 0:
+                changed = True
+                if k == most_moves:
+                    return -2
+                if free[t] > 0.0:
+                    beta[t] = lo[t] if out[t] < lo[t] else hi[t]
+                least[t], most[t] = -_FAR, _FAR
+                inside[t] = 1.0 - inside[t]
+                moved[k] = t
+                k += 1
+        if not changed:
             settled = True
             break
-    for t in range(m):
-        if (place[t] < 0) == free[t]:
-            beta[t] = min(max(out[t], lo[t]), hi[t])
+    for t in range(w):
+        beta[t] = where(inside[t] > 0.0, smaller(larger(out[t], lo[t]), hi[t]), beta[t])
     return k if settled else -1
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def values(  # type: ignore[no-untyped-def]
-    kernel, y, ridge, free, place, moved, right, out, count, beta, v, tol, turn
-) -> bool:
+@inner
+def _put_back(t, row, work, free, lo, hi, slack, beta, out) -> None:  # type: ignore[no-untyped-def]
+    """A sample that changed sides returns to where it is in the table, or to its other bound.
+
+    Whether it stays there is asked in the next round: until then ``out`` says that it does.
+    """
+    work[3, t] = free[t]
+    if free[t] > 0.0:
+        work[1, t], work[2, t] = lo[t], hi[t]
+        out[t], beta[t] = beta[t], 0.0
+        return
+    bound = lo[t] if out[t] < lo[t] else hi[t]
+    if bound != beta[t]:
+        change = bound - beta[t]
+        for s in range(len(row)):
+            work[0, s] -= change * row[s]
+        beta[t] = bound
+    if bound == lo[t]:
+        work[1, t], work[2, t] = -_FAR, slack
+    else:
+        work[1, t], work[2, t] = -slack, _FAR
+    out[t] = 0.0
+
+
+@fast
+def values(kernel, y, ridge, work, moved, out, count, beta, v, m, tol, turn) -> bool:  # type: ignore[no-untyped-def]
     """v of a settled proposal without the product Kβ; False if a look at three rows disagrees.
 
     The table is that of K + ridge, so r = y − Kβ − b is out plus ridge times β, exactly.
     """
-    m = len(free)
+    inside = work[3]
     b = out[m]
-    for t in range(m):
-        v[t] = b + ridge * beta[t] + (0.0 if free[t] else out[t])
+    for t in range(len(inside)):
+        v[t] = b + ridge * beta[t] + where(inside[t] > 0.0, 0.0, out[t])
+    size = 0.0
+    for t in range(len(inside)):
+        size = larger(size, abs(beta[t]))
     largest = 0
-    for i in range(count):
-        t = moved[i]
-        v[t] = b + ridge * beta[t] - (right[i] if free[t] else 0.0)
-    for t in range(m):
-        if abs(beta[t]) > abs(beta[largest]):
-            largest = t
+    while largest < m - 1 and abs(beta[largest]) != size:
+        largest += 1
     for look in range(3):
         t = largest if look == 0 else turn % m
         if look == 2 and count > 0:
             t = moved[turn % count]
         row, total = kernel[t], 0.0
-        for s in range(m):
+        for s in range(len(row)):
             total += row[s] * beta[s]
         if not abs(y[t] - total - v[t]) < 0.02 * tol:
             return False
     return True
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@fast
 def residual(kernel, y, beta, v, m) -> None:  # type: ignore[no-untyped-def]
     """v = y − Kβ, of the leading m samples."""
     for t in range(m):
@@ -261,24 +428,34 @@ def residual(kernel, y, beta, v, m) -> None:  # type: ignore[no-untyped-def]
             v[t] -= beta[j] * row[t]
 
 
-@njit(cache=True, nogil=True)
+@fast
+def _sums(beta, lo, hi):  # type: ignore[no-untyped-def]
+    """How many coefficients are beyond their bounds, their sum, and the sum of their sizes."""
+    beyond, surplus, size = 0.0, 0.0, 0.0
+    for t in range(len(beta)):
+        beyond += where((beta[t] < lo[t]) | (beta[t] > hi[t]), 1.0, 0.0)
+        surplus += beta[t]
+        size += abs(beta[t])
+    return beyond, surplus, size
+
+
+@inner
 def balance(kernel, v, beta, lo, hi) -> None:  # type: ignore[no-untyped-def]
     """Bring β into its bounds and back to Σβ = 0, moving the samples that gain most."""
     m = len(v)  # padding stays as it is: it has no room to move in
-    surplus = 0.0
-    size = 0.0
-    for t in range(m):
-        inside = min(max(beta[t], lo[t]), hi[t])
-        if inside != beta[t]:
-            change = inside - beta[t]
-            beta[t] = inside
-            row = kernel[t]
-            for s in range(m):
-                v[s] -= change * row[s]
-        surplus += beta[t]
-        size += abs(beta[t])
+    beyond, surplus, size = _sums(beta, lo, hi)
+    if beyond:
+        for t in range(m):
+            inside = min(max(beta[t], lo[t]), hi[t])
+            if inside != beta[t]:
+                change = inside - beta[t]
+                beta[t] = inside
+                row = kernel[t]
+                for s in range(m):
+                    v[s] -= change * row[s]
+        beyond, surplus, size = _sums(beta, lo, hi)
     for _ in range(2 * m):
-        if abs(surplus) <= 1e-13 * size:
+        if abs(surplus) <= 1e-11 * size:
             return
         best = -1
         for t in range(m):

@@ -15,6 +15,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from ._compiled import exact, larger, where
+
 __all__ = ["libsvm_solve", "libsvm_steps", "offset"]
 
 _FAR = 1e300  # stands for infinity where the compiler may assume there is none
@@ -41,72 +43,45 @@ def offset(v, beta, lo, hi) -> float:  # type: ignore[no-untyped-def]
     return 0.5 * (upper + lower)
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def _highest(v, up, active, tops) -> int:  # type: ignore[no-untyped-def]
-    """The last of the active samples with the largest v + up; -1 if none may grow."""
-    lanes = len(tops)
-    for t in range(lanes):
-        tops[t] = -_FAR
-    whole = active - active % lanes
-    for s in range(0, whole, lanes):
-        a, b = v[s : s + lanes], up[s : s + lanes]
-        for t in range(lanes):
-            x = a[t] + b[t]
-            tops[t] = x if x > tops[t] else tops[t]
-    for t in range(active - whole):
-        x = v[whole + t] + up[whole + t]
-        tops[t] = x if x > tops[t] else tops[t]
+@exact
+def _highest(v, up) -> int:  # type: ignore[no-untyped-def]
+    """The last of the samples with the largest v + up; -1 if none may grow."""
     top = -_FAR
-    for t in range(lanes):
-        top = tops[t] if tops[t] > top else top
+    for t in range(len(v)):
+        top = larger(top, v[t] + up[t])
     if not top > -_FAR:
         return -1
-    found = -1
-    for lane in range(lanes):
-        if tops[lane] == top:
-            t = whole + lane if whole + lane < active else whole + lane - lanes
-            while v[t] + up[t] != top:
-                t -= lanes
-            found = max(found, t)
-    return found
+    t = len(v) - 1
+    while v[t] + up[t] != top:
+        t -= 1
+    return t
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def _partner(  # type: ignore[no-untyped-def]
-    v, low, row_i, diagonal, d_i, top, tau, active, gain, bests, worsts
-) -> tuple[int, float]:
+@exact
+def _partner(v, low, row_i, diagonal, d_i, top, tau, gain):  # type: ignore[no-untyped-def]
     """The last of the samples with the largest gain (-1: none gains), and the largest gap."""
-    lanes = len(bests)
-    for t in range(lanes):
-        bests[t] = 0.0
-        worsts[t] = -_FAR
-    whole = active - active % lanes
-    for s in range(0, active, lanes):
-        n = lanes if s < whole else active - whole
-        a, b, p = v[s : s + n], low[s : s + n], row_i[s : s + n]
-        d, g = diagonal[s : s + n], gain[s : s + n]
-        for t in range(n):
-            gap = top - (a[t] + b[t])
-            worsts[t] = gap if gap > worsts[t] else worsts[t]
-            q = d_i + d[t] - 2.0 * p[t]
-            q = q if q > 0 else tau
-            gap = gap if gap > 0 else 0.0
-            x = gap * gap / q
-            g[t] = x
-            bests[t] = x if x > bests[t] else bests[t]
     best, worst = 0.0, -_FAR
-    for t in range(lanes):
-        best = bests[t] if bests[t] > best else best
-        worst = worsts[t] if worsts[t] > worst else worst
-    found = -1
-    if best > 0.0:
-        for lane in range(lanes):
-            if bests[lane] == best:
-                t = whole + lane if whole + lane < active else whole + lane - lanes
-                while gain[t] != best:
-                    t -= lanes
-                found = max(found, t)
-    return found, worst
+    for t in range(len(v)):
+        gap = top - (v[t] + low[t])
+        worst = larger(worst, gap)
+        q = d_i + diagonal[t] - 2.0 * row_i[t]
+        gap = larger(gap, 0.0)
+        x = gap * gap / where(q > 0.0, q, tau)
+        gain[t] = x
+        best = larger(best, x)
+    if not best > 0.0:
+        return -1, worst
+    t = len(v) - 1
+    while gain[t] != best:
+        t -= 1
+    return t, worst
+
+
+@exact
+def _step(v, row_i, row_j, change_i, change_j) -> None:  # type: ignore[no-untyped-def]
+    """What a step does to v."""
+    for t in range(len(v)):
+        v[t] -= row_i[t] * change_i + row_j[t] * change_j
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
@@ -122,8 +97,6 @@ def _solve(  # type: ignore[no-untyped-def]
     """
     m = len(v)
     up, low, gain = np.empty(m), np.empty(m), np.empty(m)
-    lanes = 16 if m <= 256 else 64
-    tops, worsts = np.empty(lanes), np.empty(lanes)
     for t in range(m):
         up[t] = 0.0 if beta[t] < hi[t] else -_FAR
         low[t] = 0.0 if beta[t] > lo[t] else _FAR
@@ -154,13 +127,12 @@ def _solve(  # type: ignore[no-untyped-def]
                             break
                         active -= 1
                 t += 1
-        i = _highest(v, up, active, tops)
+        i = _highest(v[:active], up[:active])
         j, worst = -1, -_FAR
         if i >= 0:
             j, worst = _partner(
-                v, low, kernel[i], diagonal, diagonal[i], v[i] + up[i], tau, active, gain, tops,
-                worsts,
-            )  # fmt: skip
+                v[:active], low[:active], kernel[i], diagonal, diagonal[i], v[i] + up[i], tau, gain
+            )
         if worst < tol or j < 0:
             if active == m:
                 return True, steps
@@ -188,8 +160,7 @@ def _solve(  # type: ignore[no-untyped-def]
             up[t] = 0.0 if beta[t] < hi[t] else -_FAR
             low[t] = 0.0 if beta[t] > lo[t] else _FAR
         change_i, change_j = beta[i] - before_i, beta[j] - before_j
-        for t in range(active):
-            v[t] -= row_i[t] * change_i + row_j[t] * change_j
+        _step(v[:active], row_i, row_j, change_i, change_j)
     return False, steps
 
 

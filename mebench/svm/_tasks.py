@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from joblib import Parallel, delayed
 
+from ._beside import wait_for_it
+from ._descent import padded
 from ._folds import pair_votes
 from ._plan import Plan
 from ._ties import MOST_PAIRS, keep_decisive, settle_votes
@@ -115,6 +117,7 @@ def solve_grid(
     Where all points of a task are ``known``, it is not done again. Tasks stay as they are
     otherwise, since a solution starts from its neighbour's.
     """
+    wait_for_it()
     k = len(problem.classes)
     counts = np.sort(np.bincount(problem.codes))
     side = _side(counts[-2:].sum(), len(plan.depth))
@@ -156,7 +159,7 @@ def _bytes(m: int, n: int, points: int, side: int, k: int, tests: int) -> int:
 
 def _side(m: int, fits: int) -> int:
     """Rows of the table of a pair with m samples; 0 where it costs more than it saves."""
-    return m + 1 if m <= _LARGEST and m * m <= 7000 * fits else 0
+    return padded(m) if m <= _LARGEST and m * m <= 7000 * fits else 0
 
 
 def _per_fit(problem: Problem, plan: Plan) -> tuple[np.ndarray, np.ndarray]:

@@ -1,10 +1,8 @@
 """mebench report, mebench table, and what mebench run says of them."""
 
 import json
-import random
 import subprocess
 import sys
-import time
 
 import pytest
 from typer.testing import CliRunner
@@ -139,24 +137,3 @@ def test_one_bad_run_never_stops_a_report_of_many(runs, tmp_path, harm):
             assert harm is not None
     alone = call("report", bad, "--out", tmp_path / "alone.html")
     assert alone.exit_code == 0 or isinstance(alone.exception, BadInput)
-
-
-def test_a_page_that_is_killed_while_it_is_written_is_the_old_one(runs, tmp_path):
-    """Issue 18, points 14 and 15: random SIGKILLs, the same bytes at the end, nothing left."""
-    out = tmp_path / "page.html"
-    command = [sys.executable, "-m", "mebench", "report", str(runs), "--out", str(out), "--force"]
-    began = time.monotonic()
-    assert subprocess.run(command, capture_output=True).returncode == 0
-    seconds, whole, draw, kills = time.monotonic() - began, out.read_bytes(), random.Random(2), 0
-    for _ in range(3):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(timeout=draw.uniform(0.6, 1.0) * seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            kills += 1
-        assert out.read_bytes() == whole
-    assert kills
-    assert subprocess.run(command, capture_output=True).returncode == 0
-    assert out.read_bytes() == whole and not list(tmp_path.glob(".*"))

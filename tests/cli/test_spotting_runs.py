@@ -1,12 +1,6 @@
 """Runs of spotting by command: resumed after kills, unseen videos submitted."""
 
 import json
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import cv2
@@ -33,47 +27,6 @@ def corpus(tmp_path_factory):
     return write_long_corpus(
         "casme-sq-long", out, seed=5, subjects=2, videos=1, seconds=10, compact=True
     )
-
-
-def contents(folder):
-    """All files of the runs; of the header what does not say when and where it was made."""
-    out = {}
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        data = path.read_bytes()
-        if path.name == "run.json":
-            head = json.loads(data)
-            data = {k: v for k, v in head.items() if k not in ("time", "command")}
-        out[path.relative_to(folder).as_posix()] = data
-    return out
-
-
-def test_runs_killed_at_random_moments_end_in_the_same_bytes(corpus, tmp_path):
-    env = {**os.environ, "MEBENCH_HOME": str(tmp_path / "home")}
-    command = [
-        *(sys.executable, "-m", "mebench", "spot", "--dataset", "casme-sq-long"),
-        *("--data-root", str(corpus), "--method", "strain,lbp", "--n-jobs", "1", "--out"),
-    ]
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    begun = time.monotonic()
-    done = subprocess.run([*command, whole], env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    seconds = time.monotonic() - begun
-    # The other runs have no cache: what they find again lies beside the runs.
-    env["MEBENCH_HOME"] = str(tmp_path / "other")
-    draw, kills = random.Random(1), 0
-    for _ in range(3):
-        process = subprocess.Popen([*command, broken], env=env, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)  # fmt: skip
-        try:
-            process.wait(timeout=draw.uniform(0.35, 0.95) * seconds)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            kills += 1
-    assert kills
-    assert subprocess.run([*command, broken], env=env, capture_output=True).returncode == 0
-    assert contents(broken) == contents(whole)
-    assert not list(broken.glob(".*"))
 
 
 def test_what_is_measured_is_not_measured_again(corpus, tmp_path, monkeypatch):

@@ -1,10 +1,15 @@
 """Every network trains for an epoch on synthetic clips, and is as large as its page says."""
 
+import os
+import warnings
+
 import numpy as np
 import pytest
 
 from mebench.deep import NETWORKS, CNNFeatures, build_network, describe, input_steps, running
+from mebench.deep.backend import repeatable
 from mebench.errors import BadInput, DataNotFound
+from mebench.methods import get_method
 from mebench.methods.extract import extract
 
 from .conftest import needs_keras
@@ -139,3 +144,41 @@ def test_messages(tmp_path):
         build_network("backbone", (32, 32, 1), 3, weights="none.h5")
     with pytest.raises(BadInput, match="arcface"):
         build_network("attention", (32, 32, 1), 3, head="cosface")
+
+
+#: At the size of their authors; True are those that run only where MEBENCH_LARGE asks for them.
+WHOLE = {
+    "emotion-engine-3dcnn": False,
+    "emotion-engine-spectrum": False,
+    "emotion-engine-cnn-bilstm": True,
+    "toyama-resnet-abn-arcface-3frames-rois": True,
+    "marzban-cnn-bilstm": True,
+    "marzban-resnet50": True,
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_one_step_at_the_size_of_its_authors(clips, name):
+    """One batch of clips of a twin, with the inputs, losses and weights that the method has."""
+    if WHOLE[name] and not os.environ.get("MEBENCH_LARGE"):
+        pytest.skip("takes long or much memory: MEBENCH_LARGE=1 runs it")
+    pipeline = get_method(name).build()
+    few = clips[:2]
+    X = extract(list(pipeline[:-1]), few, cache=None).matrix()
+    net = pipeline[-1].set_params(
+        epochs=1, copies=1, batch_size=64, validation=0.0, augmentations={}, random_state=0
+    )
+    units = np.array([[1, 0], [0, 1]]) if net.targets == "both" else None
+    with running(keep=False), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*too large for a CPU")
+        net.fit(X, np.array(["glad", "wow"]), groups=np.array(["a", "b"]), units=units)
+    with repeatable(0):
+        fresh = build_network(
+            net.network, net.input_shape_, 2, 2 if units is not None else 0, **net._options()
+        )
+    moved = [
+        not np.array_equal(before, after)
+        for before, after in zip(fresh.get_weights(), net.weights_, strict=True)
+    ]
+    assert np.mean(moved) > 0.9 and all(np.isfinite(w).all() for w in net.weights_)
+    assert net.history_.shape == (1, 2) and np.isfinite(net.history_[0, 0])

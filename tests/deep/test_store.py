@@ -1,5 +1,10 @@
 """The store of networks: whole or not at all."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -34,6 +39,26 @@ def test_harm_is_noticed(home, harm):
     (path,) = [p for p in home.rglob("*") if p.is_file()]
     path.write_bytes(harm(path.read_bytes()))
     assert store.get("key") is None
+
+
+def test_a_network_under_anothers_key_is_none(home):
+    """Issue 18, point 10: the key is bound into the checksum."""
+    store.put("key", {"w0": np.ones(5)})
+    (path,) = [p for p in home.rglob("*") if p.is_file()]
+    path.rename(path.with_name("other"))
+    assert store.get("other") is None
+
+
+def test_what_a_killed_one_left_goes_with_the_next(home):
+    code = (
+        "import os, signal, numpy as np\nfrom mebench.deep import store\n"
+        "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "store.put('key', {'w0': np.ones(1)})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ)
+    assert done.returncode == -signal.SIGKILL and list(home.rglob(".writing-*"))
+    store.put("other", {"w0": np.ones(1)})
+    assert [p.name for p in home.rglob("*") if p.is_file()] == ["other"]
 
 
 def test_objects_are_never_unpickled(home):

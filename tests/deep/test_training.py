@@ -7,7 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mebench.deep import CNNClassifier, CNNFeatures, estimators, running, training
-from mebench.deep.training import set_aside
+from mebench.deep.training import set_aside, settled
 from mebench.evaluation import evaluate_features
 from mebench.scoring.subjects import Fold
 from mebench.svm import PolySVCSearch
@@ -180,6 +180,20 @@ def test_folds_in_two_threads_give_the_same_bits(toy):
 
 
 @needs_keras
+def test_neither_the_order_of_clips_nor_names_of_persons_change_a_bit(toy):
+    """Issue 18, point 11: draws go by what the clips hold, not by where they stand."""
+    X, y, people = toy
+    rng = np.random.default_rng(5)
+    order, names = rng.permutation(24), rng.permutation([f"q{i}" for i in range(6)])
+    called = dict(zip(np.unique(people), names, strict=True))
+    with running(keep=False):
+        one = small(epochs=2).fit(X, y, groups=people)
+        two = small(epochs=2).fit(X[order], y[order], groups=[called[p] for p in people[order]])
+    assert one.key_ == two.key_ and np.array_equal(one.history_, two.history_)
+    assert all(np.array_equal(a, b) for a, b in zip(one.weights_, two.weights_, strict=True))
+
+
+@needs_keras
 def test_stopping_keeps_the_best_epoch(toy):
     X, y, people = toy
     seen = []
@@ -189,9 +203,10 @@ def test_stopping_keeps_the_best_epoch(toy):
     assert len(held) < 50 and len(held) - 1 - held.argmin() == 2
     assert seen[-1][1:] == (50, 50)  # so that the bar is full
     assert "parameters, up to 1 MB" in seen[0][0]
-    again, codes = training.outputs(
-        net._model(), X, net.centre_, net.scale_, ["emotion"], 8
-    )["emotion"], np.unique(y, return_inverse=True)[1]  # fmt: skip
+    codes = np.unique(y, return_inverse=True)[1]
+    order, people = settled(X, people, codes, np.zeros((24, 0), np.float32))
+    X, codes = X[order], codes[order]
+    again = training.outputs(net._model(), X, net.centre_, net.scale_, ["emotion"], 8)["emotion"]
     _, rows = set_aside(codes, people, 0.15, np.random.default_rng(0))
     z = again[rows] - again[rows].max(1, keepdims=True)
     loss = -(z - np.log(np.exp(z).sum(1, keepdims=True)))[np.arange(len(rows)), codes[rows]]

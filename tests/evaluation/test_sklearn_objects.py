@@ -19,8 +19,8 @@ from sklearn.preprocessing import StandardScaler
 
 from mebench.errors import BadInput
 from mebench.evaluation import evaluate_features
-from mebench.evaluation.inner_folds import INNER_FOLDS
 from mebench.results.flags import flags, is_honest
+from mebench.scoring.marks import INNER_FOLDS
 
 
 @pytest.fixture

@@ -1,11 +1,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
 
+from mebench import experiments
 from mebench.errors import BadInput, DataNotFound
 from mebench.experiments import run_experiment, run_features, settings
+from mebench.methods import Method
 from mebench.results import load_run
 from mebench.storage.run_folder import check_place
+
+from ..recipes.test_reproduce import Brightness, planted
 
 
 def test_command_line_over_file_over_defaults(tmp_path):
@@ -227,3 +233,41 @@ def test_protocols_are_checked_before_any_work(files):
         run_features(files / "nowhere.npz", files / "own.csv", "knn", protocol="kfolds")
     with pytest.raises(BadInput, match="kfolds"):
         settings(None, {"dataset": "x", "method": "y", "protocol": "kfolds"})
+
+
+class Failing(Brightness):
+    """Fails as long as it is told to."""
+
+    fails = True
+
+    def _row(self, clip):
+        if self.fails:
+            raise ValueError("told to")
+        return super()._row(clip)
+
+
+BREAKING = Method("breaking", lambda: make_pipeline(Failing(), KNeighborsClassifier(1)),
+                  title="breaking", citation="none")  # fmt: skip
+
+
+def test_each_run_has_one_key_and_what_is_finished_is_not_read_again(monkeypatch, tmp_path):
+    keys, read = [], []
+    known, together = experiments.run.run_key, experiments.run.extract_together
+    monkeypatch.setattr(experiments.run, "samples_of", planted)
+    monkeypatch.setattr(
+        experiments.run, "run_key", lambda plan, run, *a: keys.append(run) or known(plan, run, *a)
+    )
+    monkeypatch.setattr(
+        experiments.run, "extract_together",
+        lambda chains, *a, **k: read.append(len(chains)) or together(chains, *a, **k),
+    )  # fmt: skip
+    methods = ["tests.recipes.test_reproduce:METHOD", f"{__name__}:BREAKING"]
+    plan = settings(None, {"dataset": "synthetic", "method": methods, "tuning": "fixed",
+                           "out": str(tmp_path), "n_jobs": 1})  # fmt: skip
+    first = list(run_experiment(plan))
+    assert [run.method.name for run in keys] == ["brightness", "breaking"]
+    assert first[0].complete and "told to" in first[1].reason and read == [3]
+    monkeypatch.setattr(Failing, "fails", False)
+    again = list(run_experiment(plan))
+    assert len(keys) == 4 and read == [3, 2], "the strips and the method that is left"
+    assert again[0].folder == first[0].folder and again[1].complete

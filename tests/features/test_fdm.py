@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from mebench import Clip
 from mebench.errors import BadInput
 from mebench.features import FDM, fdm
-from mebench.features._fdm import _best_direction, _by_region, principal_vectors
+from mebench.features._fdm import _best_direction, _by_region, _in_order, principal_vectors
 from mebench.features.regions import grid_spans
 from mebench.synthetic import make_clip, true_flow
 from mebench.testing import check_extractor, make_clips
@@ -143,3 +143,15 @@ def test_refusals(params, message):
     clip = make_clips(1, landmarks=False)[0]
     with pytest.raises(BadInput, match=message):
         FDM(**{"align": False, **params}).transform([clip])
+
+
+def test_directions_are_sorted_like_a_stable_argsort():
+    rng = np.random.default_rng(0)
+    for n in (1, 2, 3, 700):
+        for values in (
+            rng.normal(size=n),
+            np.zeros(n),
+            rng.normal(size=n).round(1),
+            np.r_[rng.normal(size=n - 1) * 1e-13, 1],  # apart by less than the digits can tell
+        ):
+            np.testing.assert_array_equal(_in_order(values), np.argsort(values, kind="stable"))

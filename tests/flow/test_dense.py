@@ -83,7 +83,7 @@ def test_parameters_reach_opencv():
     a, b = blobs(), np.roll(blobs(), 1, axis=1)
     ours = flow(a, b, "farneback", levels=2, winsize=9, poly_n=7, poly_sigma=1.5)
     theirs = cv2.calcOpticalFlowFarneback(a, b, None, 0.5, 2, 9, 3, 7, 1.5, 0)
-    assert_array_equal(ours, theirs)
+    np.testing.assert_allclose(ours, theirs, atol=1e-3)
     for i, preset in enumerate(("ultrafast", "fast", "medium")):
         theirs = cv2.DISOpticalFlow.create(i).calc(a, b, None)
         assert_array_equal(flow(a, b, "dis", preset=preset), theirs)
@@ -127,7 +127,7 @@ def test_what_cannot_be_used_is_refused():
         flow(a, a, "lucas")
     with pytest.raises(BadInput, match="preset"):
         flow(a, a, "dis", preset="slow")
-    with pytest.raises(BadInput, match="OpenCV refuses"):
+    with pytest.raises(BadInput, match="pyr_scale"):
         flow(a, a[::-1], "farneback", pyr_scale=2)
     with pytest.raises(BadInput, match="at least two"):
         clip_flow(a[None])

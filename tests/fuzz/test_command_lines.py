@@ -1,12 +1,11 @@
 """Options in random combinations with values that nobody should give (issue 18)."""
 
 import contextlib
-import time
 import traceback
 import warnings
 
 import pytest
-from fuzzing import campaign, share
+from fuzzing import campaign, patience, share
 from fuzzing_lines import COMMANDS, command_lines, contents, workshop
 from hypothesis import given
 from typer.testing import CliRunner
@@ -70,14 +69,13 @@ def test_every_line_is_answered_and_nothing_is_destroyed(place):
     @campaign(share(0.4))
     @given(command_lines())
     def case(line):
-        began = time.monotonic()
         try:
-            answer = told(line)
+            with patience(line):
+                answer = told(line)
         except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-1]
             defects[type(error).__name__, last.filename, last.lineno] = f"mebench {line}: {error!r}"
             answer = "defect"
-        assert time.monotonic() - began < 10, line
         seen[answer] = seen.get(answer, 0) + 1
         now = contents(place)
         if "--force" not in line:

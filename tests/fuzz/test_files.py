@@ -1,11 +1,13 @@
 """Damaged files of every kind: a clear error or a result, never a traceback."""
 
+import os
+import signal
 import time
 import unicodedata
 import warnings
 
 import pytest
-from fuzzing import TARGETS, attempt, campaign, share
+from fuzzing import TARGETS, Hang, attempt, campaign, patience, share
 from hypothesis import HealthCheck, Phase, given, settings
 
 from mebench.scoring.metrics import confusion_matrix
@@ -17,9 +19,8 @@ def test_damage_is_an_error_or_a_result(target, tmp_path):
     @campaign(share(0.6 / len(TARGETS)))
     @given(target.damage())
     def case(damage):
-        began = time.monotonic()
-        kind, value = attempt(target, damage, tmp_path / "case")
-        assert time.monotonic() - began < 10
+        with patience(damage):
+            kind, value = attempt(target, damage, tmp_path / "case")
         if kind == "error":
             assert value.strip() and "Traceback" not in value
 
@@ -33,6 +34,18 @@ def test_the_harness_would_notice(tmp_path):
     broken = type(target)("broken", target.make, lambda path: {}["x"], target.damage)
     with pytest.raises(KeyError):
         attempt(broken, lambda path: None, tmp_path / "case")
+
+
+def test_a_hang_would_be_noticed(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe")
+    whole = signal.setitimer
+    monkeypatch.setattr(signal, "setitimer", lambda kind, s: whole(kind, min(s, 0.05)))
+    with pytest.raises(Hang, match="of nobody"), patience("a pipe of nobody"):
+        (tmp_path / "pipe").read_bytes()
+    times = iter([0.0, 10.5])
+    monkeypatch.setattr(time, "process_time", lambda: next(times))
+    with pytest.raises(Hang, match="long"), patience("long"):
+        pass
 
 
 def test_a_score_never_changes_silently(tmp_path):

@@ -97,6 +97,14 @@ def test_predictions_after_loading_are_identical(model, saved, samples):
     assert list(saved.parent.iterdir()) == [saved]  # no half-written file is left behind
 
 
+def test_the_same_model_is_the_same_file(model, tmp_path):
+    """Wherever its arrays lay in memory, and whenever it was written."""
+    first = save_model(model, tmp_path / "a.mebench")
+    again = Model(pickle.loads(pickle.dumps(model.pipeline)), model.card)
+    assert save_model(again, tmp_path / "b.mebench") == first
+    assert save_model(load_model(tmp_path / "a.mebench"), tmp_path / "c.mebench") == first
+
+
 @pytest.mark.parametrize(
     "classifier",
     [PolySVC(kernel="linear"), PolySVC(degree=2, gamma=1, coef0=1),

@@ -54,6 +54,18 @@ def test_step_keeps_dtype_marks_and_landmarks():
     )
 
 
+@pytest.mark.parametrize("n_from", [1, 2, 5, 10, 19, 68, 333])
+@pytest.mark.parametrize("n_to", [3, 10])
+def test_bytes_are_the_rounded_interpolation(n_from, n_to):
+    # More pixels than are interpolated at a time, and steps as large as bytes allow.
+    video = np.random.default_rng(n_from).choice([0, 1, 127, 128, 254, 255], (n_from, 39, 41))
+    out = TIM(n_to).transform([video.astype(np.uint8)])[0].frames
+    np.testing.assert_array_equal(out, np.clip(np.rint(tim(video, n_to)), 0, 255))
+    weights = naive.tim_weights(n_from, n_to) if n_from > 1 else np.ones((n_to, 1))
+    plain = (weights @ video.reshape(n_from, -1)).reshape(n_to, 39, 41)
+    np.testing.assert_allclose(tim(video, n_to), plain, atol=1e-9)
+
+
 def test_floats_are_not_rounded():
     video = np.random.default_rng(0).uniform(0, 255, (9, 4, 4))
     np.testing.assert_allclose(TIM(4).transform([video])[0].frames, tim(video, 4))

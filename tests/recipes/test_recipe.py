@@ -45,7 +45,7 @@ def test_every_name_in_it_exists(name):
             if part in databases() and row.labels != "au":
                 database(part).label_set(row.labels)
             else:
-                assert part == "dfme" or row.labels == "au"
+                assert row.labels == "au"
 
 
 @pytest.mark.parametrize("name", names())

@@ -15,7 +15,6 @@ from mebench import experiments
 from mebench.base import Extractor
 from mebench.clip import Clip
 from mebench.datasets import Samples
-from mebench.datasets.registry import names as databases
 from mebench.methods import Method
 from mebench.recipes import Recipe, Row, get_recipe, names, reproduce, write_page
 from mebench.recipes.redo import databases_in, forecast
@@ -48,8 +47,9 @@ CHOSEN = {
 
 @pytest.fixture(scope="module")
 def twins(tmp_path_factory):
-    """A folder with small corpora of three persons in the layouts of five databases."""
+    """A folder with small corpora of a few persons in the layouts of six databases."""
     place = tmp_path_factory.mktemp("twins")
+    write_corpus("dfme", place / "dfme", seed=5, subjects=4, clips=9, scale=0.3, n_jobs=1)
     for i, name in enumerate(TWINS):
         write_corpus(name, place / name, seed=i, subjects=3, clips=8, scale=0.5, n_jobs=1,
                      cropped=False)  # fmt: skip
@@ -65,11 +65,6 @@ def test_it_runs_on_twins(name, twins, tmp_path):
     pattern, instead = CHOSEN[name]
     recipe = get_recipe(name).only([pattern])
     row = replace(recipe.rows[0], **instead)
-    for part in row.dataset.split("+"):
-        if part == "dfme" and part not in databases():
-            pytest.skip("this version does not read DFME")
-    if row.dataset == "dfme":
-        pytest.skip("needs a twin of its own")
     net = row.method.startswith(("emotion", "marzban", "toyama", "cnn"))
     if net and not HAVE_KERAS:
         pytest.skip("Keras is not installed")
@@ -160,6 +155,16 @@ def test_a_planted_leak_is_worth_what_was_planted(monkeypatch, tmp_path):
     assert any("PERSONS OVERLAP" in w for w in one.printed.warnings) and not one.honest.warnings
 
 
+def test_a_quick_run_reproduces_nothing(monkeypatch, tmp_path):
+    monkeypatch.setattr(experiments.run, "samples_of", planted)
+    recipe = recipe_of({"protocol": "lovo"}, accuracy=1.0)
+    (one,) = reproduce(recipe, out=tmp_path / "out", no_cache=True, quick=True)
+    assert one.printed.scores["accuracy"] == 1.0
+    assert one.table(["accuracy"])[0]["verdict"] == "quick run"
+    text = write_page(recipe, [one], tmp_path)["table.md"].read_text(encoding="utf-8")
+    assert "QUICK" in text and "reproduced" not in text
+
+
 def test_nothing_is_owed_where_nothing_is_done_otherwise(monkeypatch, tmp_path):
     monkeypatch.setattr(experiments.run, "samples_of", planted)
     (one,) = reproduce(recipe_of({"protocol": "loso"}, accuracy=0.9), out=tmp_path, no_cache=True)
@@ -235,10 +240,32 @@ def test_dry_run_says_what_is_missing(twins, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     recipe = get_recipe("varanka2020").only(["majority"])
     found = list(forecast(recipe, data_root=twins))
-    assert {(f["dataset"], f["there"]) for f in found} == {
-        ("smic-hs", True), ("casme", False), ("casme2", True), ("samm", True)
+    assert {(f["dataset"], *f["missing"]) for f in found} == {
+        ("smic-hs",), ("casme", "casme"), ("casme2",), ("samm",)
     }  # fmt: skip
-    assert any("needs casme" in f.get("reason", "") for f in found)
+    assert any("casme is not there" in f.get("reason", "") for f in found)
+
+
+def test_dry_run_counts_what_both_sides_share_once_and_says_how_long(twins, tmp_path, capsys):
+    from mebench.cli import app
+
+    recipe = get_recipe("varanka2020").only(["casme2 5class lbp-top"])
+    grid = {"degree": 2, "gamma": 0.1, "coef0": 1, "C": [1, 10]}
+    printed, honest = forecast(recipe, data_root=twins, out=tmp_path / "out", grid=grid)
+    assert printed["seconds"]["folds"] > 0 and "3 folds" in printed["basis"]["folds"]
+    assert honest["reason"] == "comes with the printed side, from the same run"
+    apart = replace(recipe.rows[0], honest={**recipe.rows[0].honest, "protocol": "lovo"})
+    printed, honest = forecast(
+        replace(recipe, rows=(apart,)), data_root=twins, out=tmp_path / "out", grid=grid
+    )
+    # What one side has to compute is there for the other.
+    assert honest["cached"] + honest["coming"] == honest["clips"]
+    with pytest.raises(SystemExit) as end:
+        app(["reproduce", "varanka2020", "--only", "majority", "--data-root", str(twins),
+             "--out", str(tmp_path / "out"), "--dry-run"], prog_name="mebench")  # fmt: skip
+    said = " ".join(capsys.readouterr().out.split())
+    assert not end.value.code and "In all about" in said and "mebench data add casme FOLDER" in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_command(twins, tmp_path, capsys):

@@ -10,6 +10,9 @@ from mebench.scoring import friedman, mcnemar, paired_test, permutation_test
 from mebench.scoring.metrics import MEASURES
 from mebench.scoring.significance import critical_difference, holm, signed_rank_test
 
+#: What scipy calls the normal approximation, which it renamed.
+NORMAL = "asymptotic" if '"asymptotic"' in (stats.wilcoxon.__doc__ or "") else "approx"
+
 
 def test_permutation_test_equals_exchanging_by_hand():
     rng = np.random.default_rng(0)
@@ -100,14 +103,15 @@ def test_signed_ranks_equal_scipy_where_it_is_exact():
         assert signed_rank_test(gap) == pytest.approx(exact, rel=1e-9)
     tied = rng.integers(-5, 6, 10) / 100
     theirs = stats.wilcoxon(tied, zero_method="zsplit").pvalue
-    assert signed_rank_test(tied) == pytest.approx(theirs, rel=1e-9)
-    assert signed_rank_test(-tied) == pytest.approx(theirs, rel=1e-9)
+    if NORMAL == "asymptotic":  # older ones take the approximation wherever values are tied
+        assert signed_rank_test(tied) == pytest.approx(theirs, rel=1e-9)
+    assert signed_rank_test(-tied) == pytest.approx(signed_rank_test(tied), rel=1e-9)
     assert signed_rank_test(np.zeros(5)) == 1.0
 
 
 def test_many_databases_with_ties_are_near_the_normal_approximation():
     gap = np.random.default_rng(1).integers(-20, 24, 200) / 100
-    normal = stats.wilcoxon(gap, zero_method="zsplit", method="asymptotic").pvalue
+    normal = stats.wilcoxon(gap, zero_method="zsplit", method=NORMAL).pvalue
     assert signed_rank_test(gap) == pytest.approx(normal, rel=0.1)
 
 

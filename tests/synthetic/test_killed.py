@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import random
 import subprocess
 import sys
 import time
@@ -68,21 +67,6 @@ def test_a_corpus_whose_maker_was_killed_leaves_no_folder(tmp_path):
     assert [str(p) for p in home.iterdir()] == [done.stdout.strip()]
     other = write_corpus("casme2", tmp_path / "other", plain=True, clips=40, subjects=4)
     assert contents(done.stdout.strip()) == contents(other)
-
-
-def test_data_synth_killed_at_random_moments_ends_in_the_same_bytes(tmp_path):
-    out = tmp_path / "corpus"
-    command = [sys.executable, "-m", "mebench", "data", "synth", "--out", str(out), "--clips", "8",
-               "--subjects", "2", "--scale", "0.1", "--n-jobs", "1"]  # fmt: skip
-    draw, kills = random.Random(3), 0
-    for _ in range(4):
-        files = draw.randint(1, 250)
-        kills += killed_when(command, lambda n=files: sum(1 for _ in out.rglob("*.*")) >= n)
-    assert kills
-    assert subprocess.run(command, capture_output=True).returncode == 0
-    whole = write_corpus("casme2", tmp_path / "whole", clips=8, subjects=2, scale=0.1, n_jobs=1)
-    assert contents(out) == contents(whole)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["corpus", "whole"]
 
 
 def test_a_note_that_was_not_finished_does_not_lock_the_folder(tmp_path):

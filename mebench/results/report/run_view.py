@@ -20,7 +20,7 @@ from ...scoring.subjects import subject_keys
 from ..face_figures import face_map, importance_bars, read_polygons, region_shapes
 from ..figures import confusion, forest, hyperparameters, per_class, score_surface, subjects
 from ..flags import Flag, flags, is_complete
-from ..words import counted, interval, measure_of, number, title_of
+from ..words import counted, interval, measure_of, number, time_line, title_of
 from .gallery import Gallery
 
 __all__ = ["RunView"]
@@ -235,6 +235,11 @@ class RunView:
         """Wall seconds of each stage."""
         found = self.head.get("seconds") or {}
         return {str(k): float(v) for k, v in found.items() if isinstance(v, (int, float))}
+
+    @cached_property
+    def work(self) -> str:
+        """Where the time went, in a line."""
+        return time_line(self.head)
 
     @cached_property
     def memory(self) -> dict[str, float]:
