@@ -61,7 +61,7 @@ def pulse_filter(noise: np.ndarray, seen: np.ndarray, frames: float, span: int) 
 
     >>> noise = np.random.default_rng(0).standard_normal((4000, 9))
     >>> weights = pulse_filter(noise, np.ones(4000, bool), 4, 7)
-    >>> (weights / weights[3]).round(1).tolist()
+    >>> (np.abs(weights) / weights[3]).round(1).tolist()
     [0.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.0]
     """
     wanted = pulse(frames, span)
