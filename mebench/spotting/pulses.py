@@ -13,6 +13,7 @@ __all__ = ["filtered", "pooled", "pooling", "pulse", "pulse_filter"]
 #: What the noise is believed to have of its own in each frame, as a share of its power: it keeps
 #: the filter from resting upon how exactly the noise is known.
 _WHITE = 0.05
+_LEAST = 0.2  # of the noise's power
 _BOUND = 3.0  # deviations beyond which it is no noise
 
 
@@ -70,10 +71,9 @@ def pulse_filter(noise: np.ndarray, seen: np.ndarray, frames: float, span: int) 
     for lag in range(min(span, len(known))):
         alike[lag] = (known[lag:] * known[: len(known) - lag]).sum()
         alike[lag] /= max(int(seen[: len(known) - lag].sum()), 1)
-    if alike[0] <= 0:
-        alike[0] = 1.0  # a picture that stands still
-    alike *= np.hanning(2 * span + 1)[span:-1] / alike[0]
-    alike[0] += _WHITE
+    # Where there is hardly any noise, as in a picture that stands still, white noise is assumed.
+    alike *= np.hanning(2 * span + 1)[span:-1] / max(alike[0], _LEAST)
+    alike[0] = 1.0 + _WHITE
     weights = solve_toeplitz(alike, wanted)
     return np.asarray(weights / (weights @ wanted))
 
