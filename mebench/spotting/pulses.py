@@ -72,8 +72,10 @@ def pulse_filter(noise: np.ndarray, seen: np.ndarray, frames: float, span: int) 
         alike[lag] = (known[lag:] * known[: len(known) - lag]).sum()
         alike[lag] /= max(int(seen[: len(known) - lag].sum()), 1)
     # Where there is hardly any noise, as in a picture that stands still, white noise is assumed.
-    alike *= np.hanning(2 * span + 1)[span:-1] / max(alike[0], _LEAST)
-    alike[0] = 1.0 + _WHITE
+    if alike[0] < _LEAST:
+        alike = np.eye(1, span)[0]
+    alike *= np.hanning(2 * span + 1)[span:-1] / alike[0]
+    alike[0] += _WHITE
     weights = solve_toeplitz(alike, wanted)
     return np.asarray(weights / (weights @ wanted))
 
