@@ -70,7 +70,7 @@ def pulse_filter(noise: np.ndarray, seen: np.ndarray, frames: float, span: int) 
     alike = np.zeros(span)
     for lag in range(min(span, len(known))):
         alike[lag] = (known[lag:] * known[: len(known) - lag]).sum()
-        alike[lag] /= max(int(seen[: len(known) - lag].sum()), 1)
+        alike[lag] /= max(int(seen[: len(known) - lag].sum()) * known.shape[1], 1)
     # Where there is hardly any noise, as in a picture that stands still, white noise is assumed.
     if alike[0] < _LEAST:
         alike = np.eye(1, span)[0]
