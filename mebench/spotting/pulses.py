@@ -13,6 +13,7 @@ __all__ = ["filtered", "pooled", "pooling", "pulse", "pulse_filter"]
 #: What the noise is believed to have of its own in each frame, as a share of its power: it keeps
 #: the filter from resting upon how exactly the noise is known.
 _WHITE = 0.05
+_LEAST = 0.2  # of the noise's power
 _BOUND = 3.0  # deviations beyond which it is no noise
 
 
@@ -61,7 +62,7 @@ def pulse_filter(noise: np.ndarray, seen: np.ndarray, frames: float, span: int) 
 
     >>> noise = np.random.default_rng(0).standard_normal((4000, 9))
     >>> weights = pulse_filter(noise, np.ones(4000, bool), 4, 7)
-    >>> (weights / weights[3]).round(1).tolist()
+    >>> (np.abs(weights) / weights[3]).round(1).tolist()
     [0.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.0]
     """
     wanted = pulse(frames, span)
@@ -69,9 +70,10 @@ def pulse_filter(noise: np.ndarray, seen: np.ndarray, frames: float, span: int) 
     alike = np.zeros(span)
     for lag in range(min(span, len(known))):
         alike[lag] = (known[lag:] * known[: len(known) - lag]).sum()
-        alike[lag] /= max(int(seen[: len(known) - lag].sum()), 1)
-    if alike[0] <= 0:
-        alike[0] = 1.0  # a picture that stands still
+        alike[lag] /= max(int(seen[: len(known) - lag].sum()) * known.shape[1], 1)
+    # Where there is hardly any noise, as in a picture that stands still, white noise is assumed.
+    if alike[0] < _LEAST:
+        alike = np.eye(1, span)[0]
     alike *= np.hanning(2 * span + 1)[span:-1] / alike[0]
     alike[0] += _WHITE
     weights = solve_toeplitz(alike, wanted)

@@ -45,6 +45,7 @@ _SETTLE = {"micro": 0.5, "macro": 3.0}
 #: Turn in radians from which on what is left over is as large as a clear expression.
 _TURN = 0.12
 _NEAR = 0.15  # before and after what cannot be measured
+_BEGINS = 0.25  # of a video, in which a codec finds its quality
 #: Times its usual value that `off` must have for the whole picture to have jumped, as it does at
 #: a key frame of a compressed video; what is more of it counts as noise.
 _JUMP = 6.0
@@ -54,7 +55,7 @@ _OFF = 0.04
 #: Change of the eyes' look that is the noise of open ones, and that closed ones have at least;
 #: frames with closed eyes from which on it is known what blinks do to the skin; and by how much
 #: a movement must be larger to be believed in during a blink.
-_OPEN, _CLOSED, _BLINKS, _DOUBT = 0.02, 0.06, 10, 1.0
+_OPEN, _CLOSED, _BLINKS, _DOUBT = 0.02, 0.06, 10, 2.5
 _SLACK = 0.07  # share by which an expression may be too long or too short for its kind
 #: Talk: so many other peaks, so high as a share of this one's and in deviations of the curve, so
 #: near.
@@ -195,7 +196,7 @@ class TrajectorySpotter(Spotter):
             end = np.clip(rows["offset"].to_numpy(float).astype(int) + near + 1, None, n)
             rows = rows[unseen[end] == unseen[first]]
             if kind == "micro":  # what was under way when the video began has no onset
-                rows = rows[rows["onset"] > 0]
+                rows = rows[rows["onset"] > _BEGINS * fps]
             if kind == "micro" and seen.any():
                 rows = rows[~_among_others(rows, peaks, curve, curve[seen], fps)]
             found.append(fitting(rows, kind, fps, _SLACK))
