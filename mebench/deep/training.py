@@ -146,6 +146,7 @@ def settled(X: np.ndarray, groups: np.ndarray, *told: np.ndarray) -> tuple[np.nd
     >>> bool((X[order] == X[::-1][again]).all()), bool((people == same).all())
     (True, True)
     """
+    X = np.asarray(X, np.float32)  # as networks take them
     keys = [store.digest(x, *facts) for x, *facts in zip(X, *told, strict=True)]
     order = np.asarray(sorted(range(len(X)), key=keys.__getitem__), int)
     names = groups[order].astype(str)

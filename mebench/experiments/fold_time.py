@@ -80,7 +80,7 @@ def fold_seconds(
     except (MebenchError, ValueError) as error:  # classes too rare for any fold, no face, no Keras
         return None, f"unknown: {error}"
     at_once = min(joblib.effective_n_jobs(n_jobs), len(folds))
-    return round(one * len(folds) / at_once, 1), f"one of {len(folds)} folds on drawn numbers, now"
+    return round(one * len(folds) / at_once, 3), f"one of {len(folds)} folds on drawn numbers, now"
 
 
 def _of_fold(
