@@ -26,7 +26,7 @@ from faulting import make_experiment
 from mebench.models.file import _read
 
 #: What a header of a run says about when, where and how it came to be, and not about what it is.
-PASSING = ("trained", "command", "time", "seconds", "cpu_seconds", "peak_mib",
+PASSING = ("trained", "command", "time", "seconds", "work", "cpu_seconds", "peak_mib",
            "features_from_cache")  # fmt: skip
 
 
