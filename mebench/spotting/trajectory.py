@@ -60,6 +60,7 @@ _SLACK = 0.07  # share by which an expression may be too long or too short for i
 #: Talk: so many other peaks, so high as a share of this one's and in deviations of the curve, so
 #: near.
 _OTHERS, _SHARE, _DEVIATIONS, _REACH = 2, 0.3, 6.0, 1.6
+_RECURRING = 0.4  # of a movement's height, at which it is there again
 #: Least noise of a block, in distances between the eyes: what a good camera has. A picture
 #: that stands still has none.
 _LEAST_NOISE = 1.5e-4
@@ -106,7 +107,8 @@ class TrajectorySpotter(Spotter):
     Nothing is looked for where the head is turned by more than 0.12 rad and comes back within
     2.5 s, and where most of the face moves unlike a head (a hand before it, blur). Nor do, as
     micro-expressions, peaks count that have two others within 1.6 s, three tenths as high and
-    above what is usual in the video, as syllables have.
+    above what is usual in the video, as syllables have; nor movements that are there again twice
+    within 1.17 s, four tenths as far.
 
     Noise, medians and slopes are those of the 13 to 16 s before a frame and the 4 to 7 s after it.
     Videos of less than 20 frames per second are too coarse for micro-expressions.
@@ -157,8 +159,9 @@ class TrajectorySpotter(Spotter):
         """See :meth:`Spotter.settings`."""
         step = max(1, round(fps / _RATE))
         constants = (_LAGS, _COARSE, _SMOOTH, _MEDIAN, _PULSES, _SPAN, _HIGH, _LOW, _BACK, _AHEAD,
-                     _OFTEN, _FIRST, _POWER, _LEFT_OVER, _STILL, _SETTLE, _JUMP, _OPEN, _CLOSED,
-                     _BLINKS, _DOUBT, _LEAST_NOISE, _EVEN, _DEVIATION, _CALM)  # fmt: skip
+                     _OFTEN, _FIRST, _POWER, _RECURRING, _LEFT_OVER, _STILL, _SETTLE, _JUMP,
+                     _OPEN, _CLOSED, _BLINKS, _DOUBT, _LEAST_NOISE, _EVEN, _DEVIATION,
+                     _CALM)  # fmt: skip
         return f"{__name__} {step} {constants}"
 
     def delay(self, fps: float) -> tuple[int, int]:
@@ -275,7 +278,8 @@ def _look(held: Sequence[Moment], lags: list[int], rate: float, coarse: int) -> 
     fine = _smoothed(face, 0.6 * _SMOOTH["micro"] * rate) - place - blink
     moved, fine = pooled(moved, shared), pooled(fine, shared)
     noise = (_noise(moved, seen) ** 2 + more**2)[..., None]
-    out[:, 4:6] = _edges(out[:, 0], fine, moved / noise, _HIGH, round(_MEDIAN["micro"] * rate))
+    out[:, 4:6] = _edges(out[:, 0], fine, moved / noise, _HIGH, round(_MEDIAN["micro"] * rate),
+                         _RECURRING)  # fmt: skip
 
     smooth = _smoothed(face, _SMOOTH["macro"] * rate)[::coarse]
     moved, at = smooth - usual(smooth, slow), np.arange(0, n, coarse)
@@ -365,11 +369,13 @@ def _lengths(moved: np.ndarray) -> np.ndarray:
 
 
 def _edges(
-    curve: np.ndarray, moved: np.ndarray, pattern: np.ndarray, least: float, reach: int
-) -> np.ndarray:
+    curve: np.ndarray, moved: np.ndarray, pattern: np.ndarray, least: float, reach: int,
+    recurring: float = 0.0,
+) -> np.ndarray:  # fmt: skip
     """Frames from onset to apex and from apex to offset ``(T, 2)``; NaN where there is no peak.
 
-    Neither is further away than `reach` frames.
+    Neither is further away than `reach` frames. What comes back so high twice within that, as a
+    syllable does, is no peak either, if `recurring` says how high.
 
     The course of the movement at a peak is what of it is in each frame: the displacements of the
     blocks ``(T, n_blocks, 2)`` projected on the pattern that they have at the peak.
@@ -379,8 +385,15 @@ def _edges(
     for peak in peaks:
         first = max(peak - reach, 0)
         course = np.tensordot(moved[first : peak + reach + 1], pattern[peak], 2)
-        if (height := course[peak - first]) > 0:
-            out[peak] = [edge(course / height, peak - first, way) for way in (-1, 1)]
+        if (height := course[peak - first]) <= 0:
+            continue
+        course, at = course / height, peak - first
+        before, after = (edge(course, at, way) for way in (-1, 1))
+        if recurring:
+            again, _ = find_peaks(course, height=recurring)
+            if ((again < at - before - 1) | (again > at + after + 1)).sum() >= _OTHERS:
+                continue
+        out[peak] = before, after
     return out
 
 
