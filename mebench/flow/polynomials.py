@@ -87,18 +87,7 @@ def farneback(
     )[0]  # fmt: skip
 
 
-def farneback_clip(
-    video: np.ndarray,
-    neighbours: bool = False,
-    *,
-    pyr_scale: float = 0.5,
-    levels: int = 3,
-    winsize: int = 15,
-    iterations: int = 3,
-    poly_n: int = 5,
-    poly_sigma: float = 1.2,
-    flags: int = 0,
-) -> np.ndarray:
+def farneback_clip(video: np.ndarray, neighbours: bool = False, **settings: Any) -> np.ndarray:
     """Flow from the first frame of a clip to each later one, or between neighbours.
 
     Parameters
@@ -107,8 +96,8 @@ def farneback_clip(
         Grey frames.
     neighbours : bool, default False
         From frame i to i + 1 instead of from frame 0.
-    pyr_scale, levels, winsize, iterations, poly_n, poly_sigma, flags
-        As in :func:`farneback`.
+    **settings
+        As in :func:`farneback`, with its defaults.
 
     Returns
     -------
@@ -124,7 +113,7 @@ def farneback_clip(
     --------
     farneback : Of one pair.
     """
-    given = _Settings(pyr_scale, levels, winsize, iterations, poly_n, poly_sigma, flags)
+    given = _Settings(**{**(farneback.__kwdefaults__ or {}), **settings})
     _check(given)
     # cv2 takes 8 bits and float32; int64 or float64 it refuses.
     video = np.ascontiguousarray(video if video.dtype == np.uint8 else video.astype(np.float32))
@@ -136,7 +125,7 @@ def farneback_clip(
             # Nothing moved; in textured frames OpenCV would still find up to a sixth of a pixel.
             out[i - 1] = 0
             continue
-        if flags:
+        if given.flags:
             out[i - 1] = _opencv(video[start], video[i], given)
             continue
         first = expanded[1] if expanded[0] == start else _expansions(video[start], given)
