@@ -11,6 +11,7 @@ Gradients and coefficients are double, and the stopping rule is exact. Arrays ar
 from __future__ import annotations
 
 import numpy as np
+from numba.extending import register_jitable
 
 from ._compiled import fast, inner, larger, smaller, where
 
@@ -22,7 +23,7 @@ _LONG = 64  # those of many samples
 _SINGLE = np.float32
 
 
-@inner
+@register_jitable
 def padded(m: int) -> int:
     """Length of the arrays of a pair of m samples: one more at least, which tables need."""
     block = _LONG if m > 4 * _LONG else BLOCK

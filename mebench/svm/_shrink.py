@@ -8,6 +8,8 @@ against all samples, which alone decides when it is one.
 
 from __future__ import annotations
 
+from numba.extending import register_jitable
+
 from ._compiled import fast, inner, where
 from ._descent import descend, padded
 
@@ -21,7 +23,7 @@ _LONGEST = 6  # steps on a copy, for each of its samples, before it is chosen an
 _REACH = 0.5  # of the gap, beyond which a sample at its bound is left out
 
 
-@inner
+@register_jitable
 def most_moving(m: int) -> int:
     """How many of m samples a copy may hold; 0 where none is made."""
     return padded(int(_SHARE * m)) if m > LONG else 0

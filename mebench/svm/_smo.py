@@ -13,17 +13,16 @@ libsvm keeps kernel values in single and everything else in double precision; so
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from ._compiled import exact, larger, where
+from ._compiled import exact, inner, larger, lasting, where
+from ._kernel import kernel_rows, power
 
-__all__ = ["libsvm_solve", "libsvm_steps", "offset"]
+__all__ = ["fit_pair", "libsvm_fit", "offset"]
 
 _FAR = 1e300  # stands for infinity where the compiler may assume there is none
-_FAST = {"nnan", "ninf", "nsz"}
 
 
-@njit(cache=True, nogil=True)
+@inner
 def offset(v, beta, lo, hi) -> float:  # type: ignore[no-untyped-def]
     """The bias b of f = Kβ + b: mean v of the free samples, else the middle of its bounds."""
     total, free = 0.0, 0
@@ -84,19 +83,19 @@ def _step(v, row_i, row_j, change_i, change_j) -> None:  # type: ignore[no-untyp
         v[t] -= row_i[t] * change_i + row_j[t] * change_j
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@exact
 def _solve(  # type: ignore[no-untyped-def]
-    kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names
+    kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names, up, low, gain
 ) -> tuple[bool, int]:
     """Solve in place from β = 0, with libsvm's shrinking; everything is left reordered.
 
     The pairs are chosen as libsvm does (Fan, Chen and Lin 2005, second order; the last of
     equals), and every operation is libsvm's, because an answer may hang on the last bit: a
     coefficient one bit off its bound counts as free, and sets the bias. ``names`` says how the
-    samples were reordered. Returned are whether ``most`` steps were enough, and how many they were.
+    samples were reordered; ``up``, ``low`` and ``gain`` are room. Returned are whether ``most``
+    steps were enough, and how many they were.
     """
     m = len(v)
-    up, low, gain = np.empty(m), np.empty(m), np.empty(m)
     for t in range(m):
         up[t] = 0.0 if beta[t] < hi[t] else -_FAR
         low[t] = 0.0 if beta[t] > lo[t] else _FAR
@@ -164,7 +163,7 @@ def _solve(  # type: ignore[no-untyped-def]
     return False, steps
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _settled(v, up, low, top, bottom) -> bool:  # type: ignore[no-untyped-def]
     """Whether a sample sits at a bound that it wants to stay at."""
     if up < 0.0:
@@ -174,7 +173,7 @@ def _settled(v, up, low, top, bottom) -> bool:  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _swap(kernel, i, j) -> None:  # type: ignore[no-untyped-def]
     for t in range(len(kernel)):
         kernel[i, t], kernel[j, t] = kernel[j, t], kernel[i, t]
@@ -182,7 +181,7 @@ def _swap(kernel, i, j) -> None:  # type: ignore[no-untyped-def]
         kernel[t, i], kernel[t, j] = kernel[t, j], kernel[t, i]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _restore(kernel, y, beta, v, active) -> None:  # type: ignore[no-untyped-def]
     """Bring v of the shrunk samples up to date."""
     m = len(y)
@@ -195,18 +194,20 @@ def _restore(kernel, y, beta, v, active) -> None:  # type: ignore[no-untyped-def
                 v[t] -= beta[j] * row[t]
 
 
-@njit(cache=True, nogil=True)
-def libsvm_solve(kernel, diagonal, y, lo, hi, tol, tau, out) -> float:  # type: ignore[no-untyped-def]
-    """Solve from zero as libsvm does: writes β to ``out``, returns b; reorders the rest."""
-    return libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, np.int64(1 << 60), out)[0]
-
-
-@njit(cache=True, nogil=True)
-def libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, most, out):  # type: ignore[no-untyped-def]
-    """The same in ``most`` steps at most: b, whether they were enough, and how many they were."""
-    m = len(y)
-    beta, v, names = np.zeros(m), y.copy(), np.arange(m)
-    solved, steps = _solve(kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names)
+@lasting
+def libsvm_fit(  # type: ignore[no-untyped-def]
+    gram, members, base, kernel, diagonal, y, lo, hi, beta, v, names, room, tol, tau, most, out
+):
+    """Make the kernel and solve; ``kernel`` to ``room`` is room, but y, lo and hi are given."""
+    degree, gamma, coef0 = base
+    m = len(members)
+    kernel_rows(gram, members, members, degree, gamma, coef0, kernel, room[0], room[1])
+    for t in range(m):
+        diagonal[t] = power(gamma * gram[members[t], members[t]] + coef0, degree)
+        beta[t], v[t], names[t] = 0.0, y[t], t
+    solved, steps = _solve(
+        kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names, room[0], room[1], room[2]
+    )  # fmt: skip
     if not solved:
         # What was shrunk has an old v; with it the bias would be off.
         for t in range(m):
@@ -217,3 +218,37 @@ def libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, most, out):  # type: ign
     for t in range(m):
         out[names[t]] = beta[t]
     return offset(v, beta, lo, hi), solved, steps
+
+
+def fit_pair(
+    gram: np.ndarray, members: np.ndarray, first: int, base: tuple[int, float, float],
+    bound: np.ndarray, tol: float, tau: float, most: int = 1 << 60,
+) -> tuple[np.ndarray, float, bool, int]:  # fmt: skip
+    """Solve a pair from zero as libsvm does, in ``most`` steps at most.
+
+    Parameters
+    ----------
+    gram : ndarray (n, n)
+    members : ndarray of int (m,)
+        Samples of both classes, the ``first`` ones those of the first.
+    base : tuple
+        Degree, gamma and coef0 of the kernel.
+    bound : ndarray (m,)
+        The largest size of each coefficient.
+    tol, tau : float
+    most : int
+
+    Returns
+    -------
+    beta, bias, solved, steps
+        β, b, whether the steps were enough, and how many they were.
+    """
+    m = len(members)
+    y, lo, hi, out = np.ones(m), np.zeros(m), np.zeros(m), np.empty(m)
+    y[first:] = -1.0
+    hi[:first], lo[first:] = bound[:first], -bound[first:]
+    bias, solved, steps = libsvm_fit(
+        gram, members, base, np.empty((m, m), np.float32), np.empty(m), y, lo, hi, np.empty(m),
+        np.empty(m), np.empty(m, np.int64), np.empty((3, m)), tol, tau, most, out,
+    )  # fmt: skip
+    return out, bias, solved, steps

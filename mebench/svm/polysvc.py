@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.class_weight import compute_class_weight
@@ -16,8 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from ..errors import BadInput
-from ._kernel import kernel_rows, power
-from ._smo import libsvm_steps
+from ._smo import fit_pair
 from .grids import Point
 
 __all__ = ["Machine", "PolySVC", "class_weights", "fit_gram", "scaled_kernel", "votes_and_scores"]
@@ -350,32 +348,11 @@ def fit_gram(
         own = np.concatenate([members[a], members[b]])
         first = len(members[a])
         bound = weight[train[own]] * (C * class_factor[codes[train[own]]])
-        beta = np.empty(len(own))
-        bias[p], solved[p], steps[p] = _fit_pair(
-            gram, train[own], first, *kernel, bound, tol, tau, most, beta
+        coef[p, own], bias[p], solved[p], steps[p] = fit_pair(
+            gram, train[own], first, kernel, bound, tol, tau, most
         )
-        coef[p, own] = beta
     unsolved = tuple(pair for pair, done in zip(pairs, solved, strict=True) if not done)
     return Machine(pairs, coef, bias, present, kernel, unsolved, tuple(steps.tolist()))
-
-
-@njit(cache=True, nogil=True)
-def _fit_pair(  # type: ignore[no-untyped-def]
-    gram, members, first, degree, gamma, coef0, bound, tol, tau, most, beta
-):
-    m = len(members)
-    kernel = np.empty((m, m), np.float32)
-    kernel_rows(gram, members, members, degree, gamma, coef0, kernel)
-    diagonal = np.empty(m)
-    for t in range(m):
-        diagonal[t] = power(gamma * gram[members[t], members[t]] + coef0, degree)
-    y, lo, hi = np.ones(m), np.zeros(m), np.zeros(m)
-    for t in range(m):
-        if t < first:
-            hi[t] = bound[t]
-        else:
-            y[t], lo[t] = -1.0, -bound[t]
-    return libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, most, beta)
 
 
 def votes_and_scores(
