@@ -73,27 +73,32 @@ def settle_votes(
     order, first, m, a, b = pair
     weight, class_weight = weights
     depth, out_ptr, out_idx, test_ptr, test_idx = plan
-    fit_of = np.repeat(np.arange(len(depth)), np.diff(test_ptr))
-    outer = np.maximum.accumulate(np.where(depth < 2, np.arange(len(depth)), 0))
-    for c, (gamma, coef0, C, tau) in enumerate(zip(*exact, strict=True)):
-        doubtful = np.flatnonzero(close[c] & bit)
-        for fit in np.unique(fit_of[doubtful]):
+    fit_of = np.repeat(np.arange(len(depth)), np.diff(test_ptr)).tolist()
+    outer = np.maximum.accumulate(np.where(depth < 2, np.arange(len(depth)), 0)).tolist()
+    doubtful = close & bit != 0
+    for c in np.flatnonzero(doubtful.any(axis=1)).tolist():
+        gamma, coef0, C, tau = (values[c] for values in exact)
+        tests: dict[int, list[int]] = {}
+        for s in np.flatnonzero(doubtful[c]).tolist():
+            tests.setdefault(fit_of[s], []).append(s)
+        for fit, doubts in tests.items():
             share = weight.copy()
-            for level in {0, outer[fit], fit}:
+            for level in (0, outer[fit], fit):
                 share[out_idx[out_ptr[level] : out_ptr[level + 1]]] = 0.0
             bound = share[order[:m]]
+            inside = bound > 0
             bound[:first] *= C * class_weight[fit, a]
             bound[first:] *= C * class_weight[fit, b]
-            inside = np.flatnonzero(share[order[:m]] > 0)
-            members, base = order[inside], (degree, gamma, coef0)
-            beta, bias, _, _ = fit_pair(
-                gram, members, int((inside < first).sum()), base, bound[inside], tol, tau
-            )
-            support, beta = members[beta != 0.0], beta[beta != 0.0]
-            for s in doubtful[fit_of[doubtful] == fit]:
-                terms = _powers(gamma * gram[test_idx[s], support] + coef0, degree)
-                # One after the other, as libsvm adds them.
-                value = np.cumsum(np.append(bias, beta * terms))[-1]
+            members, kernel = order[:m][inside], (degree, gamma, coef0)
+            kept = int(np.count_nonzero(inside[:first]))
+            beta, bias, _, _ = fit_pair(gram, members, kept, kernel, bound[inside], tol, tau)
+            used = beta != 0.0
+            support, beta = members[used], beta[used]
+            for s in doubts:
+                value = bias
+                terms = beta * _powers(gamma * gram[test_idx[s], support] + coef0, degree)
+                for term in terms.tolist():  # one after the other, as libsvm adds them
+                    value += term
                 if (value > 0) != bool(above[c, s] & bit):
                     sign = 1 if value > 0 else -1
                     votes[c, s, a] += sign
