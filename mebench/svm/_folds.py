@@ -92,6 +92,7 @@ class _Room(NamedTuple):
     up: Any
     low: Any
     gain: Any
+    near: Any
     work: Any
     out: Any
     moved: Any
@@ -168,7 +169,8 @@ def pair_votes(  # type: ignore[no-untyped-def]
         np.zeros(k, np.int64),
     )  # fmt: skip
     room = (
-        np.zeros(wide), np.zeros(wide), np.empty(wide), np.empty(wide), np.empty(wide, np.float32),
+        np.zeros(wide), np.zeros(wide), np.empty(wide), np.empty(wide, np.float32),
+        np.empty(wide, np.float32), np.empty(wide, np.float32),
         np.zeros((4, wide)), np.zeros(wide), np.empty(MOVES, np.int64), np.empty(m, np.int64),
         np.empty((MOVES, MOVES)), np.empty(MOVES), np.empty((4, wide)),
         np.empty((4, wide)), np.empty((4, 4)), np.empty(n),
@@ -176,7 +178,7 @@ def pair_votes(  # type: ignore[no-untyped-def]
     copies = None  # few have so many samples: what takes them is compiled where it is needed
     if shrinking:
         copies = (
-            np.empty(side * side, np.float32), np.empty((7, side)), np.empty((2, side), np.float32),
+            np.empty(side * side, np.float32), np.empty((6, side)), np.empty((4, side), np.float32),
             np.empty(wide, np.int64),
         )  # fmt: skip
     walk(
@@ -238,12 +240,12 @@ def walk(  # type: ignore[no-untyped-def]
                 if copies is None:
                     done = descend(
                         kernel, diagonal, single, room.lo, room.hi, beta, v, goal, tau[c], most,
-                        room.up, room.low, room.gain,
+                        room.up, room.low, room.gain, room.near,
                     )  # fmt: skip
                 else:
                     done = descend_shrinking(
                         kernel, diagonal, single, room.lo, room.hi, beta, v, goal, tau[c], most,
-                        room.up, room.low, room.gain, *copies,
+                        room.up, room.low, room.gain, room.near, *copies,
                     )  # fmt: skip
                 _judge(done, d, c, tol, mine, solved, room)
                 if here:
