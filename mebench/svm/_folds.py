@@ -189,8 +189,22 @@ def pair_votes(  # type: ignore[no-untyped-def]
 
 @lasting
 def walk(  # type: ignore[no-untyped-def]
-    gram, order, base, numbers, plan, known, solved, anchor, room, copies, Cs, tau, tol, votes,
-    close, above,
+    gram,
+    order,
+    base,
+    numbers,
+    plan,
+    known,
+    solved,
+    anchor,
+    room,
+    copies,
+    Cs,
+    tau,
+    tol,
+    votes,
+    close,
+    above,
 ) -> None:
     """Through the fits of the plan. It makes no array: they all come from outside."""
     first, m, a, b, bit = numbers

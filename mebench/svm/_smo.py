@@ -18,7 +18,7 @@ from ._compiled import exact, inner, larger, lasting, where
 from ._descent import LONG, among
 from ._kernel import kernel_rows, power
 
-__all__ = ["fit_pair", "libsvm_fit", "offset"]
+__all__ = ["fit_pair", "libsvm_fit", "offset", "patience"]
 
 _FAR = 1e300  # stands for infinity where the compiler may assume there is none
 _TINY, _HUGE = 1e-30, 1e30  # beyond which single precision is not trusted
@@ -255,7 +255,22 @@ def _restore(kernel, y, beta, v, active) -> None:  # type: ignore[no-untyped-def
 
 @lasting
 def libsvm_fit(  # type: ignore[no-untyped-def]
-    gram, members, base, kernel, diagonal, y, lo, hi, beta, v, names, room, gain, tol, tau, most,
+    gram,
+    members,
+    base,
+    kernel,
+    diagonal,
+    y,
+    lo,
+    hi,
+    beta,
+    v,
+    names,
+    room,
+    gain,
+    tol,
+    tau,
+    most,
     out,
 ):
     """Make the kernel and solve; ``kernel`` to ``gain`` is room, but y, lo and hi are given."""
@@ -278,6 +293,14 @@ def libsvm_fit(  # type: ignore[no-untyped-def]
     for t in range(m):
         out[names[t]] = beta[t]
     return offset(v, beta, lo, hi), solved, steps
+
+
+def patience(m: int) -> int:
+    """Steps after which a search takes what there is: what needs more is badly scaled.
+
+    libsvm goes on for as long as one waits; one such point would hold up the whole grid.
+    """
+    return max(1_000_000, 1000 * m)
 
 
 def fit_pair(

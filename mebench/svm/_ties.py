@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._compiled import lasting
-from ._smo import fit_pair
+from ._smo import fit_pair, patience
 
 __all__ = ["MOST_FLIPS", "MOST_PAIRS", "keep_decisive", "settle_votes"]
 
@@ -91,7 +91,9 @@ def settle_votes(
             bound[first:] *= C * class_weight[fit, b]
             members, kernel = order[:m][inside], (degree, gamma, coef0)
             kept = int(np.count_nonzero(inside[:first]))
-            beta, bias, _, _ = fit_pair(gram, members, kept, kernel, bound[inside], tol, tau)
+            beta, bias, _, _ = fit_pair(
+                gram, members, kept, kernel, bound[inside], tol, tau, patience(m)
+            )  # fmt: skip
             used = beta != 0.0
             support, beta = members[used], beta[used]
             for s in doubts:

@@ -20,6 +20,7 @@ from .grids import Point
 
 __all__ = ["Machine", "PolySVC", "class_weights", "fit_gram", "scaled_kernel", "votes_and_scores"]
 
+_RANGE = 100  # powers of two up to which a kernel value is left as it is
 TAU = 1e-12  # libsvm's stand-in for curvature that is not positive
 
 
@@ -303,13 +304,16 @@ def class_weights(
 
 
 def scaled_kernel(point: Point, largest: float) -> tuple[float, float, float, float]:
-    """gamma, coef0, C and τ of a point whose kernel is divided by a power of two.
+    """gamma, coef0, C and τ of a point whose kernel is divided by a power of two, where it must be.
 
-    That changes no digit of any value, only keeps large ones within range. ``largest`` is the
-    largest dot product.
+    That changes no digit of any value, only keeps large ones within single precision. ``largest``
+    is the largest dot product. It may be that of one sample far out, so the values of all others
+    are made no smaller than it takes.
     """
     size = point.gamma * largest + abs(point.coef0)
-    exponent = math.frexp(size)[1] if size > 0 and math.isfinite(size) else 0
+    top = math.frexp(size)[1] if size > 0 and math.isfinite(size) else 0
+    degree = max(point.degree, 1)
+    exponent = top if top * degree < -_RANGE else max(top - _RANGE // degree, 0)
     factor = math.ldexp(1.0, exponent * point.degree)
     return (
         math.ldexp(point.gamma, -exponent),
