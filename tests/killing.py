@@ -185,7 +185,8 @@ def stage(folder: Path, before: set[Path]) -> str:
     if any(folder.glob("made/.work/*/*/*.parts")):
         return "folds"
     begun = set(folder.iterdir()) - before - {folder / "home", folder / "tmp"}
-    return "under way" if begun else "starting"
+    kept = any(path.is_file() for path in folder.glob("home/**/*"))  # features, models, corpora
+    return "under way" if begun or kept else "starting"
 
 
 def _start(command: Command, folder: Path) -> Any:
