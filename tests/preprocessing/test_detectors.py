@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import sys
+import types
 
 import cv2
 import numpy as np
@@ -83,6 +85,13 @@ def test_which_face(photo):
 
 
 @pytest.mark.parametrize("angle", [0, 30, 75])
+def test_a_dlib_without_a_spec_is_one_all_the_same(monkeypatch):
+    """Older ones set none, and looking for a module that is imported and has none is an error."""
+    monkeypatch.setitem(sys.modules, "_dlib_pybind11", types.ModuleType("_dlib_pybind11"))
+    sys.modules["_dlib_pybind11"].__spec__ = None
+    assert choose_detector("dlib") == "dlib"
+
+
 def test_dlib_places_the_points_of_a_tilted_face_whose_eyes_are_known(photo, points, angle):
     h, w = photo.shape[:2]
     turn = cv2.getRotationMatrix2D((w / 2, h / 3), angle, 1)
