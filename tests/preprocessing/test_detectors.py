@@ -43,6 +43,13 @@ def eyes_apart(points):
     return np.linalg.norm(points[36:42].mean(0) - points[42:48].mean(0))
 
 
+def test_a_dlib_without_a_spec_is_one_all_the_same(monkeypatch):
+    """Older ones set none, and looking for a module that is imported and has none is an error."""
+    monkeypatch.setitem(sys.modules, "_dlib_pybind11", types.ModuleType("_dlib_pybind11"))
+    sys.modules["_dlib_pybind11"].__spec__ = None
+    assert choose_detector("dlib") == "dlib"
+
+
 def test_names_are_checked_and_missing_files_are_said(tmp_path, monkeypatch):
     monkeypatch.delenv("MEBENCH_YUNET", raising=False)
     assert choose_detector("dlib") == "dlib" and choose_detector("auto") in DETECTORS
@@ -85,13 +92,6 @@ def test_which_face(photo):
 
 
 @pytest.mark.parametrize("angle", [0, 30, 75])
-def test_a_dlib_without_a_spec_is_one_all_the_same(monkeypatch):
-    """Older ones set none, and looking for a module that is imported and has none is an error."""
-    monkeypatch.setitem(sys.modules, "_dlib_pybind11", types.ModuleType("_dlib_pybind11"))
-    sys.modules["_dlib_pybind11"].__spec__ = None
-    assert choose_detector("dlib") == "dlib"
-
-
 def test_dlib_places_the_points_of_a_tilted_face_whose_eyes_are_known(photo, points, angle):
     h, w = photo.shape[:2]
     turn = cv2.getRotationMatrix2D((w / 2, h / 3), angle, 1)
