@@ -4,8 +4,8 @@
 
 For 480p, 720p and 1080p a synthetic face, a third of the picture wide, is written into a video,
 then read and followed as `mebench spot` does; and every detector that is here looks at a picture of
-1920 × 1080 without a face, as in a video and by itself. Times are those of processors, which load on the
-machine changes little; the reading alone stands beside them.
+1920 × 1080 without a face, as in a video and by itself. Times are those of processors, which load
+on the machine changes little; the reading alone stands beside them.
 """
 
 from __future__ import annotations
