@@ -296,11 +296,11 @@ def libsvm_fit(  # type: ignore[no-untyped-def]
 
 
 def patience(m: int) -> int:
-    """Steps after which a search takes what there is: what needs more is badly scaled.
+    """Steps after which a search takes what there is, as LIBSVM does; more means a bad scale.
 
-    libsvm goes on for as long as one waits; one such point would hold up the whole grid.
+    scikit-learn's copy of it goes on for as long as one waits: one such point holds up a grid.
     """
-    return max(1_000_000, 1000 * m)
+    return max(10_000_000, 100 * m)
 
 
 def fit_pair(
