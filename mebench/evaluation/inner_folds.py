@@ -29,7 +29,7 @@ _BY_PERSON = (
 )
 
 
-def inner_warnings(tail: Pipeline) -> Iterator[str]:
+def inner_warnings(tail: Pipeline, val: bool = False) -> Iterator[str]:
     """A sentence for each step that chooses parameters on folds which share persons.
 
     The test fold is none of its business, so no score leaks; but what it chooses is what suits
@@ -38,6 +38,9 @@ def inner_warnings(tail: Pipeline) -> Iterator[str]:
     Parameters
     ----------
     tail : Pipeline
+    val : bool, default False
+        Whether every fold says on which of its samples to choose: the classifier then does so,
+        unless it has a ``cv`` of its own.
 
     Examples
     --------
@@ -52,6 +55,8 @@ def inner_warnings(tail: Pipeline) -> Iterator[str]:
     """
     for name, step in tail.steps:
         for where, one in _searching(name, step):
+            if val and one is tail.steps[-1][1] and one.cv is None:
+                continue
             if isinstance(one.cv, _BY_PERSON) and asks(one, "groups"):
                 continue
             if isinstance(one, PolySVCSearch) and one.cv is None:

@@ -101,12 +101,6 @@ def predict_folds(
     of them fail, the first error is raised.
     """
     classifier = tail.steps[-1][1]
-    by_itself = isinstance(classifier, (LateFusion, PolySVCSearch))
-    if settings.how == "nested" and by_itself and any(fold.inner for fold in folds):
-        raise BadInput(
-            "This method chooses the parameters of its parts by leaving out persons, not on the "
-            "part val of a split: name the clips of val train instead."
-        )
     if isinstance(classifier, LateFusion) and len(tail.steps) == 1 and not settings.tune:
         return predict_combined(
             classifier, data, folds, settings,
@@ -384,7 +378,7 @@ def _answers(
     left = [f for f in range(len(folds)) if f not in tasks.errors]
     jobs = {
         f"fold {f} ({folds[f].name}), fitted with candidate {best[f]} of {len(candidates)}": (
-            best[f], tasks.work.data, folds[f].train, folds[f].test,
+            best[f], tasks.work.data, folds[f].train, folds[f].test, folds[f].inner,
         )
         for f in left
     }  # fmt: skip

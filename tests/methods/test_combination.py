@@ -28,6 +28,7 @@ from mebench.methods import METHODS, Method, expand, get_method
 from mebench.methods.combination import LateFusion, SideBySide, blocks, combine
 from mebench.methods.extract import extract
 from mebench.methods.parts import split_pipeline
+from mebench.scoring.subjects import subject_keys
 from mebench.storage import ArrayCache
 from mebench.svm import PolySVC
 
@@ -128,6 +129,29 @@ def test_the_rule_learns_from_answers_about_left_out_subjects(rule, data):
     everybody = frozenset(range(4))
     assert Counter(Spy.seen) == {(everybody - {s}, frozenset({s})): 2 for s in range(4)}
     assert fused.left_out_.shape == (N, 2, 3)
+
+
+def test_samples_that_are_only_trained_on_are_never_left_out(data):
+    """Those of another database: nothing is chosen by them, and no rule learns from them."""
+    X, _, _, table = data
+    table = table.assign(only_trained=table["subject"] == "s3")
+    tested = np.flatnonzero(table["subject"] != "s3")
+
+    def protocol(table):
+        for s in ("s0", "s1", "s2"):
+            test = (table["subject"] == s).to_numpy()
+            yield np.flatnonzero(~test), np.flatnonzero(test)
+
+    found = [
+        evaluate_features(fusion("stack"), X, table, protocol=protocol, shared=shared)
+        for shared in (False, True)
+    ]
+    assert len(found[0].table) == len(tested)
+    assert found[0].header["chosen"] == found[1].header["chosen"]
+    assert found[0].table["y_pred"].tolist() == found[1].table["y_pred"].tolist()
+    keys = subject_keys(table)
+    fitted = fusion("stack").fit(X, table["label"], groups=keys)
+    assert (np.isnan(fitted.left_out_).all(axis=(1, 2)) == (keys == "")).all()
 
 
 def test_meta_features_are_those_of_fits_without_the_subject(data):
