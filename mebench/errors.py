@@ -3,7 +3,14 @@
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["BadInput", "DataNotFound", "FaceNotFound", "MebenchError", "did_you_mean"]
+__all__ = [
+    "BadInput",
+    "ClusterLost",
+    "DataNotFound",
+    "FaceNotFound",
+    "MebenchError",
+    "did_you_mean",
+]
 
 
 class MebenchError(Exception):
@@ -20,6 +27,10 @@ class DataNotFound(MebenchError, FileNotFoundError):
 
 class FaceNotFound(MebenchError):
     """No face, or no usable landmarks, in a clip."""
+
+
+class ClusterLost(MebenchError):
+    """The cluster that computes is gone. What was finished before is kept, where it is kept."""
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:

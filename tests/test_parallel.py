@@ -11,7 +11,6 @@ from distributed import LocalCluster
 
 from mebench.errors import BadInput, DataNotFound
 from mebench.parallel import in_order, running_on
-from mebench.synthetic import write_corpus
 
 
 @pytest.fixture(scope="module")
@@ -46,30 +45,6 @@ def test_a_killed_worker_costs_only_its_tasks(cluster):
         os.kill(next(iter(cluster.workers.values())).pid, 9)
         found = [first, *results]
     assert [n for n, _ in found] == [n * n for n in range(16)]
-
-
-def test_a_run_on_a_cluster_that_loses_a_worker_gives_the_same_bytes(cluster, tmp_path):
-    write_corpus("casme2", tmp_path / "data", subjects=3, clips=9, seed=1, scale=0.5)
-    command = [sys.executable, "-m", "mebench", "run", "--dataset", "casme2", "--method", "hoof",
-               "--grid", "linear", "--data-root", str(tmp_path / "data"), "--no-cache",
-               "--no-explain"]  # fmt: skip
-    here = subprocess.run([*command, "--out", str(tmp_path / "here")], capture_output=True)
-    assert here.returncode == 0, here.stderr.decode()
-    there = subprocess.Popen(
-        [*command, "--out", str(tmp_path / "there"), "--backend", "dask", "--scheduler",
-         cluster.scheduler_address], stderr=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    scheduler = cluster.scheduler
-    while there.poll() is None and not any(s.processing for s in scheduler.workers.values()):
-        time.sleep(0.02)
-    busy = there.poll() is None
-    if busy:
-        os.kill(next(iter(cluster.workers.values())).pid, 9)
-    _, errors = there.communicate(timeout=300)
-    assert there.returncode == 0, errors.decode()
-    assert busy, "the run was over before a worker could be killed"
-    one, other = (next((tmp_path / name).glob("*/predictions.csv")) for name in ("here", "there"))
-    assert one.read_bytes() == other.read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from ..datasets.au import units as units_of
 from ..datasets.units import unit_matrix
+from ..errors import ClusterLost
 from ..methods.fitting import fit_tail, seeded
 from ..methods.parts import described
 from ..scoring.checks import check_samples
@@ -69,6 +70,8 @@ def detect_units(
                 estimator, X, table, Y[:, place], folds, settings,
                 n_jobs=n_jobs, seed=seed, shared=shared, keep=keep, grid_name=grid_name,
             )  # fmt: skip
+        except ClusterLost:
+            raise
         except Exception as error:  # all folds of this unit failed; other units may not
             errors.append(error)
             failed[f"AU{unit}"] = in_words(error)
