@@ -13,7 +13,7 @@ import joblib
 
 from .errors import BadInput, ClusterLost, DataNotFound
 
-__all__ = ["BACKENDS", "in_order", "on_cluster", "running_on", "sharing"]
+__all__ = ["BACKENDS", "batched", "in_order", "on_cluster", "running_on", "sharing"]
 
 #: Where tasks can run: threads of this process, or the workers of a Dask scheduler.
 BACKENDS = ("local", "dask")
@@ -105,11 +105,54 @@ def _sharing_there(
             return
 
 
+def batched(
+    function: Callable[..., Any],
+    shared: tuple,
+    arguments: Iterable[tuple],
+    n_jobs: int | None = None,
+) -> Iterator[tuple[int, Any]]:
+    """Place and result of ``function(*shared, *each)`` for each of many, perhaps tiny, tasks.
+
+    Here they run in threads and come in order. On a cluster what is shared travels once to each
+    worker; the tasks travel in batches, at most 50 for each of the workers that there are now, and
+    come as they become ready.
+
+    Parameters
+    ----------
+    function : callable
+    shared : tuple
+    arguments : iterable of tuple
+    n_jobs : int, optional
+        As joblib counts; of threads here.
+
+    Examples
+    --------
+    >>> list(batched(pow, (2,), [(3,), (1,)]))
+    [(0, 8), (1, 2)]
+    """
+    if not _clusters:
+        yield from enumerate(in_order(function, ((*shared, *each) for each in arguments), n_jobs))
+        return
+    tasks = list(enumerate(arguments))
+    with _said_if_lost():
+        threads = max(1, sum(_clusters[-1].nthreads().values()))
+    size = -(-len(tasks) // (_BATCHES * threads))
+    batches = [tasks[i : i + size] for i in range(0, len(tasks), size)]
+    for results in sharing(_in_batch, (function, *shared), batches):
+        yield from results
+
+
+def _in_batch(function: Callable[..., Any], *shared_and_batch: Any) -> list[tuple[int, Any]]:
+    *shared, batch = shared_and_batch
+    return [(place, function(*shared, *each)) for place, each in batch]
+
+
 def _with_shared(function: Callable[..., Any], parts: list[tuple[int, Any]], each: Any) -> Any:
     return function(*(part for _, part in sorted(parts, key=lambda p: p[0])), each)
 
 
 _ATTEMPTS = 3
+_BATCHES = 50  # for each worker: enough to keep all busy to the end, few for the scheduler
 _LOOK_AFTER = 15.0  # seconds
 _clusters: list[Any] = []
 

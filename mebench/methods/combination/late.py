@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
 from ...errors import BadInput
-from ...parallel import in_order
+from ...parallel import batched
 from ..candidates import Choice, Fitted, Inner, Products, as_matrix, placed_in
 from ..fitting import Rows, as_input
 from .members import Answers, Member, answered, asked, products, subject_folds
@@ -169,7 +169,7 @@ class LateFusion(ClassifierMixin, _BaseComposition):
             order = _by_content(columns, codes)
             X, codes, groups = np.asarray(X, object)[order], codes[order], groups[order]
             columns, inner = self._checked(X)[1], _placed(inner, np.argsort(order))
-        folds = list(inner) or list(subject_folds(groups))
+        folds = inner if len(inner) else subject_folds(groups)
         fitted: list[Fitted] = []
         left_out: list[Answers | None] = []
         self._choices: dict[str, Choice] = {}
@@ -255,10 +255,6 @@ class LateFusion(ClassifierMixin, _BaseComposition):
             folds = [(np.sort(at[train]), at[test]) for train, test in folds]
             inner = None if inner is None else [_placed(parts, at) for parts in inner]
         whole = np.unique(y, return_inverse=True)[1]
-        divisions = [
-            _inside(train, groups, () if inner is None else inner[f])
-            for f, (train, _) in enumerate(folds)
-        ]
         total, done = len(members) * len(folds), 0
         found: list[list[tuple[Choice, Answers | None, Answers]]] = [[] for _ in folds]
         for member, column in zip(members, columns, strict=True):
@@ -275,18 +271,20 @@ class LateFusion(ClassifierMixin, _BaseComposition):
                         None if kept is None else kept(member.name), inner,
                     ))  # fmt: skip
             jobs = (
-                (member, Rows(column, y, groups), train, test, choice, parts)
-                for (train, test), choice, parts in zip(folds, choices, divisions, strict=True)
+                (train, test, choice, () if inner is None else inner[f])
+                for f, ((train, test), choice) in enumerate(zip(folds, choices, strict=True))
             )
-            for place, answers in enumerate(in_order(self._in_fold, jobs, n_jobs)):
+            shared = (self, member, Rows(column, y, groups))
+            for place, answers in batched(_in_fold, shared, jobs, n_jobs):
                 found[place].append(answers)
                 done += 1
                 if progress is not None:
                     progress(done, total)
         out = []
-        for (train, _), parts, division in zip(folds, found, divisions, strict=True):
+        for f, ((train, _), parts) in enumerate(zip(folds, found, strict=True)):
             classes, codes = np.unique(y[train], return_inverse=True)
-            rule, _ = self._ruled([left_out for _, left_out, _ in parts], codes, answered(division))
+            tested = answered(_inside(train, groups, () if inner is None else inner[f]))
+            rule, _ = self._ruled([left_out for _, left_out, _ in parts], codes, tested)
             labels, scores = rule.combine(_together([tested for _, _, tested in parts]))
             settings = {m.name: c for m, (c, _, _) in zip(members, parts, strict=True)}
             out.append(FoldResult(classes[labels], scores, classes, settings))
@@ -314,6 +312,7 @@ class LateFusion(ClassifierMixin, _BaseComposition):
     ) -> tuple[Choice, Answers | None, Answers]:  # fmt: skip
         classes, codes = np.unique(data.y[train], return_inverse=True)
         rows, grams = data.at(train)._replace(y=codes), None
+        inner = _inside(train, data.groups, inner)
         if choice is None:
             choice, grams = self._choice(member, rows, inner)
         fitted, left_out = self._learned(member, choice, grams, rows, inner)
@@ -406,7 +405,13 @@ def _placed(inner: Inner, at: np.ndarray) -> Inner:
 
 def _inside(train: np.ndarray, groups: np.ndarray, inner: Inner) -> Inner:
     """The divisions of a fold's training samples by their places among these."""
-    return placed_in(train, inner) if len(inner) else list(subject_folds(groups[train]))
+    return placed_in(train, inner) if len(inner) else subject_folds(groups[train])
+
+
+def _in_fold(
+    fusion: LateFusion, member: Member, data: Rows, *fold: Any
+) -> tuple[Choice, Answers | None, Answers]:
+    return fusion._in_fold(member, data, *fold)
 
 
 def _pipeline(estimator: Any) -> Pipeline:

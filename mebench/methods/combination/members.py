@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from ...errors import BadInput
 from ...scoring.metrics import first_best, get_measure
-from ...scoring.subjects import NEVER_LEFT_OUT
+from ...scoring.subjects import LeftOut
 from ...svm import PolySVC, nested_search, score_table, search_grid
 from ..candidates import Candidates, Choice, Fitted, Inner, Products, as_matrix
 from ..fitting import Rows
@@ -168,15 +168,16 @@ def asked(fitted: Fitted, X: Any, n_classes: int) -> Answers:
     return Answers(labels, np.eye(n_classes)[labels] if scores is None else scores)
 
 
-def subject_folds(groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def subject_folds(groups: np.ndarray) -> Inner:
     """Leave each subject out: places of the others, and its own. Nothing of a single subject."""
-    subjects = sorted(set(groups) - {NEVER_LEFT_OUT})
-    for subject in subjects if len(subjects) > 1 else []:
-        yield np.flatnonzero(groups != subject), np.flatnonzero(groups == subject)
+    found = LeftOut(np.arange(len(groups)), groups)
+    return found if len(found) > 1 else []
 
 
 def answered(folds: Inner) -> np.ndarray:
     """The places of the samples that some inner fold tests, in their order."""
+    if isinstance(folds, LeftOut):
+        return folds.tested()
     return np.unique(np.concatenate([np.empty(0, np.int64), *(test for _, test in folds)]))
 
 
