@@ -134,6 +134,7 @@ def _fitting(sheets: Sequence[bytes]) -> list[bytes]:
 
 def _smaller(sheet: bytes, share: float, quality: int) -> bytes:
     image = cv2.imdecode(np.frombuffer(sheet, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None  # its size was read before
     less = cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
     return cv2.imencode(".webp", less, [cv2.IMWRITE_WEBP_QUALITY, quality])[1].tobytes()
 
