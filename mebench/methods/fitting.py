@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
+from ..storage.rows import together
 
 __all__ = [
     "Rows",
@@ -54,7 +55,8 @@ def as_input(column: Any) -> Any:
     if not isinstance(column, np.ndarray) or column.dtype != object:
         return column
     if column.ndim == 1 and len(column) and isinstance(column[0], np.ndarray):
-        return np.stack(list(column))
+        rows = together(column)
+        return np.stack(list(column)) if rows is None else rows
     return list(column) if column.ndim == 1 else column
 
 
