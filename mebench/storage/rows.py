@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Rows", "blocks", "gram_matrix", "together"]
+__all__ = ["Rows", "blocks", "gram_matrix", "mapped", "together"]
 
 #: Bytes of rows beyond which they go to disk (our choice).
 IN_MEMORY = 64 * 2**20
@@ -116,6 +116,15 @@ class Rows:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
         self._file.write(self._array[: self._n - 1].data)
         self._array = None
+
+
+def mapped(X: np.ndarray) -> np.ndarray:
+    """The same rows in a file without a name, which leaves the memory where others need it."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115
+    for _, rows in blocks(X):
+        file.write(np.ascontiguousarray(rows).data)
+    file.flush()
+    return np.asarray(np.memmap(file, X.dtype, "r", shape=X.shape))
 
 
 def together(column: Any) -> np.ndarray | None:

@@ -15,7 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 from ...errors import BadInput
 from ...features.selection import VarianceRatio
 from ...renamed import finder
-from ...storage.rows import gram_matrix
+from ...storage.rows import blocks as blocks_of_rows
+from ...storage.rows import gram_matrix, mapped
 from ..candidates import as_matrix
 from ..fitting import Rows, as_input, fit_steps
 from .branches import blocks
@@ -195,7 +196,7 @@ def _short(rows: np.ndarray) -> np.ndarray:
         driver="evd" if len(rows) <= _LARGE else "evr",  # evd is faster, and takes n² more
     )  # fmt: skip
     vectors *= np.sqrt(np.maximum(values, 0))
-    return np.asarray(vectors)
+    return np.asarray(vectors) if len(rows) <= _LARGE else mapped(vectors)
 
 
 def _scaled(rows: np.ndarray, scale: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
@@ -211,16 +212,39 @@ class _PrincipalComponents:
     def fit(self, X: np.ndarray, y: Any = None) -> _PrincipalComponents:
         if not self.n_components > 0:
             raise BadInput(f"pca must be above 0, found {self.n_components!r}.")
+        if len(X) > _LARGE:
+            return self._fit_many(X)
         self._pca = KernelPCA(kernel="linear", eigen_solver="dense", remove_zero_eig=True).fit(X)
-        share = np.cumsum(self._pca.eigenvalues_) / max(self._pca.eigenvalues_.sum(), 1e-300)
-        if isinstance(self.n_components, float) and self.n_components < 1:
-            self._n = int(np.searchsorted(share, self.n_components - 1e-12)) + 1
-        else:
-            self._n = int(self.n_components)
+        self._n = self._enough(self._pca.eigenvalues_)
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
+        if hasattr(self, "_axes"):
+            return np.concatenate([(rows - self._mean) @ self._axes for _, rows in
+                                   blocks_of_rows(X)])  # fmt: skip
         return self._pca.transform(X)[:, : self._n]
+
+    def _enough(self, variances: np.ndarray) -> int:
+        share = np.cumsum(variances) / max(variances.sum(), 1e-300)
+        if isinstance(self.n_components, float) and self.n_components < 1:
+            return int(np.searchsorted(share, self.n_components - 1e-12)) + 1
+        return int(self.n_components)
+
+    def _fit_many(self, X: np.ndarray) -> _PrincipalComponents:
+        """The same with two square matrices in memory, and not six."""
+        self._mean = X.mean(axis=0)
+        gram = gram_matrix(X)
+        row = gram.mean(axis=0)
+        gram -= row
+        gram -= (row - row.mean())[:, None]
+        variances, vectors = eigh(gram, overwrite_a=True, check_finite=False, driver="evr")
+        variances = np.maximum(variances[::-1], 0)
+        kept = variances > 1e-12 * max(variances[0], 1e-300)
+        n = min(self._enough(variances[kept]), int(kept.sum()))
+        vectors = vectors[:, ::-1][:, :n]
+        signs = np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(n)])  # as scikit-learn's
+        self._axes = (X.T @ vectors) * (signs / np.sqrt(variances[:n]))
+        return self
 
 
 __getattr__ = finder(__name__)
