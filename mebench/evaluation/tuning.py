@@ -22,8 +22,9 @@ from ..scoring.metrics import first_best
 from ..scoring.subjects import Fold, LeftOut
 from ..storage.cache import ArrayCache
 from ..storage.checkpoint import Checkpoint
-from ..storage.rows import gram_matrix
+from ..storage.rows import blocks, gram_matrix, is_mapped
 from ..svm import (
+    Point,
     PolySVC,
     PolySVCSearch,
     fit_point,
@@ -230,8 +231,9 @@ def _shared_point(classifier: PolySVC, work: _Work, gram: np.ndarray) -> Tuned:
     predicted = np.full(len(y), None, object)
     scores = np.full((len(y), len(classes)), np.nan)
     chosen = []
+    own = _own_point(classifier, X) if settings.how == "fixed" else None
     for done, fold in enumerate(work.folds):
-        point = classifier.point(X, fold.train) if settings.how == "fixed" else best
+        point = best if own is None else own(fold.train)
         name = f"fold {done} ({fold.name}) at {point}"
         if name not in work.kept:
             started = time.perf_counter()
@@ -248,6 +250,28 @@ def _shared_point(classifier: PolySVC, work: _Work, gram: np.ndarray) -> Tuned:
         candidates=[params_of(point) for point in points],
         surface=None if table is None else table[:, None],
     )  # fmt: skip
+
+
+def _own_point(classifier: PolySVC, X: np.ndarray) -> Callable[[np.ndarray], Point]:
+    """From training rows to the point of the classifier's own parameters.
+
+    Its gamma may hang on how the training values spread; where they do not fit into memory, that
+    comes of each row's values about the mean of all, read once.
+    """
+    if not (is_mapped(X) and classifier.kernel != "linear" and classifier.gamma == "scale"):
+        return lambda train: classifier.point(X, train)
+    width = X.shape[1]
+    middle = sum(float(rows.sum()) for _, rows in blocks(X)) / X.size
+    sums = np.array([[(r - middle).sum(), ((r - middle) ** 2).sum()]
+                     for _, rows in blocks(X) for r in rows])  # fmt: skip
+
+    def point(train: np.ndarray) -> Point:
+        mean, square = sums[train].sum(axis=0) / (width * len(train))
+        variance = square - mean**2
+        gamma = 1.0 / (width * variance) if variance > 0 else 1.0
+        return clone(classifier).set_params(gamma=gamma).point(X[:1])
+
+    return point
 
 
 def _per_fold(candidates: Candidates, work: _Work) -> Tuned:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Rows", "blocks", "gram_matrix", "mapped", "together"]
+__all__ = ["Rows", "blocks", "gram_matrix", "is_mapped", "mapped", "together"]
 
 #: Bytes of rows beyond which they go to disk (our choice).
 IN_MEMORY = 64 * 2**20
@@ -188,6 +188,11 @@ def gram_matrix(X: np.ndarray) -> np.ndarray:
             gram[rows, columns] = A @ np.asarray(B, np.float64).T
             gram[columns, rows] = gram[rows, columns].T
     return gram
+
+
+def is_mapped(X: Any) -> bool:
+    """Whether an array lies in a file, because it is too large for the memory."""
+    return _map_of(X) is not None
 
 
 def _map_of(X: Any) -> mmap.mmap | None:
