@@ -31,11 +31,18 @@ _SERVER.set_forkserver_preload([
     "typer.testing", "rich.progress", "openpyxl", "joblib", "jinja2", "skops.io",
 ])  # fmt: skip
 
+#: Seconds after which a test that has not ended has failed.
+_PATIENCE = 600
+
 
 def fails(copy: Path, tests: Sequence[str]) -> bool:
     process = _SERVER.Process(target=_tested, args=(str(copy), list(tests)))
     process.start()
-    process.join()
+    process.join(_PATIENCE)
+    if process.is_alive():  # some guards keep a command from waiting for ever
+        process.kill()
+        process.join()
+        return True
     if process.exitcode not in (0, 1):
         raise SystemExit(f"{tests}: pytest ended with {process.exitcode}")
     return process.exitcode == 1

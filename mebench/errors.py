@@ -1,6 +1,7 @@
 """What can go wrong that is not a bug: each message says what was found, expected, and to do."""
 
 import difflib
+import re
 from collections.abc import Iterable
 
 __all__ = [
@@ -13,8 +14,33 @@ __all__ = [
 ]
 
 
+#: Characters of a word (a heading of someone's sheet, say), and of a whole message.
+_WORD, _MESSAGE = 1_000, 8_000
+
+
 class MebenchError(Exception):
-    """Base of all errors that a user can act on; the command line prints them as one paragraph."""
+    """Base of all errors that a user can act on; the command line prints them as one paragraph.
+
+    Whatever a file holds can stand in a message, so what nobody can read is cut out of its middle.
+
+    Examples
+    --------
+    >>> message = str(BadInput(f"no column {'x' * 5_000} there"))
+    >>> len(message), "x[… 4000 characters …]x" in message, message[-7:]
+    (1037, True, 'x there')
+    """
+
+    def __str__(self) -> str:
+        text = re.sub(rf"\S{{{_WORD + 1},}}", lambda word: _cut(word[0], _WORD), super().__str__())
+        return _cut(text, _MESSAGE)
+
+
+def _cut(text: str, most: int) -> str:
+    """A text, or its beginning and its end, where what to do mostly stands."""
+    if len(text) <= most:
+        return text
+    head, tail = most * 3 // 4, most // 4
+    return f"{text[:head]}[… {len(text) - most} characters …]{text[-tail:]}"
 
 
 class BadInput(MebenchError, ValueError):

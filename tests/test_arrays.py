@@ -1,5 +1,6 @@
 """Files of features and predictions as people keep them; nothing is ever unpickled."""
 
+import io
 import os
 import pickle
 
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.io import savemat
 
-from mebench.arrays import read_arrays, read_rows
+from mebench.arrays import packed, read_arrays, read_rows
 from mebench.errors import BadInput, DataNotFound
 from mebench.evaluation.feature_files import read_features, save_features
 from mebench.scoring import read_predictions
@@ -185,3 +186,18 @@ def test_rows_are_text(tmp_path):
     np.savez(tmp_path / "y.npz", a=[1], b=[1, 2])
     with pytest.raises(BadInput, match="different lengths: a 1, b 2"):
         read_rows(tmp_path / "y.npz")
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_packed_is_what_numpy_writes(compress):
+    arrays = {"x": np.arange(6.0).reshape(2, 3), "a b": np.array(["ä", "b"]), "n": np.int64(3)}
+    buffer = io.BytesIO()
+    (np.savez_compressed if compress else np.savez)(buffer, **arrays)
+    assert packed(arrays, compress) == buffer.getvalue()
+
+
+def test_packed_takes_every_name_and_no_objects():
+    with np.load(io.BytesIO(packed({"file": 1, "allow_pickle": 2}))) as found:
+        assert found.files == ["file", "allow_pickle"] and found["file"] == 1
+    with pytest.raises(ValueError, match="[Oo]bject"):
+        packed({"x": np.array([{}], dtype=object)})

@@ -32,6 +32,7 @@ from mebench.methods.registry import get_method
 from mebench.models import read_card, train
 from mebench.preprocessing import FindLandmarks
 from mebench.results import load_run, markdown, save_run
+from mebench.results.header import read_header
 from mebench.storage import ArrayCache
 from mebench.svm import PolySVC
 from mebench.testing import make_samples
@@ -330,6 +331,18 @@ def test_16_a_home_of_nobody_is_a_sentence(words, monkeypatch, tmp_path):
 
 
 ODD = (None, True, -1, "x", [], {}, [None], {"x": []}, float("nan"), "\x1b[2J", [{}], 10**30)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kind"),
+    [("classes", 3, "a list of texts"), ("method", ["mdmo"], "text"), ("n_folds", True, "a number"),
+     ("seconds", [1.0], "a table of keys and values"), ("chosen", "x", "a list or a table"),
+     ("artifacts", {"a": 1}, "a table of file names and checksums")],
+)  # fmt: skip
+def test_16_headers_of_odd_types_are_a_sentence(key, value, kind, tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps({"dataset": "mine", key: value}))
+    with pytest.raises(BadInput, match=f"{key} is .*; expected {kind}"):
+        read_header(tmp_path)
 
 
 def test_16_cards_of_odd_types_are_a_sentence(tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mebench import videos
+from mebench import video_decoding, videos
 from mebench.errors import BadInput, DataNotFound
 from mebench.videos import contents, count_frames, read_video
 
@@ -132,9 +132,9 @@ def test_entering_is_used_and_saves_decoding(raw, tmp_path, monkeypatch):
     path = written(raw, tmp_path / "v.mp4")
     assert contents(path).entry(60) >= 48 and contents(path).entry(20) is None
     decoded = []
-    real = videos._Video.frames
+    real = video_decoding._Video.frames
     monkeypatch.setattr(
-        videos._Video, "frames",
+        video_decoding._Video, "frames",
         lambda self, stamp=None: (decoded.append(f) or f for f in real(self, stamp)),
     )  # fmt: skip
     list(read_video(path, 60, 3))

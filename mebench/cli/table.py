@@ -48,7 +48,7 @@ def table(
             f"What a file with the ending {ending!r} shall hold cannot be told: end the name in "
             f"{', '.join(endings)}, or say --format markdown, latex or csv."
         )
-    wanted = form or endings[ending]
+    wanted = endings[ending] if form is None else form
     if out is not None:
         check_outputs(out, force=force)
     found = find_runs(runs)

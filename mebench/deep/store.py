@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import packed
 from ..errors import BadInput
 from ..paths import user_folder
 from ..storage.atomic import read_sealed, sealed
@@ -60,11 +61,9 @@ def get(key: str) -> dict[str, np.ndarray] | None:
 
 def put(key: str, arrays: Mapping[str, np.ndarray]) -> None:
     """Store arrays under `key`, whole or not at all."""
-    buffer = io.BytesIO()
-    named: dict[str, Any] = {name: np.asarray(value) for name, value in arrays.items()}
-    np.savez(buffer, allow_pickle=False, **named)
+    data = packed(arrays)
     try:
-        write_whole(_path(key), sealed(buffer.getvalue(), key))
+        write_whole(_path(key), sealed(data, key))
     except BadInput as error:
         warnings.warn(
             f"Trained networks cannot be kept; an interrupted run would train again. {error} "

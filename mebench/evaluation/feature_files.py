@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import warnings
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..arrays import PARQUET, SUFFIXES, read_arrays, read_rows
+from ..arrays import PARQUET, SUFFIXES, packed, read_arrays, read_rows
 from ..errors import BadInput
 from ..scoring.prediction_files import spelled_persons
 from ..spelling import in_words, label_spellings, plain
@@ -195,6 +194,4 @@ def save_features(
     arrays: dict[str, Any] = {"features": X, "clip_id": np.array(ids, str)}
     if names is not None:
         arrays["names"] = np.array(names, str)
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return write_whole(path, buffer.getvalue())
+    return write_whole(path, packed(arrays, compress=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,6 +13,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 
+from ..arrays import packed
 from ..datasets.units import unit_matrix
 from ..errors import BadInput
 from ..explanation.layout import Layout
@@ -202,10 +202,8 @@ def _maps(table: pd.DataFrame, tuned: Tuned) -> dict[str, bytes]:
     if not tuned.maps:
         return {}
     ids = table["clip_id"].astype(str).to_numpy()
-    buffer = io.BytesIO()
-    named: dict[str, Any] = {ids[i]: m for i, m in sorted(tuned.maps.items())}
-    np.savez_compressed(buffer, **named)
-    return {"gradcam.npz": buffer.getvalue()}
+    named = {ids[i]: m for i, m in sorted(tuned.maps.items())}
+    return {"gradcam.npz": packed(named, compress=True)}
 
 
 def stage_of(progress: Progress | None, stage: str) -> Callable[[int, int], None] | None:

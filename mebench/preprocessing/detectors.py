@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from functools import lru_cache
@@ -160,7 +161,8 @@ def _needs_dlib(path: str | None) -> None:
     import importlib.util
 
     for package in ("_dlib_pybind11", "dlib"):
-        if importlib.util.find_spec(package) is not None:
+        # Once imported, older dlib has no spec, and to look for it is an error.
+        if package in sys.modules or importlib.util.find_spec(package) is not None:
             return
     raise DataNotFound("The package dlib is not installed: pip install dlib-bin.")
 

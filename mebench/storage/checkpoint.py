@@ -23,6 +23,7 @@ from typing import Any
 import joblib
 import numpy as np
 
+from ..arrays import packed
 from ..clip import Clip
 from .atomic import read_sealed, write_sealed
 from .rows import blocks
@@ -190,13 +191,9 @@ def _code() -> str:
 
 
 def _packed(parts: Mapping[str, Part]) -> bytes:
-    buffer = io.BytesIO()
     names = list(parts)
-    arrays: dict[str, Any] = {
-        f"{i} {key}": a for i, n in enumerate(names) for key, a in parts[n].items()
-    }
-    np.savez(buffer, names=np.array(names), **arrays)
-    return buffer.getvalue()
+    arrays = {f"{i} {key}": a for i, n in enumerate(names) for key, a in parts[n].items()}
+    return packed({"names": np.array(names), **arrays})
 
 
 def _unpacked(data: bytes) -> dict[str, Part]:

@@ -130,6 +130,9 @@ def write_whole(path: str | os.PathLike[str], data: str | bytes) -> Path:
 def check_file(path: Path) -> None:
     """That a file can be written, before the work is done for it; nothing is left behind.
 
+    What others left there who died over their writing is cleared away, since whoever finds the
+    file there already writes nothing.
+
     Raises
     ------
     BadInput
@@ -150,7 +153,9 @@ def check_file(path: Path) -> None:
         there = next(p for p in whole.parents if os.path.lexists(p))
         if not there.is_dir():
             raise BadInput(f"Cannot write {_short(path)}: {there} is not a folder.")
-        os.rmdir(tempfile.mkdtemp(prefix=signed_prefix(), dir=there))
+        place = Path(tempfile.mkdtemp(prefix=signed_prefix(), dir=there))
+        _clear(there, place.stat().st_mtime)
+        place.rmdir()
     except (OSError, ValueError) as error:
         if isinstance(error, BadInput):
             raise

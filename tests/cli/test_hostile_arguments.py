@@ -50,9 +50,11 @@ def test_a_home_of_nobody():
     assert status == 1 and "MEBENCH_HOME" in text
 
 
-def test_a_terminal_that_knows_ascii_only():
-    status, text = mebench("list", "protocols", PYTHONIOENCODING="ascii")
-    assert status == 0 and "loso" in text
+def test_a_terminal_that_knows_ascii_only(tmp_path):
+    rows = "clip_id,subject,y_true,y_pred\na,1,Ärger,Ärger\nb,2,joy,Ärger\n"
+    (tmp_path / "predictions.csv").write_text(rows, encoding="utf-8")
+    status, text = mebench("score", tmp_path / "predictions.csv", PYTHONIOENCODING="ascii")
+    assert status == 0 and r"\xc4rger" in text
 
 
 def test_a_reader_that_goes_away():

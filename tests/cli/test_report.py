@@ -51,7 +51,8 @@ def test_table_by_ending_and_by_name(runs, tmp_path):
     assert r"\caption{A \& B}" in (tmp_path / "t.tex").read_text() and "t.tex" in done.output
     call("table", runs, "--out", tmp_path / "t.csv")
     assert (tmp_path / "t.csv").read_text().startswith("dataset,labels,protocol,method")
-    assert isinstance(call("table", runs, "--format", "docx").exception, BadInput)
+    for form in ("docx", ""):
+        assert isinstance(call("table", runs, "--format", form).exception, BadInput)
     refused = call("table", runs, "--out", tmp_path / "t.docx").exception
     assert isinstance(refused, BadInput) and "--format" in str(refused)
     assert not (tmp_path / "t.docx").exists()

@@ -6,7 +6,7 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mebench.deep import CNNClassifier, CNNFeatures, estimators, running, training
+from mebench.deep import CNNClassifier, CNNFeatures, _network, running, training
 from mebench.deep.training import set_aside, settled
 from mebench.evaluation import evaluate_features
 from mebench.scoring.subjects import Fold
@@ -111,7 +111,7 @@ def test_a_finished_network_and_its_features_are_found_again(toy, home, monkeypa
     X, y, people = toy
     first = small().fit(X, y, groups=people)
     features = first.transform(X)
-    monkeypatch.setattr(estimators, "build_network", None)  # nothing may be built
+    monkeypatch.setattr(_network, "build_network", None)  # nothing may be built
     again = small().fit(X, y, groups=people)
     assert np.array_equal(again.transform(X), features)
     assert np.array_equal(again.history_, first.history_)
@@ -137,7 +137,7 @@ def test_labels_of_the_test_fold_leave_training_unchanged_bit_for_bit(toy, monke
         trained.append(training.train(*args))
         return trained[-1]
 
-    monkeypatch.setattr(estimators, "train", recorded)
+    monkeypatch.setattr(_network, "train", recorded)
     rows = np.arange(24)
     only = [Fold("last", rows[:20], rows[20:])]
     tail = make_pipeline(small(targets="both"), StandardScaler(), PolySVCSearch("linear"))

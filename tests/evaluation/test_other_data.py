@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 
 from mebench.clip import Clip
 from mebench.datasets import Samples
-from mebench.deep import CNNClassifier, GreyInput, estimators, training
+from mebench.deep import CNNClassifier, GreyInput, _network, training
 from mebench.deep.start import body
 from mebench.errors import BadInput
 from mebench.evaluation import evaluate, evaluate_features
@@ -155,7 +155,7 @@ def test_folds_begin_with_what_was_learned_before(monkeypatch):
         begun.append([np.asarray(w) for w in body(model)])
         return training.train(model, task, key)
 
-    monkeypatch.setattr(estimators, "train", recorded)
+    monkeypatch.setattr(_network, "train", recorded)
     found = evaluate(first, few, cache=False, n_jobs=1)
     evaluate(method, few, cache=False, n_jobs=1)
     assert found.complete and found.header["method"] == "net+first-more"

@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import sys
+import types
 
 import cv2
 import numpy as np
@@ -39,6 +41,13 @@ def points(photo):
 
 def eyes_apart(points):
     return np.linalg.norm(points[36:42].mean(0) - points[42:48].mean(0))
+
+
+def test_a_dlib_without_a_spec_is_one_all_the_same(monkeypatch):
+    """Older ones set none, and looking for a module that is imported and has none is an error."""
+    monkeypatch.setitem(sys.modules, "_dlib_pybind11", types.ModuleType("_dlib_pybind11"))
+    sys.modules["_dlib_pybind11"].__spec__ = None
+    assert choose_detector("dlib") == "dlib"
 
 
 def test_names_are_checked_and_missing_files_are_said(tmp_path, monkeypatch):

@@ -176,6 +176,15 @@ def test_names_are_checked_before_the_work(tmp_path, name, says):
     assert len(list(tmp_path.iterdir())) == 2
 
 
+@linux
+def test_what_the_dead_left_goes_before_a_file_is_refused(tmp_path):
+    """A kill between a file and its workplace: whoever then finds the file writes nothing."""
+    left(tmp_path)
+    (tmp_path / "made").write_text("whole")
+    check_file(tmp_path / "made")
+    assert [p.name for p in tmp_path.iterdir()] == ["made"]
+
+
 def test_a_device_or_a_loop_of_links_is_no_file_to_write(tmp_path):
     (tmp_path / "a").symlink_to(tmp_path / "b")
     (tmp_path / "b").symlink_to(tmp_path / "a")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...arrays import packed
+
 __all__ = ["Curve", "packed_curves", "unpacked_curves"]
 
 #: The kinds, in the order of the rows of a curve.
@@ -35,14 +37,12 @@ class Curve:
 
 def packed_curves(curves: Mapping[str, Curve]) -> bytes:
     """As the bytes of an .npz file; the same curves, the same bytes."""
-    buffer = io.BytesIO()
     arrays = {"videos": np.array(list(curves))}
     for i, one in enumerate(curves.values()):
         arrays[f"{i} heights"] = np.asarray(one.heights, np.float32)
         arrays[f"{i} ignored"] = np.packbits(np.asarray(one.ignored, bool), axis=1)
         arrays[f"{i} bars"] = np.asarray(one.bars, np.float64)
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
+    return packed(arrays, compress=True)
 
 
 def unpacked_curves(data: bytes) -> dict[str, Curve]:
