@@ -315,6 +315,7 @@ def test_early_fusion_is_chosen_on_val(blocks_of, write):
     assert found.table["y_pred"].tolist() == svc.predict(fuse.transform(X[~both])).tolist()
 
 
+@pytest.mark.filterwarnings("ignore:The groups parameter is ignored")
 @pytest.mark.parametrize("search", ["engine", "scikit-learn"])
 def test_classifiers_that_tune_themselves_do_so_on_val(data, write, search):
     X, table = data

@@ -192,7 +192,7 @@ class SideBySide(TransformerMixin, _BaseComposition):
 def _short(rows: np.ndarray) -> np.ndarray:
     """Rows ``(n, n)`` with the same products, of which few matrices are held at a time."""
     values, vectors = eigh(
-        gram_matrix(rows), overwrite_a=True, check_finite=False,
+        gram_matrix(rows).T, overwrite_a=True, check_finite=False,
         driver="evd" if len(rows) <= _LARGE else "evr",  # evd is faster, and takes n² more
     )  # fmt: skip
     vectors *= np.sqrt(np.maximum(values, 0))
@@ -237,7 +237,7 @@ class _PrincipalComponents:
         row = gram.mean(axis=0)
         gram -= row
         gram -= (row - row.mean())[:, None]
-        variances, vectors = eigh(gram, overwrite_a=True, check_finite=False, driver="evr")
+        variances, vectors = eigh(gram.T, overwrite_a=True, check_finite=False, driver="evr")
         variances = np.maximum(variances[::-1], 0)
         kept = variances > 1e-12 * max(variances[0], 1e-300)
         n = min(self._enough(variances[kept]), int(kept.sum()))
