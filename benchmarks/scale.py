@@ -203,7 +203,7 @@ def draw(watch: Watch, marks: list, n: int, path: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tiny", action="store_true", help="300 clips")
-    parser.add_argument("--clips", type=int, default=10_000)
+    parser.add_argument("--clips", type=int, help="default: 10,000, with --learning 7,526")
     parser.add_argument("--subjects", type=int, default=100)
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--plot", type=Path, help="write the memory over time to this PNG")
@@ -211,9 +211,9 @@ if __name__ == "__main__":
     parser.add_argument("--tuning", choices=("nested", "fixed"), default="nested")
     parser.add_argument("--folds", type=int, default=10, help="1: a hold-out of a tenth")
     arguments = parser.parse_args()
-    n = 300 if arguments.tiny else arguments.clips
+    n = 300 if arguments.tiny else arguments.clips or 10_000
     if arguments.learning:
-        n = 300 if arguments.tiny else 7526
+        n = 300 if arguments.tiny else arguments.clips or 7526
         learning(arguments.learning, arguments.tuning, n, n * 656 // 7526, arguments.folds)
         raise SystemExit
     main(n, min(arguments.subjects, n // 10), arguments.n_jobs, arguments.plot)

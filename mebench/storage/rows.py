@@ -157,7 +157,9 @@ def together(column: Any) -> np.ndarray | None:
     rows = np.array(places) // step
     if (np.diff(rows) == 1).all():
         return base[rows[0] : rows[-1] + 1]
-    return base[rows]
+    found = base[rows]
+    _release(base)
+    return found
 
 
 def blocks(X: np.ndarray, size: int = BLOCK) -> Iterator[tuple[slice, np.ndarray]]:

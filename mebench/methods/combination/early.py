@@ -172,7 +172,11 @@ class SideBySide(TransformerMixin, _BaseComposition):
     def _scale_of(self, rows: np.ndarray, n_blocks: int) -> tuple[np.ndarray, np.ndarray]:
         """What to subtract from a block, and what to divide it by."""
         mean = rows.mean(axis=0)
-        square = ((rows - mean) ** 2).mean(axis=0)
+        if len(rows) <= _LARGE:
+            square = ((rows - mean) ** 2).mean(axis=0)
+        else:
+            parts = (((some - mean) ** 2).sum(axis=0) for _, some in blocks_of_rows(rows))
+            square = np.sum(list(parts), axis=0) / len(rows)
         if self.scale == "block":
             deviation = np.sqrt(square.sum(keepdims=True))
         else:
@@ -200,7 +204,9 @@ def _short(rows: np.ndarray) -> np.ndarray:
 
 
 def _scaled(rows: np.ndarray, scale: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    return (rows - scale[0]) / scale[1]
+    out = rows - scale[0]
+    out /= scale[1]
+    return out
 
 
 class _PrincipalComponents:
@@ -220,8 +226,10 @@ class _PrincipalComponents:
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         if hasattr(self, "_axes"):
-            return np.concatenate([(rows - self._mean) @ self._axes for _, rows in
-                                   blocks_of_rows(X)])  # fmt: skip
+            out = np.empty((len(X), self._axes.shape[1]))
+            for part, rows in blocks_of_rows(X):
+                out[part] = (rows - self._mean) @ self._axes
+            return out
         return self._pca.transform(X)[:, : self._n]
 
     def _enough(self, variances: np.ndarray) -> int:
@@ -238,6 +246,7 @@ class _PrincipalComponents:
         gram -= row
         gram -= (row - row.mean())[:, None]
         variances, vectors = eigh(gram.T, overwrite_a=True, check_finite=False, driver="evr")
+        del gram
         variances = np.maximum(variances[::-1], 0)
         kept = variances > 1e-12 * max(variances[0], 1e-300)
         n = min(self._enough(variances[kept]), int(kept.sum()))
