@@ -11,7 +11,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["MEBENCH_HOME"] = tempfile.mkdtemp(prefix="mebench-tests-")
 #: How large the campaigns are made (docs/checked.md), and where a detector's file is; everything
 #: else of the user's is forgotten.
-KEPT = ("MEBENCH_FUZZ", "MEBENCH_KILLS", "MEBENCH_LARGE", "MEBENCH_TEST_YUNET")
+KEPT = ("MEBENCH_FUZZ", "MEBENCH_KILLS", "MEBENCH_LARGE", "MEBENCH_TEST_YUNET",
+        "MEBENCH_TEST_RETINAFACE")  # fmt: skip
 for name in [n for n in os.environ if n.startswith("MEBENCH_")]:
     if name not in ("MEBENCH_HOME", *KEPT):
         del os.environ[name]

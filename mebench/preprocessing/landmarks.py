@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput, DataNotFound, FaceNotFound
-from .detectors import dlib_detector, find_faces
+from .detectors import find_faces
 from .face_mesh import mesh_landmarks
 from .found_faces import FoundFace
+from .hog_faces import WINDOW, dlib_detector, every_box, least_face, padded
 
-__all__ = ["all_faces", "detect_landmarks", "landmarks_between", "pick_face", "place_landmarks"]
+__all__ = ["all_faces", "detect_landmarks", "landmarks_between", "pick_face", "place_landmarks",
+           "small_faces"]  # fmt: skip
 
 _per_thread = threading.local()
 
@@ -52,8 +54,8 @@ def detect_landmarks(
     Raises
     ------
     FaceNotFound
-        No face is found, by dlib neither at the image's own size, at twice its size, nor with a
-        wider border; or fewer than `face`.
+        No face is found, by dlib neither at the image's own size, with a wider border, nor, up to
+        half a million pixels, at twice its size; or fewer than `face`.
     DataNotFound
         A model file does not exist.
 
@@ -70,35 +72,37 @@ def detect_landmarks(
     image = np.ascontiguousarray(image)
     if detector == "dlib" and landmarks == "dlib":
         predictor = _predictor(model)
-        padded, border, boxes = _dlib_boxes(image)
+        picture, border, boxes = every_box(image)
         if boxes:
-            shape = predictor(padded, boxes[pick_face(_as_faces(boxes, border), face)])
+            shape = predictor(picture, boxes[pick_face(_as_faces(boxes, border), face)])
             return np.array([(p.x, p.y) for p in shape.parts()], dtype=float) - border
     elif faces := all_faces(image, detector):
         chosen = faces[pick_face(faces, face)]
         return place_landmarks(image, chosen, model, landmarks=landmarks)
-    raise FaceNotFound(f"No face was found in a frame of {image.shape[1]}×{image.shape[0]} pixels.")
+    advice = ""
+    if detector == "dlib" and (least := least_face(image)) > WINDOW // 2:
+        advice = (
+            f" At that size dlib looks for faces of about {least} pixels and more: cut the picture "
+            "to where the face is, or let a network look (mebench list detectors)."
+        )
+    raise FaceNotFound(
+        f"No face was found in a frame of {image.shape[1]}×{image.shape[0]} pixels.{advice}"
+    )
 
 
 def all_faces(image: np.ndarray, detector: str = "dlib") -> list[FoundFace]:
-    """As :func:`find_faces`; by dlib also at twice the size and with a wider border."""
+    """As :func:`find_faces`; by dlib also at the edge and, in small pictures, smaller ones."""
     image = np.ascontiguousarray(image)
     if detector != "dlib":
         return find_faces(image, detector)
-    _, border, boxes = _dlib_boxes(image)
+    _, border, boxes = every_box(image)
     return sorted(_as_faces(boxes, border), key=lambda f: -f.area)
 
 
-def _dlib_boxes(image: np.ndarray) -> tuple[np.ndarray, int, list[Any]]:
-    """The picture as the detector had to have it, the border that it was given, and the boxes."""
-    # A tight crop leaves the detector's window no room around the face: give it some.
-    pad = max(image.shape[:2]) // 4
-    for border, upsample in ((0, 0), (0, 1), (pad, 0), (pad, 1)):
-        padded = _padded(image, border)
-        boxes = list(dlib_detector()(padded, upsample))
-        if boxes:
-            return padded, border, boxes
-    return image, 0, []
+def small_faces(image: np.ndarray) -> list[FoundFace]:
+    """Faces of 40 pixels and more, by dlib at twice the size, whatever that takes."""
+    boxes = dlib_detector()(np.ascontiguousarray(image), 1)
+    return sorted(_as_faces(boxes, 0), key=lambda f: -f.area)
 
 
 def _as_faces(boxes: Sequence[Any], border: int) -> list[FoundFace]:
@@ -203,15 +207,8 @@ def _regress(image: np.ndarray, box: Sequence[float], model: str | None) -> np.n
     x0, y0, x1, y1 = (round(v) for v in box)
     beyond = max(0, -x0, -y0, x1 - image.shape[1], y1 - image.shape[0])
     box = dlib.rectangle(x0 + beyond, y0 + beyond, x1 + beyond, y1 + beyond)
-    shape = predictor(_padded(image, beyond), box)
+    shape = predictor(padded(image, beyond), box)
     return np.array([(p.x, p.y) for p in shape.parts()], dtype=float) - beyond
-
-
-def _padded(image: np.ndarray, border: int) -> np.ndarray:
-    if not border:
-        return image
-    widths = ((border, border), (border, border), (0, 0))[: image.ndim]
-    return np.pad(image, widths, mode="edge")
 
 
 def _predictor(model: str | None) -> Any:

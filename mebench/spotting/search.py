@@ -9,16 +9,19 @@ import numpy as np
 
 from ..preprocessing.detectors import choose_detector, find_faces
 from ..preprocessing.found_faces import FoundFace
-from ..preprocessing.landmarks import all_faces, landmarks_between, place_landmarks
+from ..preprocessing.hog_faces import WINDOW, is_small, shrinkage
+from ..preprocessing.landmarks import (
+    all_faces,
+    landmarks_between,
+    place_landmarks,
+    small_faces,
+)
 from .person import Appearance, Person
 
 __all__ = ["FaceSearch", "find_people"]
 
-#: Longer side of the picture that is looked at (our choice): dlib then finds faces of a sixteenth
-#: of it and more.
-_LONGEST = 1280
-#: By dlib, one look in so many is taken again at twice the size and with a border, which takes
-#: ten times as long.
+#: By dlib, one look in so many at a small picture is taken again at twice the size and with a
+#: border, which takes ten times as long.
 _THOROUGH = 16
 
 
@@ -38,17 +41,34 @@ class FaceSearch:
         self._looks = 0
 
     def whole(self, picture: np.ndarray) -> list[np.ndarray]:
-        """Landmarks ``(68, 2)`` of all faces in a grey picture, the largest first."""
-        shrink = max(1.0, max(picture.shape) / _LONGEST)
+        """Landmarks ``(68, 2)`` of all faces in a grey picture, the largest first.
+
+        Until there is one, looks at a large picture by dlib are taken by turns at all of it, made
+        smaller, and at a quarter of that at twice the size, so that none takes long.
+        """
+        shrink = shrinkage(picture)
         small = _shrunk(picture, shrink)
-        if self.detector != "dlib":
-            faces = find_faces(small, self.detector)
-        elif self._looks % _THOROUGH == 0:
-            faces = all_faces(small)
+        looks, self._looks = self._looks, self._looks + 1
+        if self.detector == "dlib" and looks % 2 and not is_small(small):
+            found = self._in_quarter(small, looks // 2, shrink)
         else:
-            faces = find_faces(small)
-        self._looks = 0 if faces else self._looks + 1
-        return self._placed(small, faces, shrink, np.zeros(2))
+            thorough = self.detector == "dlib" and (looks % _THOROUGH == 0 or not is_small(small))
+            faces = (all_faces if thorough else find_faces)(small, self.detector)
+            found = self._placed(small, faces, shrink, np.zeros(2))
+        self._looks = 0 if found else self._looks
+        return found
+
+    def _in_quarter(self, small: np.ndarray, number: int, shrink: float) -> list[np.ndarray]:
+        """Faces of 40 pixels and more in one of four parts, which overlap by such a face."""
+        down, right = divmod(number % 4, 2)
+        origin, part = np.zeros(2), small
+        for axis, second in ((0, down), (1, right)):
+            middle = part.shape[axis] // 2
+            first = middle - WINDOW // 2 if second else 0
+            last = part.shape[axis] if second else middle + WINDOW // 2
+            part = part.take(range(first, last), axis)
+            origin[1 - axis] = first
+        return self._placed(part, small_faces(part), shrink, origin * shrink)
 
     def near(self, picture: np.ndarray, landmarks: np.ndarray) -> list[np.ndarray]:
         """Landmarks of the faces about where one was, the nearest first: quicker, and surer."""

