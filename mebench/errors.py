@@ -4,7 +4,14 @@ import difflib
 import re
 from collections.abc import Iterable
 
-__all__ = ["BadInput", "DataNotFound", "FaceNotFound", "MebenchError", "did_you_mean"]
+__all__ = [
+    "BadInput",
+    "ClusterLost",
+    "DataNotFound",
+    "FaceNotFound",
+    "MebenchError",
+    "did_you_mean",
+]
 
 
 #: Characters of a word (a heading of someone's sheet, say), and of a whole message.
@@ -46,6 +53,10 @@ class DataNotFound(MebenchError, FileNotFoundError):
 
 class FaceNotFound(MebenchError):
     """No face, or no usable landmarks, in a clip."""
+
+
+class ClusterLost(MebenchError):
+    """The cluster that computes is gone. What was finished before is kept, where it is kept."""
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import joblib
 
-from .errors import BadInput, DataNotFound
+from .errors import BadInput, ClusterLost, DataNotFound
 
-__all__ = ["BACKENDS", "in_order", "on_cluster", "running_on", "sharing"]
+__all__ = ["BACKENDS", "batched", "in_order", "on_cluster", "running_on", "sharing"]
 
 #: Where tasks can run: threads of this process, or the workers of a Dask scheduler.
 BACKENDS = ("local", "dask")
+
+_log = logging.getLogger(__name__)
 
 
 def in_order(
@@ -39,7 +43,8 @@ def in_order(
     [8, 9]
     """
     run = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
-    yield from run(joblib.delayed(function)(*each) for each in arguments)
+    with _said_if_lost():
+        yield from run(joblib.delayed(function)(*each) for each in arguments)
 
 
 def sharing(
@@ -68,14 +73,20 @@ def sharing(
         run = joblib.Parallel(threads, backend="threading", return_as="generator_unordered")
         yield from run(joblib.delayed(function)(*shared, each) for each in arguments)
         return
+    with _said_if_lost():
+        yield from _sharing_there(function, shared, arguments)
+
+
+def _sharing_there(
+    function: Callable[..., Any], shared: tuple, arguments: Iterable[Any]
+) -> Iterator[Any]:
     from distributed import as_completed
     from distributed.client import FutureCancelledError
 
     client, left = _clusters[-1], dict(enumerate(arguments))
     for attempt in range(_ATTEMPTS):
-        parts = client.scatter(
-            [(i, part) for i, part in enumerate(shared)], broadcast=True, hash=False
-        )
+        numbered = list(enumerate(shared))
+        parts = client.scatter(numbered, broadcast=True, hash=False) if numbered else []
         futures = {
             client.submit(_with_shared, function, parts, each, pure=False): i
             for i, each in left.items()
@@ -85,7 +96,7 @@ def sharing(
                 found = future.result()
             except FutureCancelledError:
                 # Every worker that held what is shared is gone: it is sent again.
-                if attempt == _ATTEMPTS - 1:
+                if attempt == _ATTEMPTS - 1 or client.status != "running":
                     raise
                 continue
             del left[futures[future]]
@@ -94,17 +105,139 @@ def sharing(
             return
 
 
+def batched(
+    function: Callable[..., Any],
+    shared: tuple,
+    arguments: Iterable[tuple],
+    n_jobs: int | None = None,
+) -> Iterator[tuple[int, Any]]:
+    """Place and result of ``function(*shared, *each)`` for each of many, perhaps tiny, tasks.
+
+    Here they run in threads and come in order. On a cluster what is shared travels once to each
+    worker; the tasks travel in batches, at most 50 for each of the workers that there are now, and
+    come as they become ready.
+
+    Parameters
+    ----------
+    function : callable
+    shared : tuple
+    arguments : iterable of tuple
+    n_jobs : int, optional
+        As joblib counts; of threads here.
+
+    Examples
+    --------
+    >>> list(batched(pow, (2,), [(3,), (1,)]))
+    [(0, 8), (1, 2)]
+    """
+    if not _clusters:
+        yield from enumerate(in_order(function, ((*shared, *each) for each in arguments), n_jobs))
+        return
+    tasks = list(enumerate(arguments))
+    with _said_if_lost():
+        threads = max(1, sum(_clusters[-1].nthreads().values()))
+    size = -(-len(tasks) // (_BATCHES * threads))
+    batches = [tasks[i : i + size] for i in range(0, len(tasks), size)]
+    for results in sharing(_in_batch, (function, *shared), batches):
+        yield from results
+
+
+def _in_batch(function: Callable[..., Any], *shared_and_batch: Any) -> list[tuple[int, Any]]:
+    *shared, batch = shared_and_batch
+    return [(place, function(*shared, *each)) for place, each in batch]
+
+
 def _with_shared(function: Callable[..., Any], parts: list[tuple[int, Any]], each: Any) -> Any:
     return function(*(part for _, part in sorted(parts, key=lambda p: p[0])), each)
 
 
 _ATTEMPTS = 3
+_BATCHES = 50  # for each worker: enough to keep all busy to the end, few for the scheduler
+_LOOK_AFTER = 15.0  # seconds
 _clusters: list[Any] = []
 
 
 def on_cluster() -> bool:
     """Whether tasks are sent to a cluster now."""
     return bool(_clusters)
+
+
+@contextmanager
+def _said_if_lost() -> Iterator[None]:
+    """Whatever a lost scheduler or a task that ends its workers makes go wrong, said as that."""
+    if not _clusters:
+        yield
+        return
+    from distributed.scheduler import KilledWorker
+
+    client = _clusters[-1]
+    try:
+        if client.status != "running":  # since an earlier task; what asks now would wait
+            raise ConnectionError("no scheduler")
+        yield
+    except KilledWorker as error:
+        raise ClusterLost(
+            f"A task ended the workers that did it, the last one {error.last_worker.address}. Most "
+            "often their memory was too small: give each more (dask worker --memory-limit), or "
+            "look into their logs. What is finished is kept; give the same command again."
+        ) from error
+    except Exception as error:
+        if client.status == "running" and isinstance(error, TimeoutError):
+            raise ClusterLost(
+                f"The scheduler at {client.scheduler.address} has lost all of its workers. What is "
+                "finished is kept: start some, and give the same command again."
+            ) from error
+        if client.status == "running":
+            raise
+        raise ClusterLost(
+            f"The scheduler at {client.scheduler.address} is gone. What is finished is kept: start "
+            "scheduler and workers again, and give the same command, with the new address."
+        ) from error
+
+
+@contextmanager
+def _without_workers_said(client: Any, address: str) -> Iterator[None]:
+    """Say so where no worker has been left for a while: the scheduler waits for new ones."""
+    over = threading.Event()
+
+    def watch() -> None:
+        told = False
+        while not over.wait(_LOOK_AFTER):
+            try:
+                there = len(client.nthreads())
+            except Exception:  # the scheduler is gone, which whoever waits for a task is told
+                return
+            if not there and not told:
+                _log.warning(
+                    "The scheduler at %s has no worker left. Waiting: start some with "
+                    "`dask worker %s`, or stop this command, which loses nothing.", address, address
+                )  # fmt: skip
+            told = not there
+
+    thread = threading.Thread(target=watch, daemon=True, name="workers")
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the log of distributed: its tracebacks say no more than our errors."""
+    loggers = [
+        log
+        for name, log in logging.root.manager.loggerDict.items()
+        if name.split(".")[0] == "distributed" and isinstance(log, logging.Logger)
+    ]
+    before = [log.level for log in loggers]  # each has a level of its own
+    for log in loggers:
+        log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for log, level in zip(loggers, before, strict=True):
+            log.setLevel(level)
 
 
 @contextmanager
@@ -131,6 +264,8 @@ def running_on(
         An unknown backend, no scheduler named, or Dask is not installed.
     DataNotFound
         Nothing answers at that address, or no worker is connected to it.
+    ClusterLost
+        From whatever runs within: the scheduler is gone, or a task ends one worker after another.
     """
     if backend not in BACKENDS:
         raise BadInput(f"backend must be one of {', '.join(BACKENDS)}, found {backend!r}.")
@@ -163,19 +298,23 @@ def running_on(
             f"No Dask scheduler answers at {scheduler}: {error}. Is it running, and can this "
             "machine reach it?"
         ) from error
-    try:
+    with _quiet():
         try:
-            client.wait_for_workers(1, timeout=timeout)
-        except OSError as error:
-            raise DataNotFound(
-                f"The scheduler at {scheduler} has no worker: start some with "
-                f"`dask worker {scheduler}`."
-            ) from error
-        with joblib.parallel_config(backend="dask", client=client):
-            _clusters.append(client)
             try:
-                yield
-            finally:
-                _clusters.pop()
-    finally:
-        client.close()
+                client.wait_for_workers(1, timeout=timeout)
+            except OSError as error:
+                raise DataNotFound(
+                    f"The scheduler at {scheduler} has no worker: start some with "
+                    f"`dask worker {scheduler}`."
+                ) from error
+            with (
+                joblib.parallel_config(backend="dask", client=client),
+                _without_workers_said(client, scheduler),
+            ):
+                _clusters.append(client)
+                try:
+                    yield
+                finally:
+                    _clusters.pop()
+        finally:
+            client.close()

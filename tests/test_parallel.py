@@ -11,7 +11,6 @@ from distributed import LocalCluster
 
 from mebench.errors import BadInput, DataNotFound
 from mebench.parallel import in_order, running_on
-from mebench.synthetic import write_corpus
 
 
 @pytest.fixture(scope="module")
@@ -46,30 +45,6 @@ def test_a_killed_worker_costs_only_its_tasks(cluster):
         os.kill(next(iter(cluster.workers.values())).pid, 9)
         found = [first, *results]
     assert [n for n, _ in found] == [n * n for n in range(16)]
-
-
-def test_a_run_on_a_cluster_that_loses_a_worker_gives_the_same_bytes(cluster, tmp_path):
-    write_corpus("casme2", tmp_path / "data", subjects=3, clips=9, seed=1, scale=0.5)
-    command = [sys.executable, "-m", "mebench", "run", "--dataset", "casme2", "--method", "hoof",
-               "--grid", "linear", "--data-root", str(tmp_path / "data"), "--no-cache",
-               "--no-explain"]  # fmt: skip
-    here = subprocess.run([*command, "--out", str(tmp_path / "here")], capture_output=True)
-    assert here.returncode == 0, here.stderr.decode()
-    there = subprocess.Popen(
-        [*command, "--out", str(tmp_path / "there"), "--backend", "dask", "--scheduler",
-         cluster.scheduler_address], stderr=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    scheduler = cluster.scheduler
-    while there.poll() is None and not any(s.processing for s in scheduler.workers.values()):
-        time.sleep(0.02)
-    busy = there.poll() is None
-    if busy:
-        os.kill(next(iter(cluster.workers.values())).pid, 9)
-    _, errors = there.communicate(timeout=300)
-    assert there.returncode == 0, errors.decode()
-    assert busy, "the run was over before a worker could be killed"
-    one, other = (next((tmp_path / name).glob("*/predictions.csv")) for name in ("here", "there"))
-    assert one.read_bytes() == other.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -129,3 +104,54 @@ def test_a_search_on_a_cluster_sends_the_products_once_and_gives_the_same(cluste
     for name in ("chosen", "inner_scores", "predictions", "scores", "surface"):
         assert getattr(here, name).tobytes() == getattr(there, name).tobytes()
     assert len(sent) == 6 and max(sent) < 2000  # bytes of a task; the products are none of it
+
+
+def test_folds_on_a_cluster_are_batches_of_numbers_and_give_the_same(cluster, monkeypatch):
+    """132 inner fits of a step that learns: at most 50 tasks a worker, and no rows in them."""
+    import pickle
+
+    import numpy as np
+    import pandas as pd
+    from sklearn.decomposition import PCA
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.pipeline import make_pipeline
+
+    from mebench import parallel
+    from mebench.evaluation import evaluate_features
+    from mebench.methods.combination import LateFusion, blocks
+
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 48)
+    table = pd.DataFrame({"clip_id": [f"c{i}" for i in range(48)], "dataset": "toy",
+                          "subject": np.repeat(np.arange(12), 4).astype(str),
+                          "label": np.array(["a", "b", "c"])[y]})  # fmt: skip
+    X = rng.normal(size=(48, 200)) + y[:, None]
+    single = make_pipeline(PCA(2, random_state=0), KNeighborsClassifier())
+    tune = {"kneighborsclassifier__n_neighbors": [1, 3]}
+    both = LateFusion([("one", KNeighborsClassifier(1)), ("two", KNeighborsClassifier(3))], "stack")
+
+    def answers():
+        return [
+            evaluate_features(single, X, table, tune=tune),
+            evaluate_features(both, blocks(X, X[:, :50]), table),
+        ]
+
+    here = answers()
+    tasks = []
+
+    def watched(function, shared, arguments, *more):
+        arguments = list(arguments)
+        tasks.append([len(pickle.dumps(each)) for each in arguments])
+        return sharing(function, shared, arguments, *more)
+
+    sharing = parallel.sharing
+    monkeypatch.setattr(parallel, "sharing", watched)
+    with running_on("dask", cluster.scheduler_address):
+        there = answers()
+    for one, other in zip(here, there, strict=True):
+        assert one.table.to_csv() == other.table.to_csv()
+        assert one.header["chosen"] == other.header["chosen"]
+    inner, final, *members = tasks
+    assert len(inner) == 66 and len(final) == 12 and len(members) == 2
+    assert max(inner) < 200 < X[0].nbytes
+    assert max(max(m) for m in members) < 2000  # the places of the samples, no features

@@ -32,7 +32,10 @@ def predict_part(plan: Mapping[str, Any], json: bool, quiet: bool) -> None:
         print("Nobody labelled them, so there is no score.")
         for warning in head.get("warnings", []):
             print(warning)
-        if head.get("skipped"):
-            print(f"{len(head['skipped'])} clips could not be used and have no prediction.")
+    if found.without:
+        n = len(found.without) + len(found.predictions.table)
+        names = ", ".join(found.without[:3]) + (", …" if len(found.without) > 3 else "")
+        print(f"{len(found.without)} of its {n} clips could not be used and have no prediction: "
+              f"{names}")  # fmt: skip
     if found.file is not None:
         print(f"Predictions: {found.file}")

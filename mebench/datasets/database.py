@@ -77,6 +77,8 @@ class Folders:
         offset is the first or last frame. "whole": the clip and nothing else, whatever numbers
         the sheet gives. "recording": much more than the clip; where the offset is blank or 0 the
         apex ends the clip.
+    depth : int, default 0
+        Where clips are found by the names of their folders alone: how many folders deep.
     """
 
     variant: str
@@ -84,6 +86,7 @@ class Folders:
     clips: Mapping[tuple[str, str], str]
     stray: Sequence[str] = ()
     extent: str = "clip"
+    depth: int = 0
 
     def folder(self, subject: str, clip: str) -> str | None:
         """The frame folder of a clip; upper and lower case are the same, as on many disks."""

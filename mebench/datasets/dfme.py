@@ -148,9 +148,7 @@ def part_of(path: str) -> str:
     ''
     """
     for name in reversed(re.split(r"[/\\]", path.lower())):
-        test = re.search(
-            r"(?:^|[^a-z]|dfme)test[\W_]*(?:data|set|part)?[\W_]*([ab])(?![a-z])", name
-        )
+        test = re.search(_TEST, name)
         if test:
             return f"test-{test[1]}"
         if re.search(r"(?:^|[^a-z]|dfme)train", name):
@@ -318,7 +316,11 @@ def folders(part: str, root: Path) -> list[Folders]:
             if _has_frames(before):
                 raise BadInput(f"{before} and {path} are both the clip {key}. Remove one.")
             clips["", key] = path  # the other holds something else, such as features
-    return [Folders(kind, root, found[kind]) for kind in ("raw", "cropped") if kind in found]
+    return [
+        Folders(kind, root, found[kind], depth=_DEPTH)
+        for kind in ("raw", "cropped")
+        if kind in found
+    ]
 
 
 def _clip_folders(root: Path) -> Iterator[tuple[str, str]]:

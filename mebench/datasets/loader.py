@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import BadInput, DataNotFound
 from .database import Annotations, Database, Folders
+from .folders import scan
 from .labels import LabelSet
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ __all__ = [
     "load_unlabelled",
     "table_rows",
 ]
+
+_PACKED = (".zip", ".7z", ".rar", ".tar", ".tar.gz", ".tgz")
 
 
 class Row(NamedTuple):
@@ -228,6 +231,19 @@ def choose_variant(database: Database, root: Path, variant: str = "auto") -> Fol
     )
 
 
+def _not_there(folders: Folders, subject: str, called: str) -> str:
+    """That a clip has no folder, and whether it may still be packed."""
+    where = f"There is no folder {folders.root / subject / called}."
+    if folders.depth:
+        where = (
+            f"No folder called {called} lies under {folders.root}, up to {folders.depth} folders "
+            "deep."
+        )
+    packed = [e.name for e in scan(folders.root) if e.name.lower().endswith(_PACKED)]
+    more = f" and {len(packed) - 1} more" if len(packed) > 1 else ""
+    return where + (f" {packed[0]}{more} is there and may have to be unpacked." if packed else "")
+
+
 def _build(
     table: pd.DataFrame, folders: Folders, colour: bool, missing: str
 ) -> tuple[list[Clip], list[int], list[str], list[Place]]:
@@ -253,7 +269,7 @@ def _build(
         path = folders.folder(subject, called)
         try:
             if path is None:
-                raise DataNotFound(f"There is no folder {folders.root / subject / called}.")
+                raise DataNotFound(_not_there(folders, subject, called))
             if path not in listings:
                 listings[path] = list_frames(path)
             listing = listings[path]

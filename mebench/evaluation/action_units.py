@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from ..datasets.au import units as units_of
 from ..datasets.units import unit_matrix
+from ..errors import ClusterLost
 from ..methods.fitting import fit_tail, seeded
 from ..methods.parts import described
 from ..scoring.checks import check_samples
@@ -69,6 +70,8 @@ def detect_units(
                 estimator, X, table, Y[:, place], folds, settings,
                 n_jobs=n_jobs, seed=seed, shared=shared, keep=keep, grid_name=grid_name,
             )  # fmt: skip
+        except ClusterLost:
+            raise
         except Exception as error:  # all folds of this unit failed; other units may not
             errors.append(error)
             failed[f"AU{unit}"] = in_words(error)
@@ -140,16 +143,15 @@ def _jointly(
     tail = estimator if isinstance(estimator, Pipeline) else Pipeline([("classifier", estimator)])
     groups, parts = subject_keys(table), []
 
-    def one(train: np.ndarray, test: np.ndarray) -> np.ndarray:
-        fitted = fit_tail(seeded(clone(tail), seed), X[train], Y[train], groups[train])
-        return np.asarray(fitted.predict(X[test]), int)
-
     jobs = {f"fold {i} ({f.name})": (f.train, f.test) for i, f in enumerate(folds)}
     what = {"tail": tail, "X": X, "Y": Y, "groups": groups, "folds": list(folds), "seed": seed}
     failed: dict[str, str] = {}
     errors: list[Exception] = []
     with kept_in(keep, **what) as kept:
-        found = attempt_each(one, jobs, kept, (pack_guesses, unpack_guesses))
+        found = attempt_each(
+            _joint_fold, jobs, kept, (pack_guesses, unpack_guesses),
+            shared=(seeded(clone(tail), seed), X, Y, groups),
+        )  # fmt: skip
         for done, (fold, (_, guess, error)) in enumerate(zip(folds, found, strict=True)):
             if error is not None:
                 errors.append(error)
@@ -184,6 +186,14 @@ def _jointly(
     rows = pd.concat(parts)  # by unit, and within each in the order of the clips
     rows = rows.iloc[np.lexsort((rows.index.to_numpy(), rows["unit"].to_numpy()))]
     return UnitPredictions(rows.reset_index(drop=True), head)
+
+
+def _joint_fold(
+    tail: Pipeline, X: np.ndarray, Y: np.ndarray, groups: np.ndarray, train: np.ndarray,
+    test: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    fitted = fit_tail(clone(tail), X[train], Y[train], groups[train])
+    return np.asarray(fitted.predict(X[test]), int)
 
 
 def _unit_header(

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import MebenchError
 from ..methods.candidates import Final
-from ..parallel import in_order
+from ..parallel import batched
 from ..storage.checkpoint import Checkpoint, Part, Parts, fingerprint
 
 __all__ = [
@@ -38,11 +38,12 @@ def attempt_each(
     kept: Parts,
     packing: Packing,
     *,
+    shared: tuple = (),
     n_jobs: int | None = None,
 ) -> Iterator[tuple[str, Any, Exception | None]]:
-    """Name, result and error of ``function(*arguments)`` for each job, in their order.
+    """Name, result and error of ``function(*shared, *arguments)`` for each job, in their order.
 
-    What succeeds is kept; what is kept is not done again. What fails is not kept.
+    What succeeds is kept at once; what is kept is not done again. What fails is not kept.
 
     Parameters
     ----------
@@ -52,26 +53,37 @@ def attempt_each(
     kept : dict-like
     packing : pair of callables
         How results become parts and parts results.
+    shared : tuple, optional
+        What all jobs need, and what is large.
     n_jobs : int, optional
     """
     pack, unpack = packing
     wanted = [name for name in jobs if name not in kept]
-    results = in_order(_tried, ((function, jobs[name]) for name in wanted), n_jobs)
-    fresh = set(wanted)
+    results = batched(_tried, (function, *shared), (jobs[name] for name in wanted), n_jobs)
+    fresh, ready = set(wanted), {}
     for name in jobs:
         if name not in fresh:
             yield name, unpack(kept[name]), None
             continue
-        found, error, seconds = next(results)
-        if error is None:
-            _log.debug("%s: %.2f s", name, seconds)
-            part = pack(found)
-            if part is not None:
-                kept[name] = part
-        else:
-            _log.info("%s failed: %s", name, in_words(error))
-            _log.debug("where it failed", exc_info=error)
-        yield name, found, error
+        while name not in ready:  # on a cluster they come as they become ready
+            place, (found, error, seconds) = next(results)
+            ready[wanted[place]] = found, error
+            _keep(wanted[place], found, error, seconds, kept, pack)
+        yield name, *ready.pop(name)
+
+
+def _keep(
+    name: str, found: Any, error: Exception | None, seconds: float, kept: Parts,
+    pack: Callable[[Any], Part | None],
+) -> None:  # fmt: skip
+    if error is None:
+        _log.debug("%s: %.2f s", name, seconds)
+        part = pack(found)
+        if part is not None:
+            kept[name] = part
+    else:
+        _log.info("%s failed: %s", name, in_words(error))
+        _log.debug("where it failed", exc_info=error)
 
 
 def in_words(error: Exception) -> str:
@@ -131,7 +143,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
-def _tried(function: Callable[..., Any], arguments: tuple) -> tuple[Any, Exception | None, float]:
+def _tried(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Exception | None, float]:
     started = time.perf_counter()
     try:
         found, error = function(*arguments), None

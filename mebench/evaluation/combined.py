@@ -50,16 +50,21 @@ def predict_combined(
     )
     if settings.grid is not None:
         fusion.set_params(grids={name: settings.grid for name, _ in fusion.members})
-    pairs = [(fold.train, fold.test) for fold in folds]
+    pairs, inner = [(fold.train, fold.test) for fold in folds], [fold.inner for fold in folds]
     if shared:
         what = {"fusion": fusion, "X": X, "y": y, "groups": groups, "folds": pairs}
+        if any(inner):
+            what["inner"] = inner
         with kept_in(keep, **what) as kept:
             results = fusion.predict_folds(
-                X, y, groups, pairs, n_jobs=n_jobs, progress=progress,
+                X, y, groups, pairs, inner=inner, n_jobs=n_jobs, progress=progress,
                 kept=lambda member: Corner(kept, member),
             )  # fmt: skip
     else:
-        results = [fusion.predict_fold(X, y, groups, *pair) for pair in pairs]
+        results = [
+            fusion.predict_fold(X, y, groups, *pair, parts)
+            for pair, parts in zip(pairs, inner, strict=True)
+        ]
     classes = np.unique(y)
     predicted = np.full(len(y), None, object)
     scores = np.full((len(y), len(classes)), np.nan)
@@ -70,7 +75,7 @@ def predict_combined(
         least = result.scores.min(initial=0.0)
         scores[fold.test] = least
         scores[np.ix_(fold.test, np.searchsorted(classes, result.classes))] = result.scores
-        inner = {k: c.score for k, c in result.choices.items() if c.score is not None}
+        told = {k: c.score for k, c in result.choices.items() if c.score is not None}
         entry: dict[str, Any] = {
             "fold": fold.name,
             "params": {
@@ -79,5 +84,5 @@ def predict_combined(
                 for name, value in choice.params.items()
             },
         }
-        chosen.append({**entry, "inner_scores": inner} if inner else entry)
+        chosen.append({**entry, "inner_scores": told} if told else entry)
     return Tuned(predicted, scores, chosen, fusion.n_candidates, settings.how)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sklearn.model_selection import (
@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 
 from ..methods.fitting import asks
 from ..scoring.marks import INNER_FOLDS
+from ..scoring.subjects import Fold
 from ..svm import PolySVCSearch
 
 __all__ = ["inner_warnings"]
@@ -29,7 +30,7 @@ _BY_PERSON = (
 )
 
 
-def inner_warnings(tail: Pipeline) -> Iterator[str]:
+def inner_warnings(tail: Pipeline, folds: Sequence[Fold] = ()) -> Iterator[str]:
     """A sentence for each step that chooses parameters on folds which share persons.
 
     The test fold is none of its business, so no score leaks; but what it chooses is what suits
@@ -38,6 +39,9 @@ def inner_warnings(tail: Pipeline) -> Iterator[str]:
     Parameters
     ----------
     tail : Pipeline
+    folds : sequence of Fold, optional
+        Where each says on which of its samples to choose, the classifier does so, unless it has
+        a ``cv`` of its own.
 
     Examples
     --------
@@ -50,8 +54,11 @@ def inner_warnings(tail: Pipeline) -> Iterator[str]:
     >>> list(inner_warnings(Pipeline([("svc", search.set_params(cv=LeaveOneGroupOut()))])))
     []
     """
+    val = bool(folds) and all(fold.inner for fold in folds)
     for name, step in tail.steps:
         for where, one in _searching(name, step):
+            if val and one is tail.steps[-1][1] and one.cv is None:
+                continue
             if isinstance(one.cv, _BY_PERSON) and asks(one, "groups"):
                 continue
             if isinstance(one, PolySVCSearch) and one.cv is None:

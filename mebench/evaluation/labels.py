@@ -95,7 +95,7 @@ def predict_labels(
         "n_features": _width(X),
         "protocol": name_of(protocol),
         "n_folds": len(folds),
-        "warnings": [*fold_warnings(folds, table), *said, *inner_warnings(tail)],
+        "warnings": [*fold_warnings(folds, table), *said, *inner_warnings(tail, folds)],
         **({"split": split} if split else {}),
         "complete": not tuned.failed,
         "failed": dict(tuned.failed),

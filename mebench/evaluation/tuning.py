@@ -19,11 +19,12 @@ from ..methods.candidates import Candidates, Final, as_matrix, params_of
 from ..methods.combination import LateFusion
 from ..methods.fitting import Rows
 from ..scoring.metrics import first_best
-from ..scoring.subjects import NEVER_LEFT_OUT, Fold
+from ..scoring.subjects import Fold, LeftOut
 from ..storage.cache import ArrayCache
 from ..storage.checkpoint import Checkpoint
-from ..storage.rows import gram_matrix
+from ..storage.rows import blocks, gram_matrix, is_mapped
 from ..svm import (
+    Point,
     PolySVC,
     PolySVCSearch,
     fit_point,
@@ -52,6 +53,8 @@ from .tuned import Progress, Tuned
 __all__ = ["predict_folds"]
 
 _log = logging.getLogger(__name__)
+
+Pairs = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
 @spending("tuning")
@@ -101,12 +104,6 @@ def predict_folds(
     of them fail, the first error is raised.
     """
     classifier = tail.steps[-1][1]
-    by_itself = isinstance(classifier, (LateFusion, PolySVCSearch))
-    if settings.how == "nested" and by_itself and any(fold.inner for fold in folds):
-        raise BadInput(
-            "This method chooses the parameters of its parts by leaving out persons, not on the "
-            "part val of a split: name the clips of val train instead."
-        )
     if isinstance(classifier, LateFusion) and len(tail.steps) == 1 and not settings.tune:
         return predict_combined(
             classifier, data, folds, settings,
@@ -234,8 +231,9 @@ def _shared_point(classifier: PolySVC, work: _Work, gram: np.ndarray) -> Tuned:
     predicted = np.full(len(y), None, object)
     scores = np.full((len(y), len(classes)), np.nan)
     chosen = []
+    own = _own_point(classifier, X) if settings.how == "fixed" else None
     for done, fold in enumerate(work.folds):
-        point = classifier.point(X, fold.train) if settings.how == "fixed" else best
+        point = best if own is None else own(fold.train)
         name = f"fold {done} ({fold.name}) at {point}"
         if name not in work.kept:
             started = time.perf_counter()
@@ -254,61 +252,87 @@ def _shared_point(classifier: PolySVC, work: _Work, gram: np.ndarray) -> Tuned:
     )  # fmt: skip
 
 
+def _own_point(classifier: PolySVC, X: np.ndarray) -> Callable[[np.ndarray], Point]:
+    """From training rows to the point of the classifier's own parameters.
+
+    Its gamma may hang on how the training values spread; where they do not fit into memory, that
+    comes of each row's values about the mean of all, read once.
+    """
+    if not (is_mapped(X) and classifier.kernel != "linear" and classifier.gamma == "scale"):
+        return lambda train: classifier.point(X, train)
+    width = X.shape[1]
+    middle = sum(float(rows.sum()) for _, rows in blocks(X)) / X.size
+    sums = np.array([[(r - middle).sum(), ((r - middle) ** 2).sum()]
+                     for _, rows in blocks(X) for r in rows])  # fmt: skip
+
+    def point(train: np.ndarray) -> Point:
+        mean, square = sums[train].sum(axis=0) / (width * len(train))
+        variance = square - mean**2
+        gamma = 1.0 / (width * variance) if variance > 0 else 1.0
+        return clone(classifier).set_params(gamma=gamma).point(X[:1])
+
+    return point
+
+
 def _per_fold(candidates: Candidates, work: _Work) -> Tuned:
     """Every fold by itself, with everything that learns fitted inside it."""
     for others in candidates.others:
         candidates.built(others)  # a parameter that does not exist is no matter of a fold
-    tasks = _Tasks(work, _pairs(work))
-    tables = _guessed(candidates, tasks)
+    tasks = _Tasks(work, candidates, _pairs(work))
+    tables = _guessed(tasks)
     choice = _choose(candidates, work, tables, tasks.errors)
-    finals = list(_answers(candidates, tasks, choice.best))
+    finals = list(_answers(tasks, choice.best))
     if len(tasks.errors) == len(work.folds):
         raise tasks.errors[0]
     return _collected(candidates, work, choice, finals, tasks.errors)
 
 
-def _pairs(work: _Work) -> list[list[tuple[np.ndarray, np.ndarray]]]:
+def _pairs(work: _Work) -> list[Pairs]:
     """Of each fold, the (train, test) on which its parameters are chosen."""
     if work.settings.how == "nested":
-        return [list(_inner(fold, work.data.groups)) for fold in work.folds]
+        return [_inner(fold, work.data.groups) for fold in work.folds]
     if work.settings.how == "oracle":
         return [[(fold.train, fold.test)] for fold in work.folds]
     return [[] for _ in work.folds]
 
 
-def _inner(fold: Fold, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _inner(fold: Fold, groups: np.ndarray) -> Pairs:
     """Leave each subject of the training fold out, unless the protocol says how to choose."""
     if fold.inner:
-        yield from fold.inner
-        return
-    subjects = groups[fold.train]
-    left_out = sorted(set(subjects) - {NEVER_LEFT_OUT})
+        return fold.inner
+    left_out = LeftOut(fold.train, groups)
     if len(left_out) < 2:
         raise BadInput(
             f"Fold {fold.name} trains on one subject only, so nothing can be tuned inside it: "
             "use tuning='fixed' or more subjects."
         )
-    for subject in left_out:
-        yield fold.train[subjects != subject], fold.train[subjects == subject]
+    return left_out
 
 
 @dataclass
 class _Tasks:
-    """Runs tasks that belong to folds; the first error of each fold is remembered."""
+    """Runs tasks that belong to folds; the first error of each fold is remembered.
+
+    A task is a few numbers: where tasks travel, what they need travels by itself, and once.
+    """
 
     work: _Work
-    pairs: list[list[tuple[np.ndarray, np.ndarray]]]
+    candidates: Candidates
+    pairs: list[Pairs]
     errors: dict[int, Exception] = field(default_factory=dict)
     done: int = 0
 
     def run(
-        self, function: Callable[..., Any], jobs: Mapping[str, tuple], owners: Sequence[int],
-        packing: Packing,
+        self, function: Callable[..., Any], shared: Any, jobs: Mapping[str, tuple],
+        owners: Sequence[int], packing: Packing,
     ) -> Iterator[tuple[int, Any]]:  # fmt: skip
         """Fold and result of each job, None where it failed."""
         work = self.work
         total = len(work.folds) + sum(map(len, self.pairs))
-        found = attempt_each(function, jobs, work.kept, packing, n_jobs=work.n_jobs)
+        found = attempt_each(
+            function, jobs, work.kept, packing,
+            shared=(self.candidates, work.data, shared), n_jobs=work.n_jobs,
+        )  # fmt: skip
         for owner, (_, result, error) in zip(owners, found, strict=True):
             self.done += 1
             if error is not None:
@@ -318,21 +342,31 @@ class _Tasks:
             yield owner, result
 
 
-def _guessed(candidates: Candidates, tasks: _Tasks) -> list[list[tuple[np.ndarray, np.ndarray]]]:
+def _guessed(tasks: _Tasks) -> list[list[tuple[np.ndarray, np.ndarray]]]:
     """First phase: of each fold, pairs of left-out samples and every candidate's guesses."""
     jobs: dict[str, tuple] = {}
-    owners, tests = [], []
     for f, fold in enumerate(tasks.work.folds):
-        for i, (train, test) in enumerate(tasks.pairs[f]):
-            jobs[f"fold {f} ({fold.name}), choosing {i}"] = (tasks.work.data, train, test)
-            owners.append(f)
-            tests.append(test)
+        for i in range(len(tasks.pairs[f])):
+            jobs[f"fold {f} ({fold.name}), choosing {i}"] = (f, i)
     tables: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in tasks.work.folds]
-    results = tasks.run(candidates.guesses, jobs, owners, (pack_guesses, unpack_guesses))
-    for (f, table), test in zip(results, tests, strict=True):
+    owners = [f for f, _ in jobs.values()]
+    packing = pack_guesses, unpack_guesses
+    results = tasks.run(_guess, tasks.pairs, jobs, owners, packing)
+    for (f, table), (_, i) in zip(results, jobs.values(), strict=True):
         if table is not None:
-            tables[f].append((test, table))
+            tables[f].append((tasks.pairs[f][i][1], table))
     return tables
+
+
+def _guess(
+    candidates: Candidates, data: Rows, pairs: Sequence[Pairs], f: int, i: int
+) -> np.ndarray:
+    return candidates.guesses(data, *pairs[f][i])
+
+
+def _final(candidates: Candidates, data: Rows, folds: Sequence[Fold], f: int, number: int) -> Final:
+    fold = folds[f]
+    return candidates.final(number, data, fold.train, fold.test, fold.inner)
 
 
 @dataclass(frozen=True)
@@ -376,19 +410,16 @@ def _choose(
     return _Choices(best, scores, considered)
 
 
-def _answers(
-    candidates: Candidates, tasks: _Tasks, best: Sequence[int]
-) -> Iterator[tuple[int, Final]]:
+def _answers(tasks: _Tasks, best: Sequence[int]) -> Iterator[tuple[int, Final]]:
     """Third phase: each fold's answers for its test samples, by its candidate."""
     folds = tasks.work.folds
     left = [f for f in range(len(folds)) if f not in tasks.errors]
+    n = len(tasks.candidates)
     jobs = {
-        f"fold {f} ({folds[f].name}), fitted with candidate {best[f]} of {len(candidates)}": (
-            best[f], tasks.work.data, folds[f].train, folds[f].test,
-        )
+        f"fold {f} ({folds[f].name}), fitted with candidate {best[f]} of {n}": (f, best[f])
         for f in left
-    }  # fmt: skip
-    for f, final in tasks.run(candidates.final, jobs, left, (pack_final, unpack_final)):
+    }
+    for f, final in tasks.run(_final, folds, jobs, left, (pack_final, unpack_final)):
         if final is not None:
             yield f, final
 

@@ -49,12 +49,15 @@ class PartOutcome:
         The run directory, where there is a truth.
     file : path or None
         The predictions in the organisers' form.
+    without : tuple of str
+        Clips of the part that could not be used, and so have no prediction.
     """
 
     predictions: Predictions
     labelled: bool
     folder: Path | None
     file: Path | None
+    without: tuple[str, ...] = ()
 
     def summary(self) -> dict[str, Any]:
         """For a program to read."""
@@ -64,6 +67,7 @@ class PartOutcome:
             "predicted": {c: told[c] for c in self.predictions.header["classes"]},
             "folder": None if self.folder is None else str(self.folder),
             "file": None if self.file is None else str(self.file),
+            "without_prediction": list(self.without),
             **self.predictions.header,
         }
 
@@ -117,7 +121,8 @@ def run_test(plan: Mapping[str, Any], progress: Progress | None = None) -> PartO
         assert isinstance(kept, Predictions)
         found = kept
     else:
-        found = _predicted(plan, asked, samples, division, grid, keep, labelled, progress)
+        known = None if labelled else Counter(train.y[_own(train, tested)])
+        found = _predicted(plan, asked, samples, division, grid, keep, known, progress)
         folder = save_run(found, plan["out"]) if labelled else None
         if folder is not None and found.complete:
             work.finish(key, folder, "")
@@ -129,7 +134,9 @@ def run_test(plan: Mapping[str, Any], progress: Progress | None = None) -> PartO
         write_whole(beside, json.dumps(said, indent=2, default=str))
     if found.complete:
         work.close()
-    return PartOutcome(found, labelled, folder, target)
+    there = set(found.table["clip_id"])
+    without = tuple(name for name in map(str, tested.table["clip_id"]) if name not in there)
+    return PartOutcome(found, labelled, folder, target, without)
 
 
 def _the_run(plan: Mapping[str, Any]) -> Run:
@@ -178,8 +185,7 @@ def _family(one: Database) -> str:
 
 def _joined(train: Samples, tested: Samples) -> tuple[Samples, Callable]:
     """Both as one, and the protocol that trains on the one and tests the other."""
-    ids = set(tested.table["clip_id"])
-    own = ~train.table["clip_id"].isin(ids).to_numpy()
+    ids, own = set(tested.table["clip_id"]), _own(train, tested)
     if not own.any():
         raise BadInput("Every clip of the dataset is in the test part; nothing is left to train.")
     train = train.take(own)
@@ -196,10 +202,17 @@ def _joined(train: Samples, tested: Samples) -> tuple[Samples, Callable]:
     return samples, division
 
 
+def _own(train: Samples, tested: Samples) -> np.ndarray:
+    """Which clips of the dataset are not in the test part."""
+    return ~train.table["clip_id"].isin(set(tested.table["clip_id"])).to_numpy()
+
+
 def _predicted(
     plan: Mapping[str, Any], asked: Run, samples: Samples, division: Callable, grid: Any,
-    keep: Path, labelled: bool, progress: Progress | None,
+    keep: Path, known: Mapping[str, int] | None, progress: Progress | None,
 ) -> Predictions:  # fmt: skip
+    """Of the test part; ``known`` are the clips of each class where that has no labels."""
+
     def staged(stage: str, done: int, total: int) -> None:
         if progress is not None:
             progress(f"{asked.method.name} on {asked.dataset}: {stage}", done, total)
@@ -209,7 +222,7 @@ def _predicted(
             asked.method, samples, protocol=division, tuning=asked.tuning, grid=grid,
             scoring=plan["scoring"], search=plan["search"], on_error=plan["on_error"],
             cache=not plan["no_cache"], n_jobs=plan["n_jobs"], seed=plan["seed"],
-            progress=staged, keep=keep, explain=labelled and not plan["no_explain"],
+            progress=staged, keep=keep, explain=known is None and not plan["no_explain"],
         )  # fmt: skip
     head: dict[str, Any] = {
         "dataset": asked.dataset,
@@ -217,10 +230,8 @@ def _predicted(
         **found.header,
         "protocol": asked.protocol,
     }
-    if not labelled:  # the label that they were given stands for nothing
-        tested = set(found.table["clip_id"])
-        known = Counter(samples.y[~samples.table["clip_id"].isin(tested).to_numpy()])
-        head["class_counts"] = {c: known[c] for c in head["classes"]}
+    if known is not None:  # the label that the tested were given stands for nothing
+        head["class_counts"] = {c: known.get(c, 0) for c in head["classes"]}
     if isinstance(plan["grid"], (str, os.PathLike)):
         head["grid"] = str(plan["grid"])
     return replace(found, header={**head, **provenance()})

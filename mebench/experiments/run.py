@@ -13,7 +13,7 @@ from typing import Any
 from ..datasets import label_sets, load
 from ..datasets.composites import expand as parts_of
 from ..deep._running import running
-from ..errors import MebenchError
+from ..errors import ClusterLost, MebenchError
 from ..evaluation import evaluate
 from ..evaluation.attempts import in_words
 from ..evaluation.other_data import judged
@@ -114,6 +114,8 @@ def run_experiment(
             outcome = _one(plan, asked, samples, grid, key, work, progress, read)
             whole &= outcome.complete
             yield outcome
+        except ClusterLost:  # no other run can go on either
+            raise
         except Exception as error:
             if len(runs) == 1:
                 raise

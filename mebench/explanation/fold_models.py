@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import OneToOneFeatureMixin
 from sklearn.pipeline import Pipeline
 
-from ..methods.candidates import Candidates, Choice, as_matrix
+from ..methods.candidates import Candidates, Choice, as_matrix, placed_in
 from ..methods.fitting import Rows, through
 from ..parallel import in_order
 from ..scoring.subjects import Fold
@@ -217,7 +217,8 @@ def _fitted(learning: Candidates, data: Rows, fold: Fold, params: Mapping[str, A
     classifier = learning.tail.steps[-1][1]
     point = grid_points(own)[0] if own and isinstance(classifier, PolySVC) else None
     others = {k: v for k, v in params.items() if "__" in k}
-    model = learning.fitted(Choice(others, point), data.at(fold.train))
+    inner = placed_in(fold.train, fold.inner)
+    model = learning.fitted(Choice(others, point), data.at(fold.train), inner)
     if point is None:
         return _Fitted(model.tail, None, data.X[:0], data.X[:0])
     test = as_matrix(model.through(data.X[fold.test]))

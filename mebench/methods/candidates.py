@@ -23,11 +23,16 @@ __all__ = [
     "Choice",
     "Final",
     "Fitted",
+    "Inner",
     "Products",
     "as_matrix",
     "params_of",
+    "placed_in",
     "predicted",
 ]
+
+#: Divisions of training samples, as pairs (train, test) of their places.
+Inner = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
 class Choice(NamedTuple):
@@ -153,11 +158,18 @@ class Candidates:
         except (ValueError, AttributeError) as error:
             raise BadInput(f"Cannot tune {', '.join(others)}: {error}") from error
 
-    def fitted(self, choice: Choice, train: Rows) -> Fitted:
-        """All that learns, with one setting, on training samples."""
+    def fitted(self, choice: Choice, train: Rows, inner: Inner = ()) -> Fitted:
+        """All that learns, with one setting, on training samples.
+
+        A classifier that chooses its parameters by itself does so on the divisions ``inner`` of
+        the training samples, pairs (train, test) of their places, unless it has a ``cv`` of its
+        own.
+        """
         tail = self.built(choice.others)
+        if len(inner) and getattr(tail.steps[-1][1], "cv", "none") is None:
+            tail.steps[-1][1].set_params(cv=[(a, b) for a, b in inner])
         if choice.point is None:
-            fit_tail(tail, as_input(train.X), train.y, train.groups, train.units)
+            fit_tail(tail, as_input(train.X), train.y, train.groups, train.units, inner)
             return Fitted(tail, None, np.empty((0, 0)), train.y, {})
         rows = fit_steps(tail.steps[:-1], train)
         if not isinstance(rows, Products):
@@ -200,13 +212,32 @@ class Candidates:
                 grams.append(gram)
         return np.concatenate(rows).astype(np.int16)
 
-    def final(self, number: int, data: Rows, train: np.ndarray, test: np.ndarray) -> Final:
+    def final(
+        self, number: int, data: Rows, train: np.ndarray, test: np.ndarray, inner: Inner = ()
+    ) -> Final:
         """One candidate's answers for the test samples, and what it learned them from."""
         choice, held_out = self[number], data.at(test).X
-        fitted = self.fitted(choice, data.at(train))
+        fitted = self.fitted(choice, data.at(train), placed_in(train, inner))
         labels, scores = fitted.answers(held_out, np.unique(data.y))
         params = {**choice.params, **searched(fitted.tail)}
         return Final(labels, scores, params, explained(fitted.tail, held_out))
+
+
+def placed_in(train: np.ndarray, inner: Inner) -> Inner:
+    """Divisions of training samples, given by row numbers, by places in the training part.
+
+    Examples
+    --------
+    >>> [(a, b)] = placed_in(np.array([2, 5, 7]), [(np.array([7, 2]), np.array([5]))])
+    >>> a.tolist(), b.tolist()
+    ([2, 0], [1])
+    """
+    order = np.argsort(train)
+    return [
+        (order[np.searchsorted(train, kept, sorter=order)],
+         order[np.searchsorted(train, tested, sorter=order)])
+        for kept, tested in inner
+    ]  # fmt: skip
 
 
 def predicted(classifier: Any, X: Any) -> np.ndarray:

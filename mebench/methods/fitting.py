@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
+from ..storage.rows import together
 
 __all__ = [
     "Rows",
@@ -54,7 +55,8 @@ def as_input(column: Any) -> Any:
     if not isinstance(column, np.ndarray) or column.dtype != object:
         return column
     if column.ndim == 1 and len(column) and isinstance(column[0], np.ndarray):
-        return np.stack(list(column))
+        rows = together(column)
+        return np.stack(list(column)) if rows is None else rows
     return list(column) if column.ndim == 1 else column
 
 
@@ -75,8 +77,9 @@ def through(tail: Pipeline, X: Any) -> Any:
 
 
 def fit_tail(
-    tail: Pipeline, X: Any, y: np.ndarray, groups: np.ndarray, units: np.ndarray | None = None
-) -> Pipeline:
+    tail: Pipeline, X: Any, y: np.ndarray, groups: np.ndarray, units: np.ndarray | None = None,
+    inner: Sequence[tuple[np.ndarray, np.ndarray]] = (),
+) -> Pipeline:  # fmt: skip
     """Fit a pipeline; steps whose ``fit`` takes ``groups`` are given the subject keys.
 
     A step that sets samples aside (for early stopping, for tuning) can thus keep persons apart.
@@ -90,6 +93,8 @@ def fit_tail(
         Labels and subject keys of the training samples.
     units : ndarray ``(n, n_units)`` of 0 and 1, optional
         Which training sample shows which action unit.
+    inner : sequence of (train, test), optional
+        Divisions of the samples on which a classifier is to choose, if its ``fit`` takes them.
 
     Examples
     --------
@@ -102,11 +107,14 @@ def fit_tail(
     >>> fit_tail(tail, np.eye(3), np.array(list("aba")), np.array(list("112")))[-1].subjects_
     2
     """
-    asked = {
+    asked: dict[str, Any] = {
         f"{name}__{key}": value
         for name, step in tail.steps
         for key, value in with_groups(step, groups, units).items()
     }
+    last, classifier = tail.steps[-1]
+    if len(inner) and asks(classifier, "inner"):
+        asked[f"{last}__inner"] = inner
     return tail.fit(X, y, **asked)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..datasets.composites import expand
 from ..datasets.registry import database
-from ..errors import MebenchError
+from ..errors import ClusterLost, MebenchError
 from ..experiments import Failure, forecasts, run_experiment, settings
 from ..methods import get_method
 from ..methods.classifiers import get_classifier
@@ -294,6 +294,8 @@ def _side(
         nested = head.get("nested_scores")
         beside = None if nested is None else Side(nested, {}, **facts)
         return Side(found.scores(), found.intervals(), **facts), beside
+    except ClusterLost:  # no other row can be done either
+        raise
     except MebenchError as error:
         return Side({}, {}, str(error)), None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Rows", "blocks", "gram_matrix"]
+__all__ = ["Rows", "blocks", "gram_matrix", "is_mapped", "mapped", "together"]
 
 #: Bytes of rows beyond which they go to disk (our choice).
 IN_MEMORY = 64 * 2**20
@@ -19,7 +19,7 @@ BLOCK = 512
 
 
 class Rows:
-    """Arrays of one shape, one after another.
+    """What comes of clips, one after another: arrays of one shape in one array, else a list.
 
     Parameters
     ----------
@@ -30,42 +30,83 @@ class Rows:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._rows: list[Any] = []
+        self._array: np.ndarray | None = None  # rows alike, and room for more
+        self._list: list[Any] | None = None  # rows that are not
+        self._columns: list[Rows] | None = None  # rows of several arrays each
         self._file: Any = None
         self._shape: tuple[int, ...] = ()
         self._dtype = np.dtype(float)
-        self._n = self._bytes = 0
+        self._n = 0
 
     def append(self, row: Any) -> None:
         """Add a row; what is no array (a clip) stays in memory."""
         self._n += 1
-        if self._file is not None:
-            if row.shape != self._shape or row.dtype != self._dtype:
-                raise ValueError(
-                    f"Row {self._n} is {row.dtype} of shape {row.shape}, the others are "
-                    f"{self._dtype} of shape {self._shape}."
-                )
-            self._file.write(np.ascontiguousarray(row).data)
-            return
-        self._rows.append(row)
-        if isinstance(row, np.ndarray) and row.dtype != object:
-            self._bytes += row.nbytes
-        if self._bytes > IN_MEMORY:
-            self._spill()
+        if self._n == 1:
+            self._begin(row)
+        if self._columns is not None:
+            for column, cell in zip(self._columns, row, strict=True):
+                column.append(cell)
+        elif self._list is not None:
+            self._list.append(row)
+        elif getattr(row, "shape", None) == self._shape and row.dtype == self._dtype:
+            self._put(row)
+        elif self._file is not None:
+            raise ValueError(
+                f"Row {self._n} is {row.dtype} of shape {row.shape}, the others are "
+                f"{self._dtype} of shape {self._shape}."
+            )
+        else:
+            assert self._array is not None
+            self._list = [*self._array[: self._n - 1], row]
+            self._array = None
 
     def collected(self) -> Any:
-        """The rows: a list, or where they are large a memory-mapped array ``(n, …)``."""
+        """The rows: an array ``(n, …)``, memory-mapped where it is large; or a list.
+
+        Rows of several arrays each are an array of objects ``(n, m)``, whose cells are rows of an
+        array for each of the m.
+        """
+        if self._columns is not None:
+            out = np.empty((self._n, len(self._columns)), object)
+            for j, column in enumerate(self._columns):
+                whole = column.collected()
+                if isinstance(whole, np.ndarray):
+                    whole = np.asarray(whole)  # cells of a memory-mapped array are plain arrays
+                for i, cell in enumerate(whole):
+                    out[i, j] = cell
+            return out
         if self._file is not None:
             self._file.flush()
             return np.memmap(self._file, self._dtype, "r", shape=(self._n, *self._shape))
-        return self._rows
+        return (self._list or []) if self._array is None else self._array[: self._n]
+
+    def _begin(self, row: Any) -> None:
+        if not isinstance(row, np.ndarray):
+            self._list = []
+        elif row.dtype != object:
+            self._shape, self._dtype = row.shape, row.dtype
+            self._array = np.empty((16, *row.shape), row.dtype)
+        elif row.ndim == 1:
+            self._columns = [Rows(self._folder) for _ in row]
+        else:
+            self._list = []
+
+    def _put(self, row: np.ndarray) -> None:
+        """A row like the others: into the array, or behind it into the file."""
+        if self._file is None and self._n * row.nbytes > IN_MEMORY:
+            self._spill()
+        if self._file is not None:
+            self._file.write(np.ascontiguousarray(row).data)
+            return
+        assert self._array is not None
+        if self._n > len(self._array):
+            more = np.empty((2 * len(self._array), *self._shape), self._dtype)
+            more[: self._n - 1] = self._array
+            self._array = more
+        self._array[self._n - 1] = row
 
     def _spill(self) -> None:
-        first = self._rows[0]
-        alike = {(getattr(r, "shape", None), getattr(r, "dtype", None)) for r in self._rows}
-        if len(alike) > 1:
-            return  # clips among them, or rows that cannot be stacked: found out at the end
-        self._shape, self._dtype = first.shape, first.dtype
+        assert self._array is not None
         folder = self._folder
         if folder is not None:
             try:
@@ -73,9 +114,52 @@ class Rows:
             except OSError:
                 folder = None
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
-        for row in self._rows:
-            self._file.write(np.ascontiguousarray(row).data)
-        self._rows = []
+        self._file.write(self._array[: self._n - 1].data)
+        self._array = None
+
+
+def mapped(X: np.ndarray) -> np.ndarray:
+    """The same rows in a file without a name, which leaves the memory where others need it."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115
+    for _, rows in blocks(X):
+        file.write(np.ascontiguousarray(rows).data)
+    file.flush()
+    return np.asarray(np.memmap(file, X.dtype, "r", shape=X.shape))
+
+
+def together(column: Any) -> np.ndarray | None:
+    """The rows of an array that the cells of a column are, without a copy where they follow on.
+
+    None where they are not rows of one array.
+
+    Examples
+    --------
+    >>> X = np.arange(6.0).reshape(3, 2)
+    >>> column = np.empty(2, object)
+    >>> column[:] = [X[1], X[2]]
+    >>> found = together(column)
+    >>> found.tolist(), found.base is X
+    ([[2.0, 3.0], [4.0, 5.0]], True)
+    """
+    base = getattr(column[0], "base", None) if len(column) else None
+    if not isinstance(base, np.ndarray) or base.ndim < 2 or not base.flags.c_contiguous:
+        return None
+    like, step = (base.shape[1:], base.dtype), base.strides[0]
+    if step == 0 or any(
+        not isinstance(cell, np.ndarray) or cell.base is not base or not cell.flags.c_contiguous
+        or (cell.shape, cell.dtype) != like for cell in column
+    ):  # fmt: skip
+        return None
+    begin = base.__array_interface__["data"][0]
+    places = [cell.__array_interface__["data"][0] - begin for cell in column]
+    if any(place % step for place in places):
+        return None
+    rows = np.array(places) // step
+    if (np.diff(rows) == 1).all():
+        return base[rows[0] : rows[-1] + 1]
+    found = base[rows]
+    _release(base)
+    return found
 
 
 def blocks(X: np.ndarray, size: int = BLOCK) -> Iterator[tuple[slice, np.ndarray]]:
@@ -106,6 +190,11 @@ def gram_matrix(X: np.ndarray) -> np.ndarray:
             gram[rows, columns] = A @ np.asarray(B, np.float64).T
             gram[columns, rows] = gram[rows, columns].T
     return gram
+
+
+def is_mapped(X: Any) -> bool:
+    """Whether an array lies in a file, because it is too large for the memory."""
+    return _map_of(X) is not None
 
 
 def _map_of(X: Any) -> mmap.mmap | None:

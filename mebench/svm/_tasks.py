@@ -112,8 +112,11 @@ def solve_grid(
     n_jobs: int,
     progress: Progress | None,
     known: np.ndarray | None = None,
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the indices of some points and their predicted codes (points, tests).
+    within: Callable[[np.ndarray], Any] = np.asarray,
+) -> Iterator[tuple[np.ndarray, Any]]:
+    """Yield the indices of some points and what ``within`` makes of their predicted codes.
+
+    These are (points, tests); what is made of them in the task need not travel.
 
     Where all points of a task are ``known``, it is not done again. Tasks stay as they are
     otherwise, since a solution starts from its neighbour's.
@@ -136,7 +139,7 @@ def solve_grid(
     points = max((len(task.where) for task in tasks), default=1)
     held = _bytes(int(counts[-2:].sum()), len(problem.codes), points, side, k, len(plan.test_idx))
     threads = threads_within(n_jobs, problem.gram.nbytes, held)
-    shared = (problem, plan, factor, present)
+    shared = (problem, plan, factor, present, within)
     for where, predicted in sharing(_solve_task, shared, tasks, threads):
         done += len(where)
         if progress is not None:
@@ -179,8 +182,9 @@ def _per_fit(problem: Problem, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _solve_task(
-    problem: Problem, plan: Plan, factor: np.ndarray, present: np.ndarray, task: _Task
-) -> tuple[np.ndarray, np.ndarray]:
+    problem: Problem, plan: Plan, factor: np.ndarray, present: np.ndarray,
+    within: Callable[[np.ndarray], Any], task: _Task,
+) -> tuple[np.ndarray, Any]:  # fmt: skip
     k = len(problem.classes)
     shape = (len(task.Cs), len(plan.test_idx))
     votes = np.zeros((*shape, k), np.int16)
@@ -226,4 +230,4 @@ def _solve_task(
                 )
     # Where a single class is present it has no votes, yet is the answer.
     votes += np.repeat(present, np.diff(plan.test_ptr), axis=0)
-    return task.where, votes.argmax(axis=2).astype(np.int16)
+    return task.where, within(votes.argmax(axis=2).astype(np.int16))

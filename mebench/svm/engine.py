@@ -214,16 +214,14 @@ def nested_search(
     surface = np.full((len(found), n), -1, np.int16)
     inner_scores = np.empty((len(found), n_folds))
     outer = plan.row == n_folds
-    within = ~outer
-    truth = codes[plan.test_idx[within]]
-    cell = (plan.row[within] * wide + truth) * wide
+    truth = codes[plan.test_idx[~outer]]
+    pooled = _Pooled(outer, (plan.row[~outer] * wide + truth) * wide, n_folds, wide)
     kept = {} if kept is None else kept
     known = _known(kept, {"surface": surface, "inner_scores": inner_scores})
-    for where, predicted in solve_grid(problem, plan, found, n_jobs, progress, known):
-        surface[where[:, None], plan.test_idx[outer]] = predicted[:, outer]
-        for index, row in zip(where, predicted[:, within], strict=True):
-            counts = np.bincount(cell + row, minlength=n_folds * wide**2)
-            counts = counts.reshape(n_folds, wide, wide)
+    answers = solve_grid(problem, plan, found, n_jobs, progress, known, pooled)
+    for where, (predicted, tables) in answers:
+        surface[where[:, None], plan.test_idx[outer]] = predicted
+        for index, counts in zip(where, tables, strict=True):
             inner_scores[index] = measure(counts)
             for present, some in alike.items():
                 inner_scores[index, some] = measure(counts[np.ix_(some, present, present)])
@@ -249,6 +247,23 @@ def nested_search(
         inner_scores,
         surface,
     )
+
+
+@dataclass(frozen=True)
+class _Pooled:
+    """What is kept of a task's predictions: the outer ones, and counts of the inner ones."""
+
+    outer: np.ndarray  # (n_tests,) bool
+    cell: np.ndarray  # of each inner test, where its fold and true class begin in the counts
+    n_folds: int
+    wide: int  # classes
+
+    def __call__(self, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        counts = np.stack([
+            np.bincount(self.cell + row, minlength=self.n_folds * self.wide**2)
+            for row in predicted[:, ~self.outer]
+        ])  # fmt: skip
+        return predicted[:, self.outer], counts.reshape(-1, self.n_folds, self.wide, self.wide)
 
 
 def fit_point(

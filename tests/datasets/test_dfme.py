@@ -151,3 +151,18 @@ def test_the_release_at_true_counts(tmp_path):
     assert dict(Counter(train.table["emotion"])) == dict(train.counts["all"])
     parts = found.table.groupby("part")["subject"].agg(set)
     assert not parts["train"] & parts["test-a"] and not parts["test-a"] & parts["test-b"]
+
+
+def test_a_clip_without_a_folder_is_said_to_be_sought_by_its_name(tmp_path, sheet, frames):
+    root = tmp_path / "x"
+    sheet(root / "training.xlsx", ROWS, HEADER)
+    for row in ROWS[:3]:
+        frames(root / "train_data" / row[1], range(20))
+    frames(root / "a" / "b" / "c" / "d" / "e" / ROWS[3][1], range(20))
+    sought = f"No folder called sub0671_07 lies under {root}, up to 4 folders deep"
+    with pytest.raises(DataNotFound, match=sought):
+        load("dfme", root=root)
+    (root / "train_data_2.zip").write_bytes(b"PK")
+    with pytest.raises(DataNotFound, match="train_data_2.zip is there and may have to be unpacked"):
+        load("dfme", root=root)
+    assert len(load("dfme", root=root, missing="skip")) == 3

@@ -372,3 +372,41 @@ def test_settings_want_a_known_tuning_and_a_known_measure():
         Tuning(scoring="uarr")
     assert Tuning(scoring="f1_macro") == Tuning(scoring="macro_f1") == Tuning()
     assert Tuning("fixed", tune={"a__b": [1]}).tune == {}
+
+
+def test_rows_in_a_file_are_learned_from_as_rows_in_memory(tmp_path, monkeypatch):
+    """Products, the spread that sets gamma, and members of a combination."""
+    from mebench.methods.combination import LateFusion, SideBySide
+    from mebench.storage import rows
+
+    rng = np.random.default_rng(0)
+    y = np.array(["a", "b", "c"])[rng.integers(0, 3, 45)]
+    table = pd.DataFrame({"clip_id": [f"c{i}" for i in range(45)], "dataset": "toy",
+                          "subject": np.repeat(list("abcdefghi"), 5), "label": y})  # fmt: skip
+    one = rng.normal(3, 1, size=(45, 60)) + (y == "a")[:, None]
+    two = rng.normal(size=(45, 4)) + (y == "b")[:, None]
+    tails = [
+        (PolySVC(gamma="scale", coef0=1.0), False, "fixed"),
+        (make_pipeline(SideBySide([("one", "passthrough"), ("two", "passthrough")], pca=0.9),
+                       PolySVC(kernel="linear")), True, "nested"),
+        (LateFusion([("one", PolySVC(kernel="linear")), ("two", PolySVC(degree=2, coef0=1))],
+                    "scores", grids={"two": "linear"}), True, "nested"),
+    ]  # fmt: skip
+
+    def collected(in_memory, several):
+        monkeypatch.setattr(rows, "IN_MEMORY", in_memory)
+        kept = rows.Rows(tmp_path)
+        for parts in zip(one, two, strict=True):
+            row = np.empty(2, object)
+            row[:] = parts
+            kept.append(row if several else parts[0])
+        return kept.collected()
+
+    for tail, several, tuning in tails:
+        here, there = (
+            evaluate_features(tail, collected(limit, several), table, tuning=tuning)
+            for limit in (10**9, 1000)
+        )
+        assert here.table["y_pred"].tolist() == there.table["y_pred"].tolist()
+        scores = [c for c in here.table if c.startswith("score_")]
+        np.testing.assert_allclose(here.table[scores], there.table[scores], atol=1e-9)

@@ -3,15 +3,22 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
+from sklearn.model_selection import GridSearchCV, PredefinedSplit
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
 from mebench.errors import BadInput, DataNotFound
 from mebench.evaluation import evaluate_features
 from mebench.evaluation.fixed_splits import FixedSplit, split_mark
 from mebench.evaluation.protocols import get_protocol, in_words
-from mebench.svm import PolySVC, points
+from mebench.methods.combination import LateFusion, SideBySide, blocks
+from mebench.svm import PolySVC, PolySVCSearch, points
 
 
 @pytest.fixture
@@ -174,3 +181,172 @@ def test_official_splits_by_name():
         assert not set(table["subject"][fold.train]) & set(table["subject"][fold.test])
     with pytest.raises(BadInput, match="takes the database dfme"):
         list(get_protocol("dfme-2024")(table.drop(columns="part")))
+
+
+@pytest.fixture
+def blocks_of(data):
+    """Three blocks of features, and who trains, chooses and is tested."""
+    X, table = data
+    rng = np.random.default_rng(1)
+    columns = [X, X + rng.normal(size=X.shape), rng.normal(size=X.shape) + 0.5 * X]
+    return (
+        blocks(*columns),
+        table,
+        roles(table, {"train": range(6), "val": range(6, 9), "test": range(9, 12)}),
+    )
+
+
+def members():
+    """A kernel machine alone, one behind a step that learns, and a classifier of another kind."""
+    return [
+        ("plain", PolySVC(degree=2, gamma=0.1, coef0=1)),
+        ("learned", make_pipeline(PCA(2, random_state=0), PolySVC(kernel="linear"))),
+        ("other", LogisticRegression()),
+    ]
+
+
+GRIDS = {
+    "plain": {"degree": [1, 2], "C": [0.1, 10], "gamma": [0.1], "coef0": 1.0},
+    "learned": {"degree": [1], "C": [0.01, 1], "gamma": [1.0], "coef0": 0.0},
+}
+
+
+def by_hand(X, table, people, rule):
+    """Choose and learn the rule on val from models of train; then fit the members to both."""
+    part, y = table["subject"].map(people).to_numpy(), table["label"].to_numpy()
+    train, val, test = (part == p for p in ("train", "val", "test"))
+    both = train | val
+    on_val, told, chosen = [], [], []
+    for j, (name, estimator) in enumerate(members()):
+        rows = np.stack(list(X[:, j]))
+        models = [clone(estimator)]
+        if name in GRIDS:
+            models = [SVC(kernel="poly", **p._asdict()) for p in points(GRIDS[name])]
+        if name == "learned":
+            models = [make_pipeline(PCA(2, random_state=0), m) for m in models]
+        scores = [
+            f1_score(y[val], m.fit(rows[train], y[train]).predict(rows[val]), average="macro")
+            for m in models
+        ]
+        best = models[int((np.array(scores) >= max(scores) - 1e-12).argmax())]
+        chosen.append(max(scores))
+        on_val.append(best.fit(rows[train], y[train]).predict(rows[val]))
+        told.append(best.fit(rows[both], y[both]).predict(rows[test]))
+    if rule == "vote":
+        votes = [[list(c).count(label) for label in "abc"] for c in zip(*told, strict=True)]
+        firsts = zip(*told, strict=True)
+        return [
+            next(label for label in said if v["abc".index(label)] == max(v))
+            for v, said in zip(votes, firsts, strict=True)
+        ], chosen
+    return None, chosen
+
+
+@pytest.mark.parametrize("rule", ["scores", "vote", "stack", "stack-forest"])
+def test_val_chooses_for_the_members_of_a_combination(blocks_of, write, rule):
+    X, table, people = blocks_of
+    path = write(by_subject(people))
+    fusion = LateFusion(members(), rule, grids=GRIDS)
+
+    def run(**more):
+        return evaluate_features(fusion, X, table, protocol=path, **more)
+
+    found = run()
+    assert found.table["y_pred"].tolist() == run(shared=False).table["y_pred"].tolist()
+    told, scores = by_hand(X, table, people, rule)
+    [chosen] = found.header["chosen"]
+    tuned = [chosen["inner_scores"][name] for name in GRIDS]
+    assert tuned == pytest.approx(scores[:2])
+    if told is not None:
+        assert found.table["y_pred"].tolist() == told
+    part = table["subject"].map(people).to_numpy()
+    fitted = clone(fusion).fit(
+        X[part != "test"], table["label"][part != "test"].to_numpy(),
+        table["subject"][part != "test"].to_numpy(),
+        inner=[(np.flatnonzero(part == "train"), np.flatnonzero(part == "val"))],
+    )  # fmt: skip
+    if rule == "vote":
+        assert fitted.left_out_ is None
+    else:  # the rule has seen answers about val, of models that did not train on it
+        asked = ~np.isnan(fitted.left_out_).any(axis=(1, 2))
+        assert asked.tolist() == (part[part != "test"] == "val").tolist()
+        model = LogisticRegression().fit(
+            np.stack(list(X[part == "train", 2])), table["label"][part == "train"]
+        )
+        expected = model.predict_proba(np.stack(list(X[part == "val", 2])))
+        np.testing.assert_allclose(fitted.left_out_[asked, 2], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("rule", ["scores", "stack-forest"])
+def test_labels_of_the_test_part_choose_nothing(blocks_of, write, rule):
+    X, table, people = blocks_of
+    fusion = LateFusion(members(), rule, grids=GRIDS)
+
+    def run(table):
+        found = evaluate_features(fusion, X, table, protocol=write(by_subject(people)))
+        return found.table["y_pred"].tolist(), found.header["chosen"]
+
+    tested = table["subject"].map(people) == "test"
+    other = table.assign(label=np.where(tested, table["label"].to_numpy()[::-1], table["label"]))
+    assert run(table) == run(other)
+
+
+def test_early_fusion_is_chosen_on_val(blocks_of, write):
+    X, table, people = blocks_of
+    part, y = table["subject"].map(people).to_numpy(), table["label"].to_numpy()
+    fuse = SideBySide([(n, "passthrough") for n in "abc"], pca=0.9)
+    grid = {"degree": [1, 2], "C": [0.1, 10], "gamma": [1.0], "coef0": 1.0}
+    found = evaluate_features(
+        make_pipeline(fuse, PolySVC()), X, table, protocol=write(by_subject(people)), grid=grid
+    )
+    train, val, both = part == "train", part == "val", part != "test"
+    scores = []
+    for point in points(grid):
+        one = clone(fuse)
+        rows = one.fit_transform(X[train], y[train])
+        svc = SVC(kernel="poly", **point._asdict()).fit(rows, y[train])
+        told = svc.predict(one.transform(X[val]))
+        scores.append(f1_score(y[val], told, average="macro"))
+    best = points(grid)[int((np.array(scores) >= max(scores) - 1e-12).argmax())]
+    [chosen] = found.header["chosen"]
+    assert chosen["params"] == best._asdict()
+    assert chosen["inner_score"] == pytest.approx(max(scores))
+    svc = SVC(kernel="poly", **best._asdict()).fit(fuse.fit_transform(X[both], y[both]), y[both])
+    assert found.table["y_pred"].tolist() == svc.predict(fuse.transform(X[~both])).tolist()
+
+
+@pytest.mark.filterwarnings("ignore:The groups parameter is ignored")
+@pytest.mark.parametrize("search", ["engine", "scikit-learn"])
+def test_classifiers_that_tune_themselves_do_so_on_val(data, write, search):
+    X, table = data
+    people = roles(table, {"train": range(6), "val": range(6, 9), "test": range(9, 12)})
+    part, y = table["subject"].map(people).to_numpy(), table["label"].to_numpy()
+    path = write(by_subject(people))
+    grid = {"degree": [1, 2], "C": [0.1, 10], "gamma": [0.1, 1.0], "coef0": 1.0}
+    tail = PolySVCSearch(grid)
+    if search != "engine":
+        lists = {k: v if isinstance(v, list) else [v] for k, v in grid.items()}
+        tail = GridSearchCV(SVC(kernel="poly"), lists, scoring="f1_macro")
+    found = evaluate_features(make_pipeline(StandardScaler(), tail), X, table, protocol=path)
+    assert found.header["warnings"] == []
+    both = part != "test"
+    scaler = StandardScaler().fit(X[both])
+    cv = PredefinedSplit(np.where(part[both] == "val", 0, -1))
+    told = GridSearchCV(SVC(kernel="poly"), {k: v if isinstance(v, list) else [v] for k, v in
+                        grid.items()}, scoring="f1_macro", cv=cv)  # fmt: skip
+    told.fit(scaler.transform(X[both]), y[both])
+    assert found.table["y_pred"].tolist() == told.predict(scaler.transform(X[~both])).tolist()
+    own = clone(tail).set_params(cv=3)  # who names other folds gets them, and is told
+    found = evaluate_features(own, X, table, protocol=path)
+    assert any("cv=3" in warning for warning in found.header["warnings"])
+
+
+def test_a_combination_behind_a_step_that_learns(blocks_of, write):
+    """It is fitted as any classifier is, and told of val all the same."""
+    X, table, people = blocks_of
+    path = write(by_subject(people))
+    alone = evaluate_features(LateFusion(members(), "stack", grids=GRIDS), X, table, protocol=path)
+    behind = Pipeline([("as it is", FunctionTransformer()),
+                       ("fusion", LateFusion(members(), "stack", grids=GRIDS))])  # fmt: skip
+    found = evaluate_features(behind, X, table, protocol=path)
+    assert found.table["y_pred"].tolist() == alone.table["y_pred"].tolist()

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from mebench.base import Extractor
 from mebench.cli import app
 from mebench.datasets import load
-from mebench.errors import BadInput
+from mebench.errors import BadInput, FaceNotFound
 from mebench.experiments.plan import settings
 from mebench.experiments.predicted_part import run_test
 from mebench.methods import Method
@@ -91,6 +91,36 @@ def test_a_part_with_labels_is_scored_and_never_trained_on(root, tmp_path):
     assert pd.read_csv(target)["Emotion"].tolist() == [
         expected[f"dfme/{s}/{c}"] for s, c in pd.read_csv(target)[["Subject", "Filename"]].values
     ]
+
+
+class Blind(Marks):
+    """Finds no face in some clips of either part."""
+
+    def _row(self, clip):
+        if int(clip.id[-1]) % 2:
+            raise FaceNotFound(f"{clip.id}: no face")
+        return super()._row(clip)
+
+
+BLIND = Method(
+    name="blind", title="Blind", citation="none",
+    build=lambda: make_pipeline(Blind(), KNeighborsClassifier(1)),
+)  # fmt: skip
+
+
+def test_clips_of_the_part_that_cannot_be_used_are_named(root, tmp_path):
+    target = tmp_path / "out.csv"
+    found = run_test(
+        plan(root, tmp_path, test="dfme-test-a", predictions=target, labels="7class",
+             method=f"{HERE}:BLIND", on_error="skip")
+    )  # fmt: skip
+    train = load("dfme", root=root, labels="7class")
+    assert sum(found.predictions.header["class_counts"].values()) == len(train)
+    form = pd.read_csv(target)
+    assert len(found.without) + len(form) + len(train) == 40
+    assert found.without and all(int(name[-1]) % 2 for name in found.without)
+    assert found.summary()["without_prediction"] == list(found.without)
+    assert len(found.predictions.header["skipped"]) > len(found.without)
 
 
 def test_test_labels_change_nothing(root, tmp_path, monkeypatch):

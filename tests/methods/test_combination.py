@@ -25,9 +25,10 @@ from mebench.errors import BadInput
 from mebench.evaluation import evaluate, evaluate_features
 from mebench.features import LBPTOP
 from mebench.methods import METHODS, Method, expand, get_method
-from mebench.methods.combination import LateFusion, SideBySide, blocks, combine
+from mebench.methods.combination import LateFusion, SideBySide, blocks, combine, early
 from mebench.methods.extract import extract
 from mebench.methods.parts import split_pipeline
+from mebench.scoring.subjects import subject_keys
 from mebench.storage import ArrayCache
 from mebench.svm import PolySVC
 
@@ -128,6 +129,29 @@ def test_the_rule_learns_from_answers_about_left_out_subjects(rule, data):
     everybody = frozenset(range(4))
     assert Counter(Spy.seen) == {(everybody - {s}, frozenset({s})): 2 for s in range(4)}
     assert fused.left_out_.shape == (N, 2, 3)
+
+
+def test_samples_that_are_only_trained_on_are_never_left_out(data):
+    """Those of another database: nothing is chosen by them, and no rule learns from them."""
+    X, _, _, table = data
+    table = table.assign(only_trained=table["subject"] == "s3")
+    tested = np.flatnonzero(table["subject"] != "s3")
+
+    def protocol(table):
+        for s in ("s0", "s1", "s2"):
+            test = (table["subject"] == s).to_numpy()
+            yield np.flatnonzero(~test), np.flatnonzero(test)
+
+    found = [
+        evaluate_features(fusion("stack"), X, table, protocol=protocol, shared=shared)
+        for shared in (False, True)
+    ]
+    assert len(found[0].table) == len(tested)
+    assert found[0].header["chosen"] == found[1].header["chosen"]
+    assert found[0].table["y_pred"].tolist() == found[1].table["y_pred"].tolist()
+    keys = subject_keys(table)
+    fitted = fusion("stack").fit(X, table["label"], groups=keys)
+    assert (np.isnan(fitted.left_out_).all(axis=(1, 2)) == (keys == "")).all()
 
 
 def test_meta_features_are_those_of_fits_without_the_subject(data):
@@ -335,6 +359,25 @@ def test_condensed_rows_give_the_same_kernel(pca, data):
     np.testing.assert_allclose(z @ z.T, Z @ Z.T, atol=1e-9)
     assert SideBySide(fuse.members, scale="columns").condense(wide) is wide
     assert SideBySide(fuse.members, select=3).condense(wide) is wide
+
+
+@pytest.mark.parametrize("pca", [0.9, 3])
+def test_components_of_many_rows_are_those_of_few(pca, monkeypatch):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(40, 90)) @ rng.normal(size=(90, 90))
+    X, y = blocks(rows, rng.normal(size=(40, 3))), np.repeat(["a", "b"], 20)
+    fuse = SideBySide([("long", "passthrough"), ("short", "passthrough")], pca=pca)
+    few = clone(fuse).fit(X[:30], y[:30])
+    condensed = few.condense(X)
+    monkeypatch.setattr(early, "_LARGE", 10)
+    many = clone(fuse).fit(X[:30], y[:30])
+    assert many.n_features_ == few.n_features_
+    np.testing.assert_allclose(many.transform(X), few.transform(X), atol=1e-8)
+    # So are those of the condensed rows, up to their directions.
+    short = many.condense(X)
+    assert short[0, 0].shape == condensed[0, 0].shape == (40,)
+    again = clone(fuse).fit(short[:30], y[:30]).transform(short)
+    np.testing.assert_allclose(again @ again.T, few.transform(X) @ few.transform(X).T, atol=1e-8)
 
 
 def test_a_block_that_never_moves():

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import shutil
+import time
 from dataclasses import replace
 
 import pytest
@@ -244,3 +245,39 @@ def test_the_index_sorts_and_filters(browser, folder):
     assert browser.execute_script(rows) == ["hoof", "hoof"]
     assert browser.find_element("css selector", "[data-shown]").text == "2 of 6"
     assert browser.get_log("browser") == []
+
+
+def test_the_clips_of_a_large_page_are_unpacked_when_somebody_comes_near(
+    browser, folder, monkeypatch
+):
+    from mebench.results.report import clip_view
+
+    plain = (folder / "report.html").read_text()
+    monkeypatch.setattr(clip_view, "_PLAIN", 100)
+    monkeypatch.setattr(clip_view, "_PICTURES", 30_000)
+    page = write_report([folder / "runs"], folder / "large.html")
+    text = page.read_text()
+    pictures = [len(uri) for uri in re.findall(r"data:image/webp;base64,[^)]*", text)]
+    assert 3 / 4 * sum(pictures) < 31_000 < sum(map(len, re.findall(r"webp;base64,[^)]*", plain)))
+    assert "data-packed" in text and "data-packed" not in plain
+    visit(browser, folder / "report.html")
+    expected = cards_of(browser)
+    visit(browser, page)
+    assert cards_of(browser) == ["", []]
+    browser.execute_script("document.getElementById('clips').scrollIntoView()")
+    for _ in range(200):
+        if (found := cards_of(browser))[0]:
+            break
+        time.sleep(0.05)
+    assert found == expected and len(found[1]) == 3
+    assert not [m for m in browser.get_log("browser") if m["level"] == "SEVERE"]
+
+
+def cards_of(browser):
+    """How many clips are said to be shown, and each card's words and place of its picture."""
+    return browser.execute_script(
+        """return [document.querySelector('[data-count]').textContent,
+             Array.from(document.querySelectorAll('.explorer .cards article')).map(a => [
+               a.innerText, ...Array.from(a.querySelectorAll('.strip')).map(s => [
+                 s.className, s.style.backgroundPosition, s.style.backgroundSize])])];"""
+    )

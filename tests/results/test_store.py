@@ -10,6 +10,7 @@ from rich.console import Console
 from mebench.errors import BadInput, DataNotFound
 from mebench.results import load_run, markdown, optimism_line, save_run, scores_frame, show
 from mebench.scoring import Predictions
+from mebench.scoring.prediction_files import read_predictions
 
 
 def predictions(**header):
@@ -163,3 +164,51 @@ def test_what_was_said_under_one_table_is_not_said_under_the_next():
     assert console.file.getvalue().count("Data: sheet 1.") == 2, "another protocol, another story"
     show(predictions(), Console(file=console.file))
     assert console.file.getvalue().count("Data: sheet 1.") == 3
+
+
+def test_long_tables_are_parquet_and_come_back_under_their_name(tmp_path, monkeypatch):
+    n = 100_001
+    long = pd.DataFrame({
+        "clip_id": [f"db/s1/c{i}" for i in range(n)], "group": "roi1",
+        "value": np.random.default_rng(0).normal(size=n),
+    })  # fmt: skip
+    short = long[:100_000]
+    run = replace(predictions(), artifacts={"contributions.csv": long, "margins.csv": short})
+    folder = save_run(run, tmp_path)
+    names = {p.name for p in folder.iterdir()}
+    assert {"contributions.parquet", "margins.csv"} <= names and "contributions.csv" not in names
+    header = json.loads((folder / "run.json").read_text())
+    assert set(header["artifacts"]) == {"contributions.parquet", "margins.csv"}
+    found = load_run(folder).artifacts
+    assert set(found) == {"contributions.csv", "margins.csv"}
+    pd.testing.assert_frame_equal(found["contributions.csv"], long, check_dtype=False)
+    again = save_run(load_run(folder), tmp_path / "again")  # as after a summary, or a bundle
+    assert (again / "contributions.parquet").exists()
+
+    # Without pyarrow such a table is a CSV, and one that is there already is left out, and said.
+    def lacking(*_, **__):
+        raise ImportError("pyarrow is required")
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", lacking)
+    monkeypatch.setattr(pd, "read_parquet", lacking)
+    plain = save_run(run, tmp_path / "plain")
+    assert (plain / "contributions.csv").exists()
+    pd.testing.assert_frame_equal(load_run(plain).artifacts["contributions.csv"], long)
+    with pytest.warns(UserWarning, match="Parquet is read with pyarrow"):
+        assert set(load_run(folder).artifacts) == {"margins.csv"}
+
+
+def test_predictions_in_parquet_are_scored_as_those_in_csv(tmp_path):
+    n = 6_000
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 3, n)
+    table = pd.DataFrame({
+        "clip_id": np.arange(n).astype(str), "dataset": "db",
+        "subject": (np.arange(n) % 600).astype(str), "fold": (np.arange(n) % 600).astype(str),
+        "y_true": np.array(["a", "b", "c"])[truth],
+        "y_pred": np.array(["a", "b", "c"])[np.where(rng.random(n) < 0.6, truth, 0)],
+    })  # fmt: skip
+    table.to_parquet(tmp_path / "p.parquet")
+    table.to_csv(tmp_path / "p.csv", index=False)
+    one, other = (read_predictions(tmp_path / name) for name in ("p.parquet", "p.csv"))
+    assert one.scores() == other.scores() and len(one.table) == n

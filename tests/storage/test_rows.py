@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from mebench.methods.fitting import as_input
 from mebench.storage import rows
 from mebench.storage.rows import Rows, blocks, gram_matrix
 
@@ -55,3 +56,36 @@ def test_blocks_and_products(many):
     np.testing.assert_array_equal(gram_matrix(found), gram_matrix(X))
     np.testing.assert_allclose(gram_matrix(found), X @ X.T, rtol=1e-13, atol=1e-13)
     assert (gram_matrix(X) == gram_matrix(X).T).all()
+
+
+def test_rows_of_several_arrays_lie_in_one_array_each(monkeypatch, tmp_path):
+    monkeypatch.setattr(rows, "IN_MEMORY", 1000)
+    X, short = np.random.default_rng(0).normal(size=(20, 30)), np.arange(20.0).reshape(20, 1)
+    clips = [f"clip {i}" for i in range(20)]
+    collected = Rows(tmp_path)
+    for parts in zip(X, short, clips, strict=True):
+        row = np.empty(3, object)
+        row[:] = parts
+        collected.append(row)
+    found = collected.collected()
+    assert found.shape == (20, 3) and found.dtype == object and found[:, 2].tolist() == clips
+    assert type(found[0, 0]) is np.ndarray
+    whole, some = rows.together(found[:, 0]), rows.together(found[[3, 1], 0])
+    np.testing.assert_array_equal(whole, X)
+    np.testing.assert_array_equal(some, X[[3, 1]])
+    np.testing.assert_array_equal(rows.together(found[5:9, 1]), short[5:9])
+    assert np.shares_memory(whole, found[0, 0]) and rows._map_of(whole) is not None
+    assert rows.together(found[:, 2]) is None
+    mixed = found[:, 0].copy()
+    mixed[4] = X[4]
+    assert rows.together(mixed) is None
+    monkeypatch.setattr(rows, "IN_MEMORY", 1000)
+    np.testing.assert_array_equal(as_input(found[:, 0]), X)
+
+
+def test_few_rows_alike_are_an_array():
+    collected = Rows()
+    for i in range(40):
+        collected.append(np.full(3, i, np.float32))
+    found = collected.collected()
+    assert found.shape == (40, 3) and found.dtype == np.float32 and found[39, 0] == 39

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.linalg import eigh
 from sklearn.base import TransformerMixin, clone
 from sklearn.decomposition import KernelPCA
 from sklearn.utils.metaestimators import _BaseComposition
@@ -14,6 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 from ...errors import BadInput
 from ...features.selection import VarianceRatio
 from ...renamed import finder
+from ...storage.rows import blocks as blocks_of_rows
+from ...storage.rows import gram_matrix, mapped
 from ..candidates import as_matrix
 from ..fitting import Rows, as_input, fit_steps
 from .branches import blocks
@@ -21,6 +24,8 @@ from .branches import blocks
 __all__ = ["SideBySide"]
 
 SCALES = ("block", "columns")
+#: Rows beyond which memory counts for more than time.
+_LARGE = 2000
 
 
 class SideBySide(TransformerMixin, _BaseComposition):
@@ -160,15 +165,18 @@ class SideBySide(TransformerMixin, _BaseComposition):
                 if first is not None and hasattr(first, "condense"):
                     rows = first.condense(rows)
                 elif first is None and rows.shape[1] > len(rows):
-                    values, vectors = np.linalg.eigh(rows @ rows.T)
-                    rows = vectors * np.sqrt(np.maximum(values, 0))
+                    rows = _short(rows)
             short.append(rows)
         return blocks(*short)
 
     def _scale_of(self, rows: np.ndarray, n_blocks: int) -> tuple[np.ndarray, np.ndarray]:
         """What to subtract from a block, and what to divide it by."""
         mean = rows.mean(axis=0)
-        square = ((rows - mean) ** 2).mean(axis=0)
+        if len(rows) <= _LARGE:
+            square = ((rows - mean) ** 2).mean(axis=0)
+        else:
+            parts = (((some - mean) ** 2).sum(axis=0) for _, some in blocks_of_rows(rows))
+            square = np.sum(list(parts), axis=0) / len(rows)
         if self.scale == "block":
             deviation = np.sqrt(square.sum(keepdims=True))
         else:
@@ -185,8 +193,20 @@ class SideBySide(TransformerMixin, _BaseComposition):
         return [X[:, j] for j in range(X.shape[1])]
 
 
+def _short(rows: np.ndarray) -> np.ndarray:
+    """Rows ``(n, n)`` with the same products, of which few matrices are held at a time."""
+    values, vectors = eigh(
+        gram_matrix(rows).T, overwrite_a=True, check_finite=False,
+        driver="evd" if len(rows) <= _LARGE else "evr",  # evd is faster, and takes n² more
+    )  # fmt: skip
+    vectors *= np.sqrt(np.maximum(values, 0))
+    return np.asarray(vectors) if len(rows) <= _LARGE else mapped(vectors)
+
+
 def _scaled(rows: np.ndarray, scale: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    return (rows - scale[0]) / scale[1]
+    out = rows - scale[0]
+    out /= scale[1]
+    return out
 
 
 class _PrincipalComponents:
@@ -198,16 +218,42 @@ class _PrincipalComponents:
     def fit(self, X: np.ndarray, y: Any = None) -> _PrincipalComponents:
         if not self.n_components > 0:
             raise BadInput(f"pca must be above 0, found {self.n_components!r}.")
+        if len(X) > _LARGE:
+            return self._fit_many(X)
         self._pca = KernelPCA(kernel="linear", eigen_solver="dense", remove_zero_eig=True).fit(X)
-        share = np.cumsum(self._pca.eigenvalues_) / max(self._pca.eigenvalues_.sum(), 1e-300)
-        if isinstance(self.n_components, float) and self.n_components < 1:
-            self._n = int(np.searchsorted(share, self.n_components - 1e-12)) + 1
-        else:
-            self._n = int(self.n_components)
+        self._n = self._enough(self._pca.eigenvalues_)
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
+        if hasattr(self, "_axes"):
+            out = np.empty((len(X), self._axes.shape[1]))
+            for part, rows in blocks_of_rows(X):
+                out[part] = (rows - self._mean) @ self._axes
+            return out
         return self._pca.transform(X)[:, : self._n]
+
+    def _enough(self, variances: np.ndarray) -> int:
+        share = np.cumsum(variances) / max(variances.sum(), 1e-300)
+        if isinstance(self.n_components, float) and self.n_components < 1:
+            return int(np.searchsorted(share, self.n_components - 1e-12)) + 1
+        return int(self.n_components)
+
+    def _fit_many(self, X: np.ndarray) -> _PrincipalComponents:
+        """The same with two square matrices in memory, and not six."""
+        self._mean = X.mean(axis=0)
+        gram = gram_matrix(X)
+        row = gram.mean(axis=0)
+        gram -= row
+        gram -= (row - row.mean())[:, None]
+        variances, vectors = eigh(gram.T, overwrite_a=True, check_finite=False, driver="evr")
+        del gram
+        variances = np.maximum(variances[::-1], 0)
+        kept = variances > 1e-12 * max(variances[0], 1e-300)
+        n = min(self._enough(variances[kept]), int(kept.sum()))
+        vectors = vectors[:, ::-1][:, :n]
+        signs = np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(n)])  # as scikit-learn's
+        self._axes = (X.T @ vectors) * (signs / np.sqrt(variances[:n]))
+        return self
 
 
 __getattr__ = finder(__name__)

@@ -13,10 +13,10 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
 from ...errors import BadInput
-from ...parallel import in_order
-from ..candidates import Choice, Fitted, Products, as_matrix
+from ...parallel import batched
+from ..candidates import Choice, Fitted, Inner, Products, as_matrix, placed_in
 from ..fitting import Rows, as_input
-from .members import Answers, Member, asked, products
+from .members import Answers, Member, answered, asked, products, subject_folds
 from .rules import DRAWING, FEWEST, RULES, Together
 
 __all__ = ["FoldResult", "LateFusion"]
@@ -37,7 +37,8 @@ class LateFusion(ClassifierMixin, _BaseComposition):
     Each member is tuned on the training samples by leaving out their subjects one at a time
     (its steps that learn included), then asked about every training sample once more, fitted
     with the chosen setting but without the sample's subject, and at last fitted to all. The rule
-    learns from the answers about left-out subjects only.
+    learns from the answers about left-out subjects only. Where a part of the samples is set aside
+    to choose on (``val`` of a split), it takes the place of the left-out subjects in all of this.
 
     - ``scores``: the mean of the members' scores per class (the sum rule [1]_), after each
       member's are brought to mean 0 and deviation 1 over left-out subjects [2]_.
@@ -71,7 +72,8 @@ class LateFusion(ClassifierMixin, _BaseComposition):
     choices_ : dict
         By member, the setting chosen.
     left_out_ : ndarray (n, n_members, n_classes) or None
-        The scores that the rule learned from; None for a vote, which learns from nothing.
+        The scores that the rule learned from, NaN for samples that no inner fold tested; None
+        for a vote, which learns from nothing.
 
     Raises
     ------
@@ -138,7 +140,7 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         self._set_params("members", **params)
         return self
 
-    def fit(self, X: Any, y: Any, groups: Any = None) -> LateFusion:
+    def fit(self, X: Any, y: Any, groups: Any = None, inner: Inner = ()) -> LateFusion:
         """Tune and fit the members, then the rule.
 
         Parameters
@@ -148,6 +150,9 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         y : array ``(n,)``
         groups : array ``(n,)``
             The subject of each sample.
+        inner : sequence of (train, test), optional
+            Divisions of these samples to tune members and rule on. Default: each subject is left
+            out once.
         """
         members, columns = self._checked(X)
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
@@ -163,7 +168,8 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         if self.rule in DRAWING:
             order = _by_content(columns, codes)
             X, codes, groups = np.asarray(X, object)[order], codes[order], groups[order]
-            columns = self._checked(X)[1]
+            columns, inner = self._checked(X)[1], _placed(inner, np.argsort(order))
+        folds = inner if len(inner) else subject_folds(groups)
         fitted: list[Fitted] = []
         left_out: list[Answers | None] = []
         self._choices: dict[str, Choice] = {}
@@ -171,8 +177,8 @@ class LateFusion(ClassifierMixin, _BaseComposition):
             if self._by_products(member):
                 column = Products(products(column, column), np.arange(len(codes)))
             train = Rows(column, codes, groups)
-            choice, grams = self._choice(member, train)
-            model, answers = self._learned(member, choice, grams, train)
+            choice, grams = self._choice(member, train, folds)
+            model, answers = self._learned(member, choice, grams, train, folds)
             self._choices[member.name] = choice
             if isinstance(model.rows, Products):  # new clips come as rows
                 model = model._replace(rows=as_matrix(X[:, len(fitted)]))
@@ -180,8 +186,12 @@ class LateFusion(ClassifierMixin, _BaseComposition):
             left_out.append(answers)
         self.choices_ = {name: choice.params for name, choice in self._choices.items()}
         self._fitted = fitted
-        self._rule, scores = self._ruled(left_out, codes)
-        self.left_out_ = None if scores is None else scores[np.argsort(order)]
+        tested = answered(folds)
+        self._rule, scores = self._ruled(left_out, codes, tested)
+        self.left_out_ = None
+        if scores is not None:
+            self.left_out_ = np.full((len(codes), *scores.shape[1:]), np.nan)
+            self.left_out_[order[tested]] = scores
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -210,6 +220,7 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         groups: np.ndarray,
         folds: Sequence[tuple[np.ndarray, np.ndarray]],
         *,
+        inner: Sequence[Inner] | None = None,
         n_jobs: int | None = None,
         progress: Callable[[int, int], None] | None = None,
         kept: Callable[[str], Any] | None = None,
@@ -224,6 +235,9 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         X, y, groups
             As in :meth:`fit`; of all samples.
         folds : sequence of (train, test)
+        inner : sequence of sequences of (train, test), optional
+            For each fold the divisions of its training samples to tune members and rule on; where
+            it is empty, each subject is left out once.
         n_jobs : int, optional
         progress : callable, optional
             Called with (done, total) in members × folds.
@@ -239,6 +253,7 @@ class LateFusion(ClassifierMixin, _BaseComposition):
             columns = self._checked(np.asarray(X, object)[order])[1]
             y, groups = y[order], groups[order]
             folds = [(np.sort(at[train]), at[test]) for train, test in folds]
+            inner = None if inner is None else [_placed(parts, at) for parts in inner]
         whole = np.unique(y, return_inverse=True)[1]
         total, done = len(members) * len(folds), 0
         found: list[list[tuple[Choice, Answers | None, Answers]]] = [[] for _ in folds]
@@ -253,31 +268,36 @@ class LateFusion(ClassifierMixin, _BaseComposition):
                     threads = joblib.effective_n_jobs(n_jobs)
                     choices = list(member.chosen_in_folds(
                         column.gram, whole, folds, groups, self.scoring, self.n_classes, threads,
-                        None if kept is None else kept(member.name),
+                        None if kept is None else kept(member.name), inner,
                     ))  # fmt: skip
             jobs = (
-                (member, Rows(column, y, groups), train, test, choice)
-                for (train, test), choice in zip(folds, choices, strict=True)
+                (train, test, choice, () if inner is None else inner[f])
+                for f, ((train, test), choice) in enumerate(zip(folds, choices, strict=True))
             )
-            for place, answers in enumerate(in_order(self._in_fold, jobs, n_jobs)):
+            shared = (self, member, Rows(column, y, groups))
+            for place, answers in batched(_in_fold, shared, jobs, n_jobs):
                 found[place].append(answers)
                 done += 1
                 if progress is not None:
                     progress(done, total)
         out = []
-        for (train, _), parts in zip(folds, found, strict=True):
+        for f, ((train, _), parts) in enumerate(zip(folds, found, strict=True)):
             classes, codes = np.unique(y[train], return_inverse=True)
-            rule, _ = self._ruled([left_out for _, left_out, _ in parts], codes)
+            tested = answered(_inside(train, groups, () if inner is None else inner[f]))
+            rule, _ = self._ruled([left_out for _, left_out, _ in parts], codes, tested)
             labels, scores = rule.combine(_together([tested for _, _, tested in parts]))
             settings = {m.name: c for m, (c, _, _) in zip(members, parts, strict=True)}
             out.append(FoldResult(classes[labels], scores, classes, settings))
         return out
 
     def predict_fold(
-        self, X: Any, y: np.ndarray, groups: np.ndarray, train: np.ndarray, test: np.ndarray
-    ) -> FoldResult:
+        self, X: Any, y: np.ndarray, groups: np.ndarray, train: np.ndarray, test: np.ndarray,
+        inner: Inner = (),
+    ) -> FoldResult:  # fmt: skip
         """The same for one fold alone, by `fit` and `predict`."""
-        fitted = clone(self).fit(X[train], np.asarray(y)[train], np.asarray(groups)[train])
+        y, groups = np.asarray(y), np.asarray(groups)
+        inner = _inside(train, groups, inner)
+        fitted = clone(self).fit(X[train], y[train], groups[train], inner)
         labels, scores = fitted._combined(X[test])
         choices = fitted._choices
         return FoldResult(fitted.classes_[labels], scores, fitted.classes_, choices)
@@ -288,37 +308,44 @@ class LateFusion(ClassifierMixin, _BaseComposition):
 
     def _in_fold(
         self, member: Member, data: Rows, train: np.ndarray, test: np.ndarray,
-        choice: Choice | None,
+        choice: Choice | None, inner: Inner,
     ) -> tuple[Choice, Answers | None, Answers]:  # fmt: skip
         classes, codes = np.unique(data.y[train], return_inverse=True)
         rows, grams = data.at(train)._replace(y=codes), None
+        inner = _inside(train, data.groups, inner)
         if choice is None:
-            choice, grams = self._choice(member, rows)
-        fitted, left_out = self._learned(member, choice, grams, rows)
+            choice, grams = self._choice(member, rows, inner)
+        fitted, left_out = self._learned(member, choice, grams, rows, inner)
         return choice, left_out, asked(fitted, data.at(test).X, len(classes))
 
-    def _choice(self, member: Member, train: Rows) -> tuple[Choice, list[np.ndarray] | None]:
+    def _choice(
+        self, member: Member, train: Rows, inner: Inner
+    ) -> tuple[Choice, list[np.ndarray] | None]:
         if self.tuning == "fixed":
             return member.own(), None
         if member.n_candidates == 1:
             return member.only(), None
-        return member.chosen(train, self.scoring, self.n_classes)
+        return member.chosen(train, inner, self.scoring, self.n_classes)
 
     def _learned(
-        self, member: Member, choice: Choice, grams: list[np.ndarray] | None, train: Rows
-    ) -> tuple[Fitted, Answers | None]:
+        self, member: Member, choice: Choice, grams: list[np.ndarray] | None, train: Rows,
+        inner: Inner,
+    ) -> tuple[Fitted, Answers | None]:  # fmt: skip
         left_out = None
         if self.rule != "vote":
-            left_out = member.left_out(choice, train, int(train.y.max()) + 1, grams)
+            left_out = member.left_out(choice, train, inner, int(train.y.max()) + 1, grams)
         return member.fitted(choice, train), left_out
 
     def _ruled(
-        self, left_out: Sequence[Answers | None], codes: np.ndarray
+        self, left_out: Sequence[Answers | None], codes: np.ndarray, tested: np.ndarray
     ) -> tuple[Any, np.ndarray | None]:
+        """The rule, learned from the answers about the samples tested in inner folds."""
         rule, n_classes = RULES[self.rule](self.random_state), int(codes.max()) + 1
         answers = [a for a in left_out if a is not None]
         together = _together(answers) if answers else None
-        return rule.fit(together, codes, n_classes), None if together is None else together.scores
+        return rule.fit(
+            together, codes[tested], n_classes
+        ), None if together is None else together.scores
 
     @property
     def n_candidates(self) -> int:
@@ -369,6 +396,22 @@ def _by_content(columns: Sequence[Any], codes: np.ndarray) -> np.ndarray:
             named = [str(getattr(row, "id", row)) for row in rows]
             keys.append(np.unique(named, return_inverse=True)[1])
     return np.lexsort(keys)
+
+
+def _placed(inner: Inner, at: np.ndarray) -> Inner:
+    """Divisions of samples that stand elsewhere now, each part in its new order."""
+    return [(np.sort(at[train]), np.sort(at[test])) for train, test in inner]
+
+
+def _inside(train: np.ndarray, groups: np.ndarray, inner: Inner) -> Inner:
+    """The divisions of a fold's training samples by their places among these."""
+    return placed_in(train, inner) if len(inner) else subject_folds(groups[train])
+
+
+def _in_fold(
+    fusion: LateFusion, member: Member, data: Rows, *fold: Any
+) -> tuple[Choice, Answers | None, Answers]:
+    return fusion._in_fold(member, data, *fold)
 
 
 def _pipeline(estimator: Any) -> Pipeline:

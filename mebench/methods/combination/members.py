@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,11 +12,12 @@ from sklearn.pipeline import Pipeline
 
 from ...errors import BadInput
 from ...scoring.metrics import first_best, get_measure
+from ...scoring.subjects import LeftOut
 from ...svm import PolySVC, nested_search, score_table, search_grid
-from ..candidates import Candidates, Choice, Fitted, Products, as_matrix
+from ..candidates import Candidates, Choice, Fitted, Inner, Products, as_matrix
 from ..fitting import Rows
 
-__all__ = ["Answers", "Member", "asked", "products", "subject_folds"]
+__all__ = ["Answers", "Member", "answered", "asked", "products", "subject_folds"]
 
 
 class Answers(NamedTuple):
@@ -88,15 +89,14 @@ class Member:
         return self.candidates[0]
 
     def chosen(
-        self, train: Rows, scoring: str, n_classes: int | None = None
+        self, train: Rows, folds: Inner, scoring: str, n_classes: int | None = None
     ) -> tuple[Choice, list[np.ndarray] | None]:
-        """The setting that predicts left-out subjects best; of equals the first, so the smallest.
+        """The setting that predicts the inner folds best; of equals the first, so the smallest.
 
-        Everything that learns is fitted without the left-out subject. What a kernel machine then
+        Everything that learns is fitted without the samples tested. What a kernel machine then
         sees, the products of each inner fold, is handed back so that nothing is fitted twice.
         """
-        codes = np.unique(train.y, return_inverse=True)[1]
-        folds = list(subject_folds(train.groups))
+        codes, folds = np.unique(train.y, return_inverse=True)[1], _checked(folds)
         tables: list[np.ndarray] = []
         best_grams: list[np.ndarray] | None = None
         measure = get_measure(scoring)
@@ -109,7 +109,7 @@ class Member:
                     **some.settings,
                 )  # fmt: skip
             else:
-                surface = np.empty((len(some), len(codes)), np.int64)
+                surface = np.full((len(some), len(codes)), -1, np.int64)
                 for inner, test in folds:
                     surface[:, test] = some.guesses(train, inner, test, grams)
             tables.append(score_table(surface, codes, scoring, n_classes))
@@ -122,11 +122,13 @@ class Member:
     def chosen_in_folds(
         self, gram: np.ndarray, y: np.ndarray, folds: Sequence[Any], groups: np.ndarray,
         scoring: str, n_classes: int | None, n_jobs: int, kept: Any = None,
+        inner: Sequence[Inner] | None = None,
     ) -> list[Choice]:  # fmt: skip
         """:meth:`chosen` of several training folds at once, from the products of all rows."""
         found = nested_search(
             gram, y, folds, groups, self.candidates.points, scoring=scoring,
-            n_classes=n_classes, n_jobs=n_jobs, kept=kept, **self.candidates.settings,
+            n_classes=n_classes, n_jobs=n_jobs, kept=kept, inner=inner,
+            **self.candidates.settings,
         )  # fmt: skip
         return [
             Choice({}, found.points[i], float(score))
@@ -141,12 +143,13 @@ class Member:
         return self.candidates.fitted(choice, train)
 
     def left_out(
-        self, choice: Choice, train: Rows, n_classes: int, grams: Sequence[np.ndarray] | None = None
-    ) -> Answers:
-        """What it says of every clip when it was fitted without the clip's subject."""
+        self, choice: Choice, train: Rows, folds: Inner, n_classes: int,
+        grams: Sequence[np.ndarray] | None = None,
+    ) -> Answers:  # fmt: skip
+        """What it says of every clip that an inner fold tests, when it was fitted without that."""
         n = len(train.y)
-        labels, scores = np.empty(n, np.int64), np.empty((n, n_classes))
-        for place, (inner, test) in enumerate(subject_folds(train.groups)):
+        labels, scores = np.zeros(n, np.int64), np.full((n, n_classes), np.nan)
+        for place, (inner, test) in enumerate(_checked(folds)):
             if grams is not None and choice.point is not None:
                 settings = self.candidates.settings
                 model = Fitted(self.tail, choice.point, None, train.y[inner], settings)
@@ -154,7 +157,8 @@ class Member:
             else:
                 fitted = self.fitted(choice, train.at(inner))
                 labels[test], scores[test] = asked(fitted, train.at(test).X, n_classes)
-        return Answers(labels, scores)
+        tested = answered(folds)
+        return Answers(labels[tested], scores[tested])
 
 
 def asked(fitted: Fitted, X: Any, n_classes: int) -> Answers:
@@ -164,16 +168,26 @@ def asked(fitted: Fitted, X: Any, n_classes: int) -> Answers:
     return Answers(labels, np.eye(n_classes)[labels] if scores is None else scores)
 
 
-def subject_folds(groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Leave each subject out: places of the others, and its own."""
-    subjects = sorted(set(groups))
-    if len(subjects) < 2:
+def subject_folds(groups: np.ndarray) -> Inner:
+    """Leave each subject out: places of the others, and its own. Nothing of a single subject."""
+    found = LeftOut(np.arange(len(groups)), groups)
+    return found if len(found) > 1 else []
+
+
+def answered(folds: Inner) -> np.ndarray:
+    """The places of the samples that some inner fold tests, in their order."""
+    if isinstance(folds, LeftOut):
+        return folds.tested()
+    return np.unique(np.concatenate([np.empty(0, np.int64), *(test for _, test in folds)]))
+
+
+def _checked(folds: Inner) -> Inner:
+    if not len(folds):
         raise BadInput(
             "A combination is trained on clips of one subject only, so its members cannot be tried "
             "on another: give more subjects, or vote with tuning='fixed'."
         )
-    for subject in subjects:
-        yield np.flatnonzero(groups != subject), np.flatnonzero(groups == subject)
+    return folds
 
 
 def products(A: Any, B: Any) -> np.ndarray:

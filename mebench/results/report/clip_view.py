@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import io
+import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +27,12 @@ __all__ = ["Clips", "clips_of", "wheel"]
 #: Regions that are named per clip.
 _PARTS = 6
 _COLUMNS = 16
+#: Bytes of all pictures of a page; where there are more, they are made smaller (our choice, so
+#: that a page of 7,500 clips stays below 5 MB).
+_PICTURES = 2_400_000
+_SMALLER = ((0.75, 55), (0.5, 55), (0.5, 35), (0.375, 35), (0.25, 30), (0.125, 30))
+#: Characters of the clips' data beyond which it is packed, and unpacked when it is looked at.
+_PLAIN = 400_000
 
 
 @dataclass
@@ -38,6 +47,13 @@ class Clips:
         """For the page's script."""
         sheets = [{k: v for k, v in sheet.items() if k != "uri"} for sheet in self.sheets]
         return {"sheets": sheets, "sets": self.sets, "runs": self.runs}
+
+    def packed(self) -> str:
+        """The same as base64 of gzipped JSON where it is long; "" where it is not."""
+        text = json.dumps(self.data(), separators=(",", ":"))
+        if len(text) <= _PLAIN:
+            return ""
+        return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
 
     def worst(self, key: str, most: int = 8) -> list[dict[str, Any]]:
         """The most confident errors of a run, ready for a template."""
@@ -92,7 +108,35 @@ def clips_of(views: Sequence[RunView], faces: Mapping[str, Mapping[str, Any]]) -
             "key": view.key, "title": view.title, "place": " ".join(view.place[:2]),
             "set": places[mark], "classes": view.run.classes, "groups": groups, "rows": rows,
         })  # fmt: skip
+    for place, data in zip(names.values(), _fitting(list(names)), strict=True):
+        out.sheets[place]["uri"] = data_uri(data, "image/webp")
     return out
+
+
+def _fitting(sheets: Sequence[bytes]) -> list[bytes]:
+    """The pictures, all made smaller alike where they are too many bytes for a page.
+
+    The page is told their first size, by which it finds the tiles.
+    """
+    total, found = sum(map(len, sheets)), list(sheets)
+    for share, quality in _SMALLER:
+        if total <= _PICTURES:
+            break
+        # The largest tells what to expect, so that not all are made again and again.
+        largest = max(sheets, key=len)
+        ratio = len(_smaller(largest, share, quality)) / len(largest)
+        if ratio * sum(map(len, sheets)) > _PICTURES and share > _SMALLER[-1][0]:
+            continue
+        found = [_smaller(sheet, share, quality) for sheet in sheets]
+        total = sum(map(len, found))
+    return found
+
+
+def _smaller(sheet: bytes, share: float, quality: int) -> bytes:
+    image = cv2.imdecode(np.frombuffer(sheet, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None  # its size was read before
+    less = cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".webp", less, [cv2.IMWRITE_WEBP_QUALITY, quality])[1].tobytes()
 
 
 def _strip_rows(
