@@ -128,13 +128,18 @@ class VideoFile:
         wanted = range(self.count) if index is None else [range(self.count)[i] for i in index]
         if not wanted:
             raise BadInput("This clip has no frames; at least one is needed.")
-        start, needed = min(wanted), set(wanted)
-        frames = {
-            start + i: frame
-            for i, frame in enumerate(self._frames(start, max(wanted) - start + 1))
-            if start + i in needed
-        }
-        return np.stack([frames[i] for i in wanted])
+        start = min(wanted)
+        places: dict[int, list[int]] = {}
+        for place, i in enumerate(wanted):
+            places.setdefault(i, []).append(place)
+        out: np.ndarray | None = None
+        for i, frame in enumerate(self._frames(start, max(wanted) - start + 1), start):
+            if out is None:
+                out = np.empty((len(wanted), *frame.shape), frame.dtype)
+            for place in places.get(i, ()):
+                out[place] = frame
+        assert out is not None
+        return out
 
     def stream(self) -> Iterator[np.ndarray]:
         """The frames one by one, none of them kept; raises as :meth:`read` does."""

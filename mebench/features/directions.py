@@ -138,6 +138,7 @@ def _vote(  # type: ignore[no-untyped-def]
     lowest = -math.pi / 2 if mirrored else 0.0
     turn = math.pi if fold else 2 * math.pi
     per_radian = bins / turn
+    doubt = 1e-4 * per_radian  # ten times what the nearly right angle may be off
     for s in range(spans.shape[0]):
         region, y, start, stop = spans[s]
         for x in range(start, stop):
@@ -149,12 +150,21 @@ def _vote(  # type: ignore[no-untyped-def]
             length = math.sqrt(u * u + v * v)
             if length < STILL:
                 continue
+            votes = length if by_length else 1.0
+            if membership == 0:
+                # Well within a bin, an angle that is nearly right tells the bin, in half the time.
+                angle = _nearly_atan2(v, abs(u) if mirrored else u)
+                at = (angle + turn if angle < lowest else angle) - lowest
+                at *= per_radian
+                k = int(at)
+                if at - k > doubt and k + 1 - at > doubt and 0 <= k < bins:
+                    out[region, k] += votes
+                    continue
             angle = math.atan2(v, abs(u) if mirrored else u)
             if angle < lowest:
                 angle += turn
             if fold == 2 and angle >= turn:
                 angle = 0.0  # π is the opposite of 0
-            votes = length if by_length else 1.0
             at = (angle - lowest) * per_radian
             if membership == 0:
                 # Rounding may carry the upper end of the range to the bin after the last.
@@ -180,3 +190,15 @@ def _vote(  # type: ignore[no-untyped-def]
                 for k in range(bins):
                     out[region, k] += votes * shares[k] / total
     return out
+
+
+@njit(cache=True, nogil=True)
+def _nearly_atan2(y, x):  # type: ignore[no-untyped-def]
+    """atan2 within 1e-5 rad (Abramowitz and Stegun, Handbook of Mathematical Functions, 4.4.47)."""
+    across, up = abs(x), abs(y)
+    z = min(across, up) / max(across, up)
+    s = z * z
+    angle = z * (0.999866 + s * (-0.3302995 + s * (0.180141 + s * (-0.085133 + s * 0.0208351))))
+    angle = math.pi / 2 - angle if up > across else angle
+    angle = math.pi - angle if x < 0 else angle
+    return -angle if y < 0 else angle

@@ -232,12 +232,11 @@ def _pair(a: list[np.ndarray], b: list[np.ndarray], given: _Settings) -> np.ndar
             flow = np.stack(larger) * np.float32(1 / given.pyr_scale)
         at, work = np.empty(width, np.uint32), np.empty((8, width), np.float32)
         ring = np.empty((2 * half + 2, 5, width), np.float32)
-        columns, sums = np.empty((2, 5, width))
         padded, prefix = np.zeros((2, 5, width + 2 * half + 1))
         for _ in range(given.iterations):
             _improve(
                 r0, r1.reshape(5, -1), flow, _edge(width), _edge(height), half,
-                given.winsize**-2, at, work, ring, columns, padded, prefix, sums,
+                given.winsize**-2, at, work, ring, padded, prefix,
             )  # fmt: skip
     return np.stack(list(flow), axis=-1)
 
@@ -384,7 +383,7 @@ def _equations(y, r0, r1, flow, edge_x, edge_y, at, work, out):  # type: ignore[
 
 @_jit
 def _improve(  # type: ignore[no-untyped-def]
-    r0, r1, flow, edge_x, edge_y, half, scale, at, work, ring, columns, padded, prefix, sums
+    r0, r1, flow, edge_x, edge_y, half, scale, at, work, ring, padded, prefix
 ):
     """One iteration: flow solves the equations, summed over windows of 2 * half + 1.
 
@@ -396,7 +395,7 @@ def _improve(  # type: ignore[no-untyped-def]
     for k in range(min(half + 1, height)):
         _equations(k, r0, r1, flow, edge_x, edge_y, at, work, ring[k])
     for c in range(5):
-        s = columns[c]
+        s = padded[c, half : half + width]
         first = ring[0, c]
         for x in range(width):
             s[x] = (half + 1.0) * first[x]
@@ -413,16 +412,14 @@ def _improve(  # type: ignore[no-untyped-def]
             incoming = ring[min(y + half, height - 1) % (size + 1)]
             outgoing = ring[max(y - half - 1, 0) % (size + 1)]
             for c in range(5):
-                s = columns[c]
+                s = padded[c, half : half + width]
                 new, old = incoming[c], outgoing[c]
                 for x in range(width):
                     s[x] += np.float64(new[x]) - np.float64(old[x])
         for c in range(5):  # the borders' columns go on outside
-            s, p = columns[c], padded[c]
+            p = padded[c]
             for x in range(half):
-                p[x], p[half + width + x] = s[0], s[width - 1]
-            for x in range(width):
-                p[half + x] = s[x]
+                p[x], p[half + width + x] = p[half], p[half + width - 1]
         a, b, d, e, f = 0.0, 0.0, 0.0, 0.0, 0.0  # five sums at a time: each waits for its last
         for x in range(width + 2 * half):
             a += padded[0, x]
@@ -432,14 +429,20 @@ def _improve(  # type: ignore[no-untyped-def]
             f += padded[4, x]
             prefix[0, x + 1], prefix[1, x + 1], prefix[2, x + 1] = a, b, d
             prefix[3, x + 1], prefix[4, x + 1] = e, f
-        for c in range(5):
-            low, high, total = prefix[c], prefix[c, size:], sums[c]
-            for x in range(width):
-                total[x] = (high[x] - low[x]) * scale
-        m11, m12, m22, right1, right2 = sums[0], sums[1], sums[2], sums[3], sums[4]
         u, v = flow[0, y], flow[1, y]
-        for x in range(width):
-            g11, g12, g22, h1, h2 = m11[x], m12[x], m22[x], right1[x], right2[x]
-            inverse = 1.0 / (g11 * g22 - g12 * g12 + 1e-3)
-            u[x] = np.float32((g11 * h2 - g12 * h1) * inverse)
-            v[x] = np.float32((g22 * h1 - g12 * h2) * inverse)
+        _solve(prefix.reshape(prefix.size), prefix.shape[1], size, scale, u, v)
+
+
+@_jit
+def _solve(prefix, stride, size, scale, u, v):  # type: ignore[no-untyped-def]
+    one, two = np.uint64(stride), np.uint64(2 * stride)
+    three, four, far = np.uint64(3 * stride), np.uint64(4 * stride), np.uint64(size)
+    for x in range(np.uint64(u.size)):
+        g11 = (prefix[x + far] - prefix[x]) * scale
+        g12 = (prefix[x + one + far] - prefix[x + one]) * scale
+        g22 = (prefix[x + two + far] - prefix[x + two]) * scale
+        h1 = (prefix[x + three + far] - prefix[x + three]) * scale
+        h2 = (prefix[x + four + far] - prefix[x + four]) * scale
+        inverse = 1.0 / (g11 * g22 - g12 * g12 + 1e-3)
+        u[x] = np.float32((g11 * h2 - g12 * h1) * inverse)
+        v[x] = np.float32((g22 * h1 - g12 * h2) * inverse)

@@ -7,17 +7,20 @@ the cache, where each method finds it under the key that it has when it runs alo
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..clip import Clip, FrameFiles, VideoFile
-from ..errors import MebenchError
+from ..errors import BadInput, MebenchError
 from ..flow.shared import sharing_flows
 from ..parallel import in_order
 from ..storage.cache import ArrayCache
@@ -116,12 +119,21 @@ def extract_together(
         spent.update(seconds)
         if progress is not None:
             progress(done, len(clips))
+    _give_back()
     words = ", ".join(f"{name} {value:.1f} s" for name, value in spent.most_common())
     _log.info("one pass over %d clips in %.2f s: %s", len(clips),
               time.perf_counter() - started, words or "all from the cache")  # fmt: skip
     for line in _drawn(tree, spent):
         _log.info("  %s", line)
     return dict(spent)
+
+
+def _give_back() -> None:
+    """Let the system have the memory that clips were in: the C library of Linux keeps it else."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def _one(tree: dict[str, Node], clip: Clip, cache: ArrayCache) -> dict[str, float]:
@@ -170,7 +182,10 @@ def _grown(
         if mine in wanted and isinstance(out, np.ndarray):
             cache.put(mine, out)
         if node.children:
-            _grown(node.children, out, mine, wanted, cache, spent)
+            # Flows of new frames are of no use any more once all that follows from these is done.
+            new_frames = getattr(out, "source", None) is not before
+            with sharing_flows() if new_frames else nullcontext():
+                _grown(node.children, out, mine, wanted, cache, spent)
 
 
 def _drawn(tree: dict[str, Node], spent: Counter[str], depth: int = 0) -> Iterator[str]:
@@ -207,33 +222,44 @@ class _HeldVideo(VideoFile):
 
 def _from_memory(source: Any, read: Callable[..., np.ndarray], index: Any) -> np.ndarray:
     kept: dict[int, np.ndarray] = source.__dict__.setdefault("kept", {})
-    wanted = range(len(source)) if index is None else [range(len(source))[i] for i in index]
     if index is None and "whole" in source.__dict__:
         whole: np.ndarray = source.__dict__["whole"]
         return whole
+    wanted = range(len(source)) if index is None else [range(len(source))[i] for i in index]
     missing = [i for i in dict.fromkeys(wanted) if i not in kept]
-    if missing:
-        started = time.perf_counter()
-        if isinstance(source, VideoFile) or len(missing) == len(source):
-            missing = list(range(len(source)))
-            frames = read(None)
-        else:
-            frames = read(missing)
-        kept.update(zip(missing, frames, strict=True))
-        source.__dict__["seconds"] = (
-            source.__dict__.get("seconds", 0.0) + time.perf_counter() - started
-        )
-        if len(missing) == len(source):
-            frames.flags.writeable = False
-            source.__dict__["whole"] = frames
-            if index is None:
-                return frames
-    out = np.stack([kept[i] for i in wanted])
-    if index is None:
-        out.flags.writeable = False
-        kept.update(enumerate(out))
-        source.__dict__["whole"] = out
-    return out
+    started = time.perf_counter()
+    if isinstance(source, VideoFile) and missing:
+        whole = read(None)
+    elif index is None:
+        whole = _all(len(source), kept, missing, read)
+    else:
+        if missing:
+            kept.update(zip(missing, read(missing), strict=True))
+        whole = np.empty(0)
+    source.__dict__["seconds"] = source.__dict__.get("seconds", 0.0) + time.perf_counter() - started
+    if len(whole):
+        whole.flags.writeable = False
+        kept.update(enumerate(whole))
+        source.__dict__["whole"] = whole
+        if index is None:
+            return whole
+    return np.stack([kept[i] for i in wanted])
+
+
+def _all(
+    n: int, kept: dict[int, np.ndarray], missing: list[int], read: Callable[..., np.ndarray]
+) -> np.ndarray:
+    """All frames as one array, read a few at a time, so that none is in memory twice."""
+    out: np.ndarray | None = None
+    for at in range(0, len(missing), 16):
+        part = missing[at : at + 16]
+        for i, frame in (*zip(part, read(part), strict=True), *(kept.items() if at == 0 else ())):
+            if out is None:
+                out = np.empty((n, *frame.shape), frame.dtype)
+            if frame.shape != out.shape[1:]:
+                raise BadInput(f"Frames of {frame.shape} and {out.shape[1:]} pixels in one clip.")
+            out[i] = frame
+    return np.stack([kept[i] for i in range(n)]) if out is None else out
 
 
 def held(clip: Clip) -> Clip:

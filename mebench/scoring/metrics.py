@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from ..errors import BadInput, did_you_mean
 from ..plugins import Registry, registered
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "MEASURES",
@@ -139,6 +141,8 @@ def _counts(y_true: Any, y_pred: Any, classes: Sequence[Any] | None) -> np.ndarr
 
 def per_class(confusion: np.ndarray, classes: Sequence[str]) -> pd.DataFrame:
     """Precision, recall, F1 and number of samples of each class (0 where undefined)."""
+    import pandas as pd
+
     hits = np.diag(confusion).astype(float)
     truth, guess = confusion.sum(1), confusion.sum(0)
     return pd.DataFrame(
@@ -185,7 +189,7 @@ def fold_means(
      'fold_mean_weighted_f1': 0.833, 'fold_mean_war': 0.75}
     """
     rows = []
-    for fold in pd.unique(np.asarray(folds, dtype=object)):
+    for fold in dict.fromkeys(np.asarray(folds).tolist()):
         here = np.asarray(folds, dtype=object) == fold
         confusion = confusion_matrix(y_true[here], y_pred[here], classes)
         met = np.flatnonzero(confusion.sum(0) + confusion.sum(1))

@@ -14,9 +14,14 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-__all__ = ["exact", "fast", "inner", "larger", "smaller", "where"]
+__all__ = ["exact", "fast", "inner", "inner_once", "larger", "lasting", "smaller", "where"]
 
-_HOW: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+# What is called from compiled functions only needs no entrance for Python, which with dozens of
+# arrays costs more to compile than the rest, nor a place in numba's cache, since its callers are
+# there with all that they call. To call such a function from Python ends the process.
+_HOW: dict[str, Any] = {
+    "nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
+}  # fmt: skip
 try:
     # Functions that make no arrays need not count who holds those that they are given: where a fit
     # takes microseconds, that is half of them. The option has no official name, so do without.
@@ -27,6 +32,10 @@ except (KeyError, TypeError):  # pragma: no cover
 
 #: Compiled for a loop that makes no arrays.
 inner = njit(**_HOW)
+#: The same for what is called from one place, of which it becomes a part.
+inner_once = njit(**_HOW, inline="always")
+#: Called from Python, and kept in numba's cache with all that it calls.
+lasting = njit(**{**_HOW, "no_cpython_wrapper": False, "cache": True})
 #: The same, but every operation as it is written, so that a result is the same to the last bit.
 exact = njit(**_HOW, fastmath={"nnan", "ninf", "nsz"})
 #: The same where the order of sums does not matter, and no value is nan or infinite.

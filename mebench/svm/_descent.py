@@ -11,31 +11,35 @@ Gradients and coefficients are double, and the stopping rule is exact. Arrays ar
 from __future__ import annotations
 
 import numpy as np
+from numba.extending import register_jitable
 
 from ._compiled import fast, inner, larger, smaller, where
 
-__all__ = ["BLOCK", "FAR", "descend", "facts", "padded"]
+__all__ = ["BLOCK", "FAR", "LONG", "among", "descend", "facts", "padded"]
 
 FAR = 1e30  # stands for infinity, also in single precision
 BLOCK = 16  # arrays have a multiple of it
-_LONG = 64  # those of many samples
+LONG = 64  # those of many samples, which are looked through so many at a time
 _SINGLE = np.float32
 
 
-@inner
+@register_jitable
 def padded(m: int) -> int:
     """Length of the arrays of a pair of m samples: one more at least, which tables need."""
-    block = _LONG if m > 4 * _LONG else BLOCK
+    block = LONG if m > 4 * LONG else BLOCK
     return (m + block) // block * block
 
 
 @fast
-def _open(beta, lo, hi, v, up, low):  # type: ignore[no-untyped-def]
+def _open(beta, lo, hi, v, up, low, near):  # type: ignore[no-untyped-def]
     """Which coefficients may grow and which may shrink: the largest v and the smallest of these."""
+    zero, far = _SINGLE(0.0), _SINGLE(FAR)
     for t in range(len(v)):
         up[t] = where(beta[t] < hi[t], 0.0, -FAR)
     for t in range(len(v)):
-        low[t] = where(beta[t] > lo[t], 0.0, FAR)
+        low[t] = where(beta[t] > lo[t], zero, far)
+    for t in range(len(v)):
+        near[t] = v[t]
     top, bottom = -FAR, FAR
     for t in range(len(v)):
         top = larger(top, v[t] + up[t])
@@ -53,22 +57,23 @@ def _bottom(v, low) -> float:  # type: ignore[no-untyped-def]
 
 
 @fast
-def _move(v, up, row_i, row_j, change_i, change_j) -> float:  # type: ignore[no-untyped-def]
+def _move(v, near, up, row_i, row_j, change_i, change_j) -> float:  # type: ignore[no-untyped-def]
     """Update v after a step, and find the largest of the samples that may grow."""
     top = -FAR
     for t in range(len(v)):
         w = v[t] - (row_i[t] * change_i + row_j[t] * change_j)
         v[t] = w
+        near[t] = w
         top = larger(top, w + up[t])
     return top
 
 
 @fast
-def _gains(v, low, row_i, diagonal, d_i, top, least, gain):  # type: ignore[no-untyped-def]
+def _gains(near, low, row_i, diagonal, d_i, top, least, gain):  # type: ignore[no-untyped-def]
     """What a step with each sample would gain, and the best."""
     best, zero, two = _SINGLE(0.0), _SINGLE(0.0), _SINGLE(2.0)
-    for t in range(len(v)):
-        gap = larger(_SINGLE(top - (v[t] + low[t])), zero)
+    for t in range(len(near)):
+        gap = larger(top - (near[t] + low[t]), zero)
         x = gap * gap / larger((d_i + diagonal[t]) - two * row_i[t], least)
         gain[t] = x
         best = larger(best, x)
@@ -76,7 +81,7 @@ def _gains(v, low, row_i, diagonal, d_i, top, least, gain):  # type: ignore[no-u
 
 
 @inner
-def _among(a, b, wanted, n) -> int:  # type: ignore[no-untyped-def]
+def among(a, b, wanted, n) -> int:  # type: ignore[no-untyped-def]
     """How often a + b is the wanted in a block."""
     found = 0
     for t in range(n):
@@ -88,9 +93,9 @@ def _among(a, b, wanted, n) -> int:  # type: ignore[no-untyped-def]
 def _where_sum(a, b, wanted) -> int:  # type: ignore[no-untyped-def]
     """The first index at which a + b is the wanted, which is there."""
     s = 0
-    if len(a) % _LONG == 0:
-        while _among(a[s : s + _LONG], b[s : s + _LONG], wanted, _LONG) == 0:
-            s += _LONG
+    if len(a) % LONG == 0:
+        while among(a[s : s + LONG], b[s : s + LONG], wanted, LONG) == 0:
+            s += LONG
     while a[s] + b[s] != wanted:
         s += 1
     return s
@@ -108,9 +113,9 @@ def _equal(a, wanted, n) -> int:  # type: ignore[no-untyped-def]
 def _where_is(a, wanted) -> int:  # type: ignore[no-untyped-def]
     """The first index at which a is the wanted, which is there."""
     s = 0
-    if len(a) % _LONG == 0:
-        while _equal(a[s : s + _LONG], wanted, _LONG) == 0:
-            s += _LONG
+    if len(a) % LONG == 0:
+        while _equal(a[s : s + LONG], wanted, LONG) == 0:
+            s += LONG
     while a[s] != wanted:
         s += 1
     return s
@@ -118,7 +123,7 @@ def _where_is(a, wanted) -> int:  # type: ignore[no-untyped-def]
 
 @inner
 def descend(  # type: ignore[no-untyped-def]
-    kernel, diagonal, single, lo, hi, beta, v, tol, tau, most, up, low, gain
+    kernel, diagonal, single, lo, hi, beta, v, tol, tau, most, up, low, gain, near
 ) -> bool:
     """Solve in place from a feasible β and its v; whether ``most`` steps were enough.
 
@@ -130,10 +135,10 @@ def descend(  # type: ignore[no-untyped-def]
     tol, tau : float
         libsvm's tolerance, and what it divides by where there is no curvature.
     most : int
-    up, low, gain : ndarray
-        Room: three of the length of v, the third single.
+    up, low, gain, near : ndarray
+        Room: four of the length of v, all but the first of them single.
     """
-    top, bottom = _open(beta, lo, hi, v, up, low)
+    top, bottom = _open(beta, lo, hi, v, up, low, near)
     if top - bottom < tol:
         return True
     least = _SINGLE(max(tau, 1e-30))
@@ -142,7 +147,7 @@ def descend(  # type: ignore[no-untyped-def]
             return True
         i = _where_sum(v, up, top)
         row_i = kernel[i]
-        best = _gains(v, low, row_i, single, single[i], top, least, gain)
+        best = _gains(near, low, row_i, single, single[i], _SINGLE(top), least, gain)
         j = i
         if best > 0.0:
             j = _where_is(gain, best)
@@ -170,7 +175,7 @@ def descend(  # type: ignore[no-untyped-def]
         low[i] = 0.0 if beta[i] > lo[i] else FAR
         up[j] = 0.0 if beta[j] < hi[j] else -FAR
         low[j] = 0.0 if beta[j] > lo[j] else FAR
-        top = _move(v, up, row_i, row_j, beta[i] - before_i, beta[j] - before_j)
+        top = _move(v, near, up, row_i, row_j, beta[i] - before_i, beta[j] - before_j)
     return False
 
 

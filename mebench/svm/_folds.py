@@ -16,10 +16,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
-from ._compiled import fast, inner, where
-from ._descent import FAR, facts, padded
+from ._compiled import fast, inner, inner_once, lasting, where
+from ._descent import FAR, descend, facts, padded
 from ._kernel import kernel_rows, power
 from ._propose import MOVES, balance, propose, residual, ridge_of, sweep, values
 from ._shrink import descend_shrinking, most_moving
@@ -93,6 +92,7 @@ class _Room(NamedTuple):
     up: Any
     low: Any
     gain: Any
+    near: Any
     work: Any
     out: Any
     moved: Any
@@ -102,10 +102,6 @@ class _Room(NamedTuple):
     columns: Any  # (4, padded), and so the next
     factors: Any
     block: Any
-    copy: Any  # see descend_shrinking
-    lines: Any
-    short: Any
-    names: Any
     held: Any  # (n,) decision values of the latest C
 
 
@@ -124,9 +120,8 @@ def _dot(x, y) -> float:  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
 def pair_votes(  # type: ignore[no-untyped-def]
-    gram, pair, base, Cs, tau, weights, plan, tol, bit, tables, votes, close, above
+    gram, pair, base, Cs, tau, weights, plan, tol, bit, tables, shrinking, votes, close, above
 ) -> None:
     """Add the votes of one pair of classes, for every C (ascending) and test of every fit.
 
@@ -148,38 +143,80 @@ def pair_votes(  # type: ignore[no-untyped-def]
         Of this pair in ``close``; 0: do not ask whether another solution may differ.
     tables : ndarray (k, side, side)
         Room for a table per C; side 0 for none.
+    shrinking : bool
+        Whether any pair of the problem is long enough to leave samples out for a while.
     votes, close, above : ndarray (k, n_tests, n_classes) and (k, n_tests)
         Where a value is so near 0 that another solution may differ, ``close`` gets the bit, and
         ``above`` too if it was found above.
     """
     order, first, m, a, b = pair
-    k = len(Cs)
-    fits = _Fits(plan[0], plan[1], plan[2], plan[3], plan[4], weights[1])
-    mine = _pair(gram, order, first, m, base, weights[0])
-    wide = len(mine.y)
-    solved = _Solved(
-        np.zeros((3, wide)), np.zeros((3, k, wide)), np.zeros((3, k, wide)),
-        np.zeros((3, k)), np.zeros((3, k)), np.zeros((3, k), np.bool_), np.zeros(3, np.bool_),
-        np.zeros(3, np.int64), np.zeros(3, np.int64), np.empty((3, m), np.int64),
-        np.zeros(3, np.int64),
+    n, k, wide, side = len(order), len(Cs), padded(m), most_moving(m)
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n)
+    y, share = np.zeros(wide), np.zeros(wide)
+    y[:first], y[first:m] = 1.0, -1.0
+    share[:m] = weights[0][order[:m]]
+    kernel = np.zeros((n, wide), np.float32)
+    known = (kernel, np.ones(wide), np.ones(wide, np.float32), y, share, place)
+    solved = (
+        np.zeros((3, wide)), np.zeros((3, k, wide)), np.zeros((3, k, wide)), np.zeros((3, k)),
+        np.zeros((3, k)), np.zeros((3, k), np.bool_), np.zeros(3, np.bool_), np.zeros(3, np.int64),
+        np.zeros(3, np.int64), np.empty((3, m), np.int64), np.zeros(3, np.int64),
     )  # fmt: skip
-    anchor = _Anchor(
+    anchor = (
         np.zeros(1, np.int64), np.arange(k), np.zeros(k, np.bool_), tables,
         np.zeros((k, 4, wide)), np.zeros((k, wide)), np.empty((k, MOVES), np.int64),
         np.zeros(k, np.int64),
     )  # fmt: skip
-    _walk(
-        Cs, tau, a, b, tol, bit, mine, fits, solved, anchor, _room(len(order), m, wide), votes,
-        close, above,
+    room = (
+        np.zeros(wide), np.zeros(wide), np.empty(wide), np.empty(wide, np.float32),
+        np.empty(wide, np.float32), np.empty(wide, np.float32),
+        np.zeros((4, wide)), np.zeros(wide), np.empty(MOVES, np.int64), np.empty(m, np.int64),
+        np.empty((MOVES, MOVES)), np.empty(MOVES), np.empty((4, wide)),
+        np.empty((4, wide)), np.empty((4, 4)), np.empty(n),
+    )  # fmt: skip
+    copies = None  # few have so many samples: what takes them is compiled where it is needed
+    if shrinking:
+        copies = (
+            np.empty(side * side, np.float32), np.empty((6, side)), np.empty((4, side), np.float32),
+            np.empty(wide, np.int64),
+        )  # fmt: skip
+    walk(
+        gram, order, base, (first, m, a, b, bit), (*plan, weights[1]), known, solved, anchor, room,
+        copies, Cs, tau, tol, votes, close, above,
     )  # fmt: skip
 
 
-@inner
-def _walk(  # type: ignore[no-untyped-def]
-    Cs, tau, a, b, tol, bit, mine, fits, solved, anchor, room, votes, close, above
+@lasting
+def walk(  # type: ignore[no-untyped-def]
+    gram,
+    order,
+    base,
+    numbers,
+    plan,
+    known,
+    solved,
+    anchor,
+    room,
+    copies,
+    Cs,
+    tau,
+    tol,
+    votes,
+    close,
+    above,
 ) -> None:
-    """Through the fits of the plan."""
-    k, m = len(Cs), mine.m
+    """Through the fits of the plan. It makes no array: they all come from outside."""
+    first, m, a, b, bit = numbers
+    kernel, diagonal, single, y, weight, place = known
+    fits, solved, anchor, room = _Fits(*plan), _Solved(*solved), _Anchor(*anchor), _Room(*room)
+    largest = _kernel_of(
+        gram, order, m, base, kernel, diagonal, single, room.work[0], room.work[1]
+    )  # fmt: skip
+    mine = _Pair(
+        kernel, diagonal, single, y, weight, place, m, first, largest, ridge_of(kernel, m)
+    )  # fmt: skip
+    k = len(Cs)
     # Where the solver crawls, libsvm's own steps will have to tell.
     most = 50 * m + 10_000 if bit else 1_000_000_000
     for job in range(len(fits.depth)):
@@ -214,51 +251,33 @@ def _walk(  # type: ignore[no-untyped-def]
                     reweighted = reweighted or fits.factor[job, b] != fits.factor[other, b]
                 _start(proposed, reweighted, job, d, c, tol, mine, solved, anchor, room)
                 goal = tol * _goal(here, anchor.tables.shape[1] > 0)
-                done = descend_shrinking(
-                    mine.kernel, mine.diagonal, mine.single, room.lo, room.hi, beta, v, goal,
-                    tau[c], most, room.up, room.low, room.gain, room.copy, room.lines, room.short,
-                    room.names,
-                )  # fmt: skip
+                if copies is None:
+                    done = descend(
+                        kernel, diagonal, single, room.lo, room.hi, beta, v, goal, tau[c], most,
+                        room.up, room.low, room.gain, room.near,
+                    )  # fmt: skip
+                else:
+                    done = descend_shrinking(
+                        kernel, diagonal, single, room.lo, room.hi, beta, v, goal, tau[c], most,
+                        room.up, room.low, room.gain, room.near, *copies,
+                    )  # fmt: skip
                 _judge(done, d, c, tol, mine, solved, room)
                 if here:
                     _anchor_here(d, c, tol, mine, solved, anchor, room)
             _vote(job, d, at, c, a, b, bit, mine, fits, solved, room, votes, close, above)
 
 
-@njit(cache=True, nogil=True)
-def _pair(gram, order, first, m, base, weight):  # type: ignore[no-untyped-def]
-    """Kernel values and what else is known of the pair before any fit."""
+@inner_once
+def _kernel_of(gram, order, m, base, kernel, diagonal, single, base_row, value_row) -> float:  # type: ignore[no-untyped-def]
+    """Write the kernel values of the pair; the largest of a sample with itself."""
     degree, gamma, coef0 = base
-    n = len(order)
-    wide = padded(m)
-    kernel = np.zeros((n, wide), np.float32)
-    kernel_rows(gram, order, order[:m], degree, gamma, coef0, kernel)
-    diagonal, single = np.ones(wide), np.ones(wide, np.float32)
-    y, share, largest = np.zeros(wide), np.zeros(wide), 0.0
+    kernel_rows(gram, order, order[:m], degree, gamma, coef0, kernel, base_row, value_row)
+    largest = 0.0
     for t in range(m):
         diagonal[t] = power(gamma * gram[order[t], order[t]] + coef0, degree)
         single[t] = diagonal[t]
         largest = max(largest, abs(diagonal[t]))
-        y[t] = 1.0 if t < first else -1.0
-        share[t] = weight[order[t]]
-    place = np.empty(n, np.int64)
-    for s in range(n):
-        place[order[s]] = s
-    ridge = ridge_of(kernel, m)
-    return _Pair(kernel, diagonal, single, y, share, place, m, first, largest, ridge)
-
-
-@njit(cache=True, nogil=True)
-def _room(n, m, wide):  # type: ignore[no-untyped-def]
-    side = most_moving(m)
-    return _Room(
-        np.zeros(wide), np.zeros(wide), np.empty(wide), np.empty(wide), np.empty(wide, np.float32),
-        np.zeros((4, wide)), np.zeros(wide), np.empty(MOVES, np.int64), np.empty(m, np.int64),
-        np.empty((MOVES, MOVES)), np.empty(MOVES), np.empty((4, wide)),
-        np.empty((4, wide)), np.empty((4, 4)), np.empty(side * side, np.float32),
-        np.empty((7, side)), np.empty((2, side), np.float32), np.empty(wide, np.int64),
-        np.empty(n),
-    )  # fmt: skip
+    return largest
 
 
 @fast
@@ -270,7 +289,7 @@ def _positive(values) -> float:  # type: ignore[no-untyped-def]
     return found
 
 
-@inner
+@inner_once
 def _leave_out(job, pair, fits, solved) -> None:  # type: ignore[no-untyped-def]
     """Which samples the fit trains on: its parent's without the removed ones."""
     d = fits.depth[job]
@@ -288,7 +307,7 @@ def _leave_out(job, pair, fits, solved) -> None:  # type: ignore[no-untyped-def]
     solved.fit[d] = job
 
 
-@inner
+@inner_once
 def _is_far(d, pair, solved, anchor) -> bool:  # type: ignore[no-untyped-def]
     """Whether the fit is too far from the anchor to be proposed, so that it becomes the anchor."""
     if d == 0:
@@ -302,7 +321,7 @@ def _is_far(d, pair, solved, anchor) -> bool:  # type: ignore[no-untyped-def]
     return bool(not solved.there[0] or 3 * lost > pair.m)
 
 
-@inner
+@inner_once
 def _goal(here, proposing) -> float:  # type: ignore[no-untyped-def]
     """The tolerance to solve to, as a share of libsvm's.
 
@@ -316,7 +335,7 @@ def _goal(here, proposing) -> float:  # type: ignore[no-untyped-def]
     return 0.01 if here else 0.1
 
 
-@inner
+@inner_once
 def _same(job, d, c, pair, fits, solved) -> bool:  # type: ignore[no-untyped-def]
     """Whether nobody left out is a support vector of the parent: who is none is not missed."""
     if not solved.pinned[d - 1, c]:
@@ -328,7 +347,7 @@ def _same(job, d, c, pair, fits, solved) -> bool:  # type: ignore[no-untyped-def
     return True
 
 
-@inner
+@inner_once
 def _take_over(d, c, solved) -> int:  # type: ignore[no-untyped-def]
     """Make the parent's solution this one's; the depth where it stands."""
     solved.bias[d, c], solved.near[d, c] = solved.bias[d - 1, c], solved.near[d - 1, c]
@@ -342,7 +361,7 @@ def _take_over(d, c, solved) -> int:  # type: ignore[no-untyped-def]
     return 1
 
 
-@inner
+@inner_once
 def _repeat(d, c, here, solved, anchor) -> None:  # type: ignore[no-untyped-def]
     """Make the solution of the largest C that matters this one's."""
     end = solved.end[d]
@@ -355,7 +374,7 @@ def _repeat(d, c, here, solved, anchor) -> None:  # type: ignore[no-untyped-def]
         anchor.source[c] = end
 
 
-@inner
+@inner_once
 def _bounds(C, d, factor_a, factor_b, pair, solved, room) -> None:  # type: ignore[no-untyped-def]
     """lo and hi of every sample."""
     for t in range(pair.first):
@@ -366,7 +385,7 @@ def _bounds(C, d, factor_a, factor_b, pair, solved, room) -> None:  # type: igno
         room.lo[t] = -(C * solved.share[d, t] * factor_b)
 
 
-@inner
+@inner_once
 def _start(proposed, reweighted, job, d, c, tol, pair, solved, anchor, room) -> None:  # type: ignore[no-untyped-def]
     """A first β within the bounds and its v: a proposal, or the nearest solution there is."""
     beta, v, m = solved.beta[d, c], solved.v[d, c], pair.m
@@ -405,7 +424,7 @@ def _start(proposed, reweighted, job, d, c, tol, pair, solved, anchor, room) -> 
     balance(pair.kernel, v, beta, room.lo, room.hi, 0.0)
 
 
-@inner
+@inner_once
 def _remember(c, count, beta, anchor, room) -> None:  # type: ignore[no-untyped-def]
     """Which samples an outer fit has on another side than the table: inner fits will too."""
     anchor.n_hint[c] = 0
@@ -418,7 +437,7 @@ def _remember(c, count, beta, anchor, room) -> None:  # type: ignore[no-untyped-
             anchor.n_hint[c] += 1
 
 
-@inner
+@inner_once
 def _judge(done, d, c, tol, pair, solved, room) -> None:  # type: ignore[no-untyped-def]
     """The bias, how near to 0 a value is in doubt, and whether a larger C would change anything."""
     total, free, upper, lower, inner, highest, lowest, size, held = facts(
@@ -437,7 +456,7 @@ def _judge(done, d, c, tol, pair, solved, room) -> None:  # type: ignore[no-unty
         solved.end[d] = c
 
 
-@inner
+@inner_once
 def _anchor_here(d, c, tol, pair, solved, anchor, room) -> None:  # type: ignore[no-untyped-def]
     """Make proposals start from this solution: its table, coefficients and residuals."""
     beta, v, m = solved.beta[d, c], solved.v[d, c], pair.m
@@ -476,7 +495,7 @@ def _anchor_here(d, c, tol, pair, solved, anchor, room) -> None:  # type: ignore
             x[t] -= pair.ridge * beta[t]
 
 
-@inner
+@inner_once
 def _vote(  # type: ignore[no-untyped-def]
     job, d, at, c, a, b, bit, pair, fits, solved, room, votes, close, above
 ) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
+from ._compiled import inner
 
 __all__ = ["kernel_rows", "power"]
 
 _LARGEST = 3e38
 
 
-@njit(cache=True, nogil=True)
+@inner
 def power(x: float, degree: int) -> float:
     """x to a whole power by repeated squaring, multiplied in libsvm's order."""
     out = 1.0
@@ -22,14 +21,14 @@ def power(x: float, degree: int) -> float:
     return out
 
 
-@njit(cache=True, nogil=True)
-def kernel_rows(gram, rows, columns, degree, gamma, coef0, out) -> None:  # type: ignore[no-untyped-def]
+@inner
+def kernel_rows(gram, rows, columns, degree, gamma, coef0, out, base, value) -> None:  # type: ignore[no-untyped-def]
     """Write (γ·gram + r)^d for the rows and columns of a pair into ``out``.
 
     The same operations as :func:`power`, a row at a time, so that they are done several at once.
+    ``base`` and ``value`` are room for a row.
     """
     n = len(columns)
-    base, value = np.empty(n), np.empty(n)
     for i in range(len(rows)):
         row = gram[rows[i]]
         for j in range(n):

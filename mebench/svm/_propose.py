@@ -58,8 +58,9 @@ def _invert(block, count, ridge, border) -> bool:  # type: ignore[no-untyped-def
 
 
 @fast
-def _sweep_few(table, m, pivots, count, border, ridge, columns, factors, block) -> bool:  # type: ignore[no-untyped-def]
-    """Sweep the lower half over up to four samples at once."""
+def _sweep_few(table, m, pivots, count, ridge, columns, factors, block) -> bool:  # type: ignore[no-untyped-def]
+    """Sweep the lower half over up to four samples at once, or over the bias, which is m."""
+    border = pivots[0] == m
     for a in range(_PIVOTS):
         column = columns[a]
         if a >= count:
@@ -120,22 +121,23 @@ def sweep(kernel, free, m, table, columns, factors, block) -> bool:  # type: ign
         table[m, i] = 1.0
         table[i, i] += ridge
     table[m, m] = 0.0
-    pivots, count = (0, 0, 0, 0), 0
+    none = np.int64(0)  # a plain 0 would compile the callees twice
+    pivots, count = (none, none, none, none), none
     for p in range(m):
         if free[p] == 0.0:
             continue
         pivots = (pivots[1], pivots[2], pivots[3], p)
         count += 1
         if count == _PIVOTS:
-            if not _sweep_few(table, m, pivots, count, False, ridge, columns, factors, block):
+            if not _sweep_few(table, m, pivots, count, ridge, columns, factors, block):
                 return False
             count = 0
     while count > 0:  # what is left, one by one
-        one = (pivots[_PIVOTS - count], 0, 0, 0)
-        if not _sweep_few(table, m, one, 1, False, ridge, columns, factors, block):
+        one = (pivots[_PIVOTS - count], none, none, none)
+        if not _sweep_few(table, m, one, none + 1, ridge, columns, factors, block):
             return False
         count -= 1
-    if not _sweep_few(table, m, (m, 0, 0, 0), 1, True, ridge, columns, factors, block):
+    if not _sweep_few(table, m, (m, none, none, none), none + 1, ridge, columns, factors, block):
         return False
     for i in range(m + 1):
         for j in range(i):

@@ -8,6 +8,8 @@ against all samples, which alone decides when it is one.
 
 from __future__ import annotations
 
+from numba.extending import register_jitable
+
 from ._compiled import fast, inner, where
 from ._descent import descend, padded
 
@@ -21,7 +23,7 @@ _LONGEST = 6  # steps on a copy, for each of its samples, before it is chosen an
 _REACH = 0.5  # of the gap, beyond which a sample at its bound is left out
 
 
-@inner
+@register_jitable
 def most_moving(m: int) -> int:
     """How many of m samples a copy may hold; 0 where none is made."""
     return padded(int(_SHARE * m)) if m > LONG else 0
@@ -124,6 +126,7 @@ def descend_shrinking(  # type: ignore[no-untyped-def]
     up,
     low,
     gain,
+    near,
     copy,
     lines,
     short,
@@ -135,13 +138,13 @@ def descend_shrinking(  # type: ignore[no-untyped-def]
     ----------
     copy : ndarray (side²,) of float32
         Room for the kernel of those that move.
-    lines : ndarray (7, side)
-    short : ndarray (2, side) of float32
+    lines : ndarray (6, side)
+    short : ndarray (4, side) of float32
     names : ndarray (padded m,) of int
     """
     side, left, steps = lines.shape[1], most, min(most, _FIRST)
     while left > 0:
-        if descend(kernel, diagonal, single, lo, hi, beta, v, tol, tau, steps, up, low, gain):
+        if descend(kernel, diagonal, single, lo, hi, beta, v, tol, tau, steps, up, low, gain, near):
             return True
         left -= steps
         n = _moving(v, beta, lo, hi, up, low, names)
@@ -149,16 +152,16 @@ def descend_shrinking(  # type: ignore[no-untyped-def]
         if wide > side:
             steps = min(left, _FIRST)
             continue
-        near = copy[: n * wide].reshape((n, wide))
-        _gather_kernel(kernel, names, n, near)
+        small = copy[: n * wide].reshape((n, wide))
+        _gather_kernel(kernel, names, n, small)
         for i, source in enumerate((lo, hi, beta, v, diagonal)):
             _gather(source, names, n, lines[i, :wide])
         _gather(single, names, n, short[0, :wide])
         steps = min(left, _LONGEST * n)
         descend(
-            near, lines[4, :wide], short[0, :wide], lines[0, :wide], lines[1, :wide],
-            lines[2, :wide], lines[3, :wide], tol, tau, steps, lines[5, :wide], lines[6, :wide],
-            short[1, :wide],
+            small, lines[4, :wide], short[0, :wide], lines[0, :wide], lines[1, :wide],
+            lines[2, :wide], lines[3, :wide], tol, tau, steps, lines[5, :wide], short[1, :wide],
+            short[2, :wide], short[3, :wide],
         )  # fmt: skip
         left -= steps
         _bring_back(kernel, names, n, lines[2], beta, v)

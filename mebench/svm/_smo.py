@@ -13,17 +13,19 @@ libsvm keeps kernel values in single and everything else in double precision; so
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from ._compiled import exact, larger, where
+from ._compiled import exact, inner, larger, lasting, where
+from ._descent import LONG, among
+from ._kernel import kernel_rows, power
 
-__all__ = ["libsvm_solve", "libsvm_steps", "offset"]
+__all__ = ["fit_pair", "libsvm_fit", "offset", "patience"]
 
 _FAR = 1e300  # stands for infinity where the compiler may assume there is none
-_FAST = {"nnan", "ninf", "nsz"}
+_TINY, _HUGE = 1e-30, 1e30  # beyond which single precision is not trusted
+_SINGLE = np.float32
 
 
-@njit(cache=True, nogil=True)
+@inner
 def offset(v, beta, lo, hi) -> float:  # type: ignore[no-untyped-def]
     """The bias b of f = Kβ + b: mean v of the free samples, else the middle of its bounds."""
     total, free = 0.0, 0
@@ -44,63 +46,117 @@ def offset(v, beta, lo, hi) -> float:  # type: ignore[no-untyped-def]
 
 
 @exact
-def _highest(v, up) -> int:  # type: ignore[no-untyped-def]
-    """The last of the samples with the largest v + up; -1 if none may grow."""
+def _top(v, up) -> float:  # type: ignore[no-untyped-def]
+    """The largest v of the samples that may grow."""
     top = -_FAR
     for t in range(len(v)):
         top = larger(top, v[t] + up[t])
-    if not top > -_FAR:
-        return -1
-    t = len(v) - 1
+    return top
+
+
+@inner
+def _last(v, up, top) -> int:  # type: ignore[no-untyped-def]
+    """The last sample at which v + up is the wanted, which is there."""
+    t = len(v)
+    while t % LONG != 0:
+        t -= 1
+        if v[t] + up[t] == top:
+            return t
+    while among(v[t - LONG : t], up[t - LONG : t], top, LONG) == 0:
+        t -= LONG
+    t -= 1
     while v[t] + up[t] != top:
         t -= 1
     return t
 
 
+@inner
+def _gain(v, low, row_i, diagonal, d_i, top, tau, t) -> float:  # type: ignore[no-untyped-def]
+    """What a step with sample t would gain, as libsvm rounds it."""
+    q = d_i + diagonal[t] - 2.0 * row_i[t]
+    gap = larger(top - (v[t] + low[t]), 0.0)
+    return gap * gap / where(q > 0.0, q, tau)
+
+
 @exact
-def _partner(v, low, row_i, diagonal, d_i, top, tau, gain):  # type: ignore[no-untyped-def]
-    """The last of the samples with the largest gain (-1: none gains), and the largest gap."""
-    best, worst = 0.0, -_FAR
+def _roughly(v, low, row_i, diagonal, d_i, top, tau, gain):  # type: ignore[no-untyped-def]
+    """The gains in single precision, the largest of them, and the largest gap."""
+    zero, best, worst = _SINGLE(0.0), _SINGLE(0.0), -_FAR
+    small, smallest = _SINGLE(tau), _SINGLE(_TINY)
     for t in range(len(v)):
         gap = top - (v[t] + low[t])
         worst = larger(worst, gap)
         q = d_i + diagonal[t] - 2.0 * row_i[t]
-        gap = larger(gap, 0.0)
-        x = gap * gap / where(q > 0.0, q, tau)
+        g = larger(_SINGLE(gap), zero)
+        x = g * g / where(q > 0.0, larger(_SINGLE(q), smallest), small)
         gain[t] = x
         best = larger(best, x)
-    if not best > 0.0:
-        return -1, worst
-    t = len(v) - 1
-    while gain[t] != best:
-        t -= 1
-    return t, worst
+    return best, worst
+
+
+@inner
+def _reaching(gain, least, n) -> int:  # type: ignore[no-untyped-def]
+    """How many of a block reach the least."""
+    found = 0
+    for t in range(n):
+        found += gain[t] >= least
+    return found
+
+
+@inner
+def _partner(v, low, row_i, diagonal, d_i, top, tau, gain):  # type: ignore[no-untyped-def]
+    """The last of the samples with the largest gain (-1: none gains), and the largest gap.
+
+    Divisions in double are what a step of libsvm's takes most of its time for. So they are done
+    where the gain in single precision comes near the largest only.
+    """
+    rough, worst = _roughly(v, low, row_i, diagonal, d_i, top, max(tau, _TINY), gain)
+    least = _SINGLE(0.0)
+    if _TINY < rough < _HUGE and tau > _TINY:
+        least = rough * _SINGLE(1.0 - 4e-6)
+    best, chosen, t = 0.0, -1, len(v)
+    while t > 0:
+        s = t - LONG if t % LONG == 0 else t - t % LONG
+        if _reaching(gain[s:t], least, t - s) > 0:
+            while t > s:
+                t -= 1
+                if gain[t] >= least:
+                    x = _gain(v, low, row_i, diagonal, d_i, top, tau, t)
+                    if x > best:
+                        best, chosen = x, t
+        t = s
+    return chosen, worst
 
 
 @exact
-def _step(v, row_i, row_j, change_i, change_j) -> None:  # type: ignore[no-untyped-def]
-    """What a step does to v."""
+def _step(v, up, row_i, row_j, change_i, change_j) -> float:  # type: ignore[no-untyped-def]
+    """What a step does to v, and the largest of the samples that may grow."""
+    top = -_FAR
     for t in range(len(v)):
-        v[t] -= row_i[t] * change_i + row_j[t] * change_j
+        w = v[t] - (row_i[t] * change_i + row_j[t] * change_j)
+        v[t] = w
+        top = larger(top, w + up[t])
+    return top
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@exact
 def _solve(  # type: ignore[no-untyped-def]
-    kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names
+    kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names, up, low, gain
 ) -> tuple[bool, int]:
     """Solve in place from β = 0, with libsvm's shrinking; everything is left reordered.
 
     The pairs are chosen as libsvm does (Fan, Chen and Lin 2005, second order; the last of
     equals), and every operation is libsvm's, because an answer may hang on the last bit: a
     coefficient one bit off its bound counts as free, and sets the bias. ``names`` says how the
-    samples were reordered. Returned are whether ``most`` steps were enough, and how many they were.
+    samples were reordered; ``up``, ``low`` and ``gain`` are room. Returned are whether ``most``
+    steps were enough, and how many they were.
     """
     m = len(v)
-    up, low, gain = np.empty(m), np.empty(m), np.empty(m)
     for t in range(m):
         up[t] = 0.0 if beta[t] < hi[t] else -_FAR
         low[t] = 0.0 if beta[t] > lo[t] else _FAR
     active, counter, unshrunk = m, min(m, 1000) + 1, False
+    highest = _top(v, up)
     steps = np.int64(0)
     while steps < most:
         counter -= 1
@@ -127,17 +183,19 @@ def _solve(  # type: ignore[no-untyped-def]
                             break
                         active -= 1
                 t += 1
-        i = _highest(v[:active], up[:active])
-        j, worst = -1, -_FAR
-        if i >= 0:
+            highest = _top(v[:active], up[:active])
+        i, j, worst = -1, -1, -_FAR
+        if highest > -_FAR:
+            i = _last(v[:active], up[:active], highest)
             j, worst = _partner(
-                v[:active], low[:active], kernel[i], diagonal, diagonal[i], v[i] + up[i], tau, gain
+                v[:active], low[:active], kernel[i], diagonal, diagonal[i], highest, tau, gain
             )
         if worst < tol or j < 0:
             if active == m:
                 return True, steps
             _restore(kernel, y, beta, v, active)
             active = m
+            highest = _top(v, up)
             counter = 2  # shrink again after the next step
             continue
         steps += 1
@@ -160,11 +218,11 @@ def _solve(  # type: ignore[no-untyped-def]
             up[t] = 0.0 if beta[t] < hi[t] else -_FAR
             low[t] = 0.0 if beta[t] > lo[t] else _FAR
         change_i, change_j = beta[i] - before_i, beta[j] - before_j
-        _step(v[:active], row_i, row_j, change_i, change_j)
+        highest = _step(v[:active], up, row_i, row_j, change_i, change_j)
     return False, steps
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _settled(v, up, low, top, bottom) -> bool:  # type: ignore[no-untyped-def]
     """Whether a sample sits at a bound that it wants to stay at."""
     if up < 0.0:
@@ -174,7 +232,7 @@ def _settled(v, up, low, top, bottom) -> bool:  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _swap(kernel, i, j) -> None:  # type: ignore[no-untyped-def]
     for t in range(len(kernel)):
         kernel[i, t], kernel[j, t] = kernel[j, t], kernel[i, t]
@@ -182,7 +240,7 @@ def _swap(kernel, i, j) -> None:  # type: ignore[no-untyped-def]
         kernel[t, i], kernel[t, j] = kernel[t, j], kernel[t, i]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _restore(kernel, y, beta, v, active) -> None:  # type: ignore[no-untyped-def]
     """Bring v of the shrunk samples up to date."""
     m = len(y)
@@ -195,18 +253,36 @@ def _restore(kernel, y, beta, v, active) -> None:  # type: ignore[no-untyped-def
                 v[t] -= beta[j] * row[t]
 
 
-@njit(cache=True, nogil=True)
-def libsvm_solve(kernel, diagonal, y, lo, hi, tol, tau, out) -> float:  # type: ignore[no-untyped-def]
-    """Solve from zero as libsvm does: writes β to ``out``, returns b; reorders the rest."""
-    return libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, np.int64(1 << 60), out)[0]
-
-
-@njit(cache=True, nogil=True)
-def libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, most, out):  # type: ignore[no-untyped-def]
-    """The same in ``most`` steps at most: b, whether they were enough, and how many they were."""
-    m = len(y)
-    beta, v, names = np.zeros(m), y.copy(), np.arange(m)
-    solved, steps = _solve(kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names)
+@lasting
+def libsvm_fit(  # type: ignore[no-untyped-def]
+    gram,
+    members,
+    base,
+    kernel,
+    diagonal,
+    y,
+    lo,
+    hi,
+    beta,
+    v,
+    names,
+    room,
+    gain,
+    tol,
+    tau,
+    most,
+    out,
+):
+    """Make the kernel and solve; ``kernel`` to ``gain`` is room, but y, lo and hi are given."""
+    degree, gamma, coef0 = base
+    m = len(members)
+    kernel_rows(gram, members, members, degree, gamma, coef0, kernel, room[0], room[1])
+    for t in range(m):
+        diagonal[t] = power(gamma * gram[members[t], members[t]] + coef0, degree)
+        beta[t], v[t], names[t] = 0.0, y[t], t
+    solved, steps = _solve(
+        kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names, room[0], room[1], gain
+    )  # fmt: skip
     if not solved:
         # What was shrunk has an old v; with it the bias would be off.
         for t in range(m):
@@ -217,3 +293,46 @@ def libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, most, out):  # type: ign
     for t in range(m):
         out[names[t]] = beta[t]
     return offset(v, beta, lo, hi), solved, steps
+
+
+def patience(m: int) -> int:
+    """Steps after which a search takes what there is: what needs more is badly scaled.
+
+    libsvm goes on for as long as one waits; one such point would hold up the whole grid.
+    """
+    return max(1_000_000, 1000 * m)
+
+
+def fit_pair(
+    gram: np.ndarray, members: np.ndarray, first: int, base: tuple[int, float, float],
+    bound: np.ndarray, tol: float, tau: float, most: int = 1 << 60,
+) -> tuple[np.ndarray, float, bool, int]:  # fmt: skip
+    """Solve a pair from zero as libsvm does, in ``most`` steps at most.
+
+    Parameters
+    ----------
+    gram : ndarray (n, n)
+    members : ndarray of int (m,)
+        Samples of both classes, the ``first`` ones those of the first.
+    base : tuple
+        Degree, gamma and coef0 of the kernel.
+    bound : ndarray (m,)
+        The largest size of each coefficient.
+    tol, tau : float
+    most : int
+
+    Returns
+    -------
+    beta, bias, solved, steps
+        β, b, whether the steps were enough, and how many they were.
+    """
+    m = len(members)
+    y, lo, hi, out = np.ones(m), np.zeros(m), np.zeros(m), np.empty(m)
+    y[first:] = -1.0
+    hi[:first], lo[first:] = bound[:first], -bound[first:]
+    bias, solved, steps = libsvm_fit(
+        gram, members, base, np.empty((m, m), np.float32), np.empty(m), y, lo, hi, np.empty(m),
+        np.empty(m), np.empty(m, np.int64), np.empty((2, m)),
+        np.empty(m, np.float32), tol, tau, most, out,
+    )  # fmt: skip
+    return out, bias, solved, steps

@@ -14,7 +14,7 @@ from ._descent import padded
 from ._folds import pair_votes
 from ._plan import Plan
 from ._shrink import most_moving
-from ._ties import MOST_PAIRS, keep_decisive, settle_votes
+from ._ties import MOST_FLIPS, MOST_PAIRS, keep_decisive, settle_votes
 from .grids import Point
 from .memory import threads_within
 from .polysvc import TAU, class_weights, scaled_kernel
@@ -201,6 +201,7 @@ def _solve_task(
     weights, fits = (problem.weight, factor), tuple(plan[:5])
     base = (task.degree, task.gamma, task.coef0)
     room = np.empty(0)
+    shrinking = any(most_moving(len(members[a]) + len(members[b])) > 0 for a, b in pairs)
     for p in range(len(pairs)):
         pair = shared(p)
         side = _side(pair[2], len(plan.depth))
@@ -210,18 +211,18 @@ def _solve_task(
         bit = 1 << p if p < MOST_PAIRS else 0  # few problems have more pairs than a word has bits
         pair_votes(
             *(gram, pair, base, task.Cs, task.tau, weights, fits, tol, bit),
-            *(tables, votes, close, above),
+            *(tables, shrinking, votes, close, above),
         )
     if close.any():
         firsts, seconds = np.array(pairs, np.int64).T.copy()
-        keep_decisive(votes, close, above, firsts, seconds)
+        more = np.empty(MOST_FLIPS, np.int64), np.empty(k, np.int64)
+        keep_decisive(votes, close, above, firsts, seconds, *more)
         doubtful = np.bitwise_or.reduce(close, axis=None)
-        gammas, coef0s, Cs, tau = task.exact
         for p in range(len(pairs)):
             if doubtful >> p & 1:
                 settle_votes(
-                    *(gram, shared(p), task.degree, gammas, coef0s, Cs, tau, weights, fits),
-                    *(tol, 1 << p, votes, close, above),
+                    *(gram, shared(p), task.degree, task.exact, weights, fits, tol, 1 << p),
+                    *(votes, close, above),
                 )
     # Where a single class is present it has no votes, yet is the answer.
     votes += np.repeat(present, np.diff(plan.test_ptr), axis=0)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import _beside
-from ._folds import pair_votes
+from ._folds import walk
 from .engine import nested_search
 
 __all__ = ["compile_ahead", "search_something"]
@@ -38,9 +38,9 @@ def search_something() -> None:
 
 def _is_compiled() -> bool:
     """Whether this process holds the search, or numba's cache does."""
-    search: Any = pair_votes
+    search: Any = walk
     try:
         folder = Path(search._cache.cache_path)
-        return bool(search.signatures) or any(folder.glob("_folds.pair_votes-*.nbi"))
+        return bool(search.signatures) or any(folder.glob("_folds.walk-*.nbi"))
     except (AttributeError, OSError):  # another numba, or a folder that cannot be read
         return True

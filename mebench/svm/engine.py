@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import BadInput
 from ..scoring.metrics import first_best, get_measure
 from ._plan import Indices, as_folds, plan_fits
+from ._smo import patience
 from ._tasks import ClassWeight, Problem, Progress, solve_grid
 from .grids import Grid, Point, grid_points
 from .polysvc import Machine, class_weights, fit_gram, votes_and_scores
@@ -440,6 +441,7 @@ def _machine(problem: Problem, train: np.ndarray, point: Point) -> Machine:
         class_factor=factor,
         weight=problem.weight,
         tol=problem.tol,
+        most=patience(len(train)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
@@ -140,7 +141,8 @@ def _checked(degree: Any, C: Any, gamma: Any, coef0: Any) -> Point:
             f"coef0 {coef0!r}."
         ) from None
     whole, C, gamma, coef0 = numbers
-    if not np.isfinite(numbers).all() or whole != int(whole) or whole < 0 or C <= 0 or gamma < 0:
+    finite = all(map(math.isfinite, numbers))
+    if not finite or whole != int(whole) or whole < 0 or C <= 0 or gamma < 0:
         raise BadInput(
             f"The grid point degree {degree}, C {C}, gamma {gamma}, coef0 {coef0} cannot be used: "
             "degree is a whole number from 0, C above 0, gamma not below 0, all finite."

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.class_weight import compute_class_weight
@@ -16,12 +15,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from ..errors import BadInput
-from ._kernel import kernel_rows, power
-from ._smo import libsvm_steps
+from ._smo import fit_pair
 from .grids import Point
 
 __all__ = ["Machine", "PolySVC", "class_weights", "fit_gram", "scaled_kernel", "votes_and_scores"]
 
+_RANGE = 100  # powers of two up to which a kernel value is left as it is
 TAU = 1e-12  # libsvm's stand-in for curvature that is not positive
 
 
@@ -305,13 +304,16 @@ def class_weights(
 
 
 def scaled_kernel(point: Point, largest: float) -> tuple[float, float, float, float]:
-    """gamma, coef0, C and τ of a point whose kernel is divided by a power of two.
+    """gamma, coef0, C and τ of a point whose kernel is divided by a power of two, where it must be.
 
-    That changes no digit of any value, only keeps large ones within range. ``largest`` is the
-    largest dot product.
+    That changes no digit of any value, only keeps large ones within single precision. ``largest``
+    is the largest dot product. It may be that of one sample far out, so the values of all others
+    are made no smaller than it takes.
     """
     size = point.gamma * largest + abs(point.coef0)
-    exponent = math.frexp(size)[1] if size > 0 and math.isfinite(size) else 0
+    top = math.frexp(size)[1] if size > 0 and math.isfinite(size) else 0
+    degree = max(point.degree, 1)
+    exponent = top if top * degree < -_RANGE else max(top - _RANGE // degree, 0)
     factor = math.ldexp(1.0, exponent * point.degree)
     return (
         math.ldexp(point.gamma, -exponent),
@@ -350,32 +352,11 @@ def fit_gram(
         own = np.concatenate([members[a], members[b]])
         first = len(members[a])
         bound = weight[train[own]] * (C * class_factor[codes[train[own]]])
-        beta = np.empty(len(own))
-        bias[p], solved[p], steps[p] = _fit_pair(
-            gram, train[own], first, *kernel, bound, tol, tau, most, beta
+        coef[p, own], bias[p], solved[p], steps[p] = fit_pair(
+            gram, train[own], first, kernel, bound, tol, tau, most
         )
-        coef[p, own] = beta
     unsolved = tuple(pair for pair, done in zip(pairs, solved, strict=True) if not done)
     return Machine(pairs, coef, bias, present, kernel, unsolved, tuple(steps.tolist()))
-
-
-@njit(cache=True, nogil=True)
-def _fit_pair(  # type: ignore[no-untyped-def]
-    gram, members, first, degree, gamma, coef0, bound, tol, tau, most, beta
-):
-    m = len(members)
-    kernel = np.empty((m, m), np.float32)
-    kernel_rows(gram, members, members, degree, gamma, coef0, kernel)
-    diagonal = np.empty(m)
-    for t in range(m):
-        diagonal[t] = power(gamma * gram[members[t], members[t]] + coef0, degree)
-    y, lo, hi = np.ones(m), np.zeros(m), np.zeros(m)
-    for t in range(m):
-        if t < first:
-            hi[t] = bound[t]
-        else:
-            y[t], lo[t] = -1.0, -bound[t]
-    return libsvm_steps(kernel, diagonal, y, lo, hi, tol, tau, most, beta)
 
 
 def votes_and_scores(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
-from .face import look_up
+from .lens import MARGIN, blurred, expose, grey, inverted, undo
 
-__all__ = ["REGION", "STEP", "View", "camera_noise", "shot", "unaliased", "undo"]
+__all__ = ["View", "canvas_of", "nodes", "shot"]
 
-STEP = 4  # canvas and frame pixels between the nodes on which motion is computed
-REGION = (260, 120, 110, 100)  # of the canvas that can move: left, top, nodes in x and y
+_STEP = 4  # canvas and frame pixels between the nodes on which motion is computed
+_REGION = (260, 120, 110, 100)  # of the canvas that can move: left, top, nodes in x and y
+_UNSEEN = 0.002  # pixels; the skin that a Gaussian moves less than that is at rest
 
 
 @dataclass(frozen=True)
@@ -25,56 +25,72 @@ class View:
     colour: bool = True
 
 
-def unaliased(image: np.ndarray, scale: float) -> np.ndarray:
-    """The image without the detail that frames at this scale cannot show."""
-    if scale > 0.9:
-        return image
-    return cv2.GaussianBlur(image, (0, 0), 0.5 * np.sqrt(scale**-2 - 1))
+def nodes() -> np.ndarray:
+    """The places on the canvas at which a movement is to be known, (100, 110, 2) as (x, y)."""
+    left, top, columns, rows = _REGION
+    grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1)
+    return np.asarray(grid * float(_STEP) + (left, top))
 
 
-def undo(moved: np.ndarray, nodes: np.ndarray) -> np.ndarray:
-    """Displacement that takes the moved skin back, on the nodes: found by fixed-point steps.
-
-    A few steps suffice for an expression; a blink squeezes the lid harder and takes more.
-    """
-    back = -moved
-    for _ in range(20):
-        last = back
-        back = -look_up(moved, nodes + back / STEP, cv2.INTER_LINEAR)
-        if cv2.norm(back, last, cv2.NORM_INF) < 0.01:
-            break
-    return back
+def canvas_of(image: np.ndarray, view: View, pose: np.ndarray) -> np.ndarray:
+    """What a camera can show of an image (H, W, 3): planes (C, H, W) with a margin, float32."""
+    scale = np.sqrt(np.linalg.det(pose[:, :2]))
+    if scale <= 0.9:  # without the detail that frames at this scale cannot show
+        image = blurred(image, 0.5 * np.sqrt(scale**-2 - 1))
+    planes = np.moveaxis(image, -1, 0) if view.colour else grey(image)[None]
+    margin = (MARGIN, MARGIN)
+    return np.ascontiguousarray(np.pad(planes, ((0, 0), margin, margin), mode="edge"))
 
 
 def shot(
-    image: np.ndarray, back: np.ndarray, pose: np.ndarray, size: tuple[int, int]
+    canvas: np.ndarray,
+    moved: np.ndarray,
+    pose: np.ndarray,
+    view: View,
+    *,
+    gain: float = 1.0,
+    sigma: float = 0.0,
+    rng: np.random.Generator | None = None,
 ) -> np.ndarray:
-    """The canvas seen in a pose, its skin taken from where `back` points: (H, W, 3) float32."""
-    pixels, coarse = _grids(size)
-    unpose = cv2.invertAffineTransform(pose)
-    to_nodes = (unpose - np.array([[0, 0, REGION[0]], [0, 0, REGION[1]]])) / STEP
-    shift = look_up(back, cv2.transform(coarse, to_nodes))
-    shift = cv2.resize(shift, size, interpolation=cv2.INTER_CUBIC)
-    where = cv2.add(cv2.transform(pixels, unpose), shift)
-    return look_up(image, where, border=cv2.BORDER_REPLICATE)
+    """The canvas seen in a pose, its skin moved.
 
+    Parameters
+    ----------
+    canvas : ndarray (C, H, W) float32
+        Of :func:`canvas_of`.
+    moved : ndarray (100, 110, 2)
+        Pixels (dx, dy) on the canvas by which the skin at the :func:`nodes` moves.
+    pose : ndarray (2, 3)
+        Affine map from the canvas to the frame.
+    view : View
+    gain : float, default 1
+        Brightness.
+    sigma : float, default 0
+        Of the sensor's noise, in grey levels.
+    rng : Generator, optional
+        Where the noise is drawn from; without one there is none.
 
-@lru_cache(maxsize=4)
-def _grids(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Pixel positions (H, W, 2) float32, and those of a coarse grid that fits over them."""
-    width, height = size
-    columns, rows = -(-width // STEP), -(-height // STEP)
-    x = (np.arange(columns) + 0.5) * width / columns - 0.5
-    y = (np.arange(rows) + 0.5) * height / rows - 0.5
-    pixels = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1)
-    coarse = np.stack(np.meshgrid(x, y), -1)
-    return pixels.astype(np.float32), coarse.astype(np.float32)
-
-
-def camera_noise(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Unit noise (H, W, 3): a random window of one large field, far cheaper than drawing anew."""
-    x, y = rng.integers(0, _SPARE, 2)
-    return _noise_field(size)[y : y + size[1], x : x + size[0]]
+    Returns
+    -------
+    ndarray (H, W, 3) or (H, W) uint8
+    """
+    width, height = view.size
+    columns, rows = -(-width // _STEP), -(-height // _STEP)
+    unpose = inverted(pose)
+    # The middles of squares that fit over the frame, told in nodes.
+    across, down = width / columns, height / rows
+    middle = unpose[:, :2] @ (0.5 * across - 0.5, 0.5 * down - 0.5) + unpose[:, 2]
+    to_nodes = np.column_stack([unpose[:, :2] * (across, down), middle - _REGION[:2]]) / _STEP
+    moved = np.where(np.abs(moved) < _UNSEEN, 0, moved).astype(np.float32)
+    shift = undo(moved, to_nodes, _STEP, (rows, columns))
+    if rng is None:
+        frame = expose(canvas, unpose, shift, view.size, gain)
+    else:
+        # A random window of one large field is far cheaper than drawing anew.
+        x, y = (int(n) for n in rng.integers(0, _SPARE, 2))
+        noise = _noise_field(view.size)[: len(canvas)]
+        frame = expose(canvas, unpose, shift, view.size, gain, noise, (x, y), sigma)
+    return frame if view.colour else frame[..., 0]
 
 
 _SPARE = 96
@@ -82,9 +98,11 @@ _SPARE = 96
 
 @lru_cache(maxsize=2)
 def _noise_field(size: tuple[int, int]) -> np.ndarray:
+    """Unit noise, three planes that have most of it in common."""
     rng = np.random.default_rng(0)
     shape = (size[1] + _SPARE, size[0] + _SPARE)
     field = 0.9 * rng.standard_normal((*shape, 1), dtype=np.float32)
-    return field + np.sqrt(1 - 0.9**2, dtype=np.float32) * rng.standard_normal(
+    field = field + np.sqrt(1 - 0.9**2, dtype=np.float32) * rng.standard_normal(
         (*shape, 3), dtype=np.float32
     )
+    return np.ascontiguousarray(np.moveaxis(field, -1, 0))

@@ -14,7 +14,9 @@ import cv2
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
-__all__ = ["CANVAS", "FACE_WIDTH", "LANDMARKS", "MIRROR", "Identity", "look_up", "make_identity"]
+from .lens import blurred, grey, look_up
+
+__all__ = ["CANVAS", "FACE_WIDTH", "LANDMARKS", "MIRROR", "Identity", "make_identity"]
 
 #: Width and height in pixels of the picture that people are drawn on.
 CANVAS = (960, 720)
@@ -98,16 +100,6 @@ def make_identity(seed: tuple[int, ...]) -> Identity:
     return Identity(np.clip(image, 0, 255), landmarks)
 
 
-def look_up(
-    image: np.ndarray,
-    where: np.ndarray,
-    interpolation: int = cv2.INTER_CUBIC,
-    border: int = cv2.BORDER_CONSTANT,
-) -> np.ndarray:
-    """The image at the places `where`, (h, w, 2) float32 as (x, y); 0 outside by default."""
-    return cv2.remap(image, where, None, interpolation, borderMode=border)  # type: ignore
-
-
 def _proportions(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Other proportions: each changes by 4 to 8 %, wider or narrower."""
     jaw, face, apart, eye, brow, nose, nostril, mouth, lip = 1 + rng.uniform(
@@ -154,9 +146,8 @@ def _warp(picture: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     gx, gy = np.arange(step / 2 - 0.5, width, step), np.arange(step / 2 - 0.5, height, step)
     grid = np.stack(np.meshgrid(gx, gy), -1)
     shift = spline(grid.reshape(-1, 2)).reshape(grid.shape).astype(np.float32)
-    shift = cv2.resize(shift, CANVAS, interpolation=cv2.INTER_CUBIC)
-    where = shift + np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1)
-    return look_up(picture, where.astype(np.float32), cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    pixels = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
+    return look_up(picture, pixels + look_up(shift, (pixels + 0.5) / step - 0.5))
 
 
 @lru_cache(maxsize=1)
@@ -171,8 +162,8 @@ def _photograph() -> tuple[np.ndarray, np.ndarray]:
     width, height = CANVAS
     photo = big[_TOP : _TOP + height, _LEFT : _LEFT + width].astype(np.float32)
 
-    soft = cv2.GaussianBlur(photo, (0, 0), 2)
-    red, blue, luma = soft[..., 0], soft[..., 2], cv2.cvtColor(soft, cv2.COLOR_RGB2GRAY)
+    soft = blurred(photo, 2)
+    red, blue, luma = soft[..., 0], soft[..., 2], grey(soft)
     brown, dark = np.clip((red - blue - 18) / 20, 0, 1), np.clip((150 - luma) / 30, 0, 1)
 
     face = _polygons([np.vstack([LANDMARKS[_JAW], _HAIRLINE])], blur=5)
@@ -182,7 +173,7 @@ def _photograph() -> tuple[np.ndarray, np.ndarray]:
 
     head: np.ndarray = np.zeros((height, width), np.float32)
     cv2.ellipse(head, (485, 185), (195, 165), 0, 0, 360, 1.0, -1)
-    head = cv2.GaussianBlur(head, (0, 0), 5)
+    head = blurred(head, 5)
     hair = head * np.maximum(brown, dark) * (1 - np.maximum(face, neck))
     rest = np.clip(1 - skin - hair - holes, 0, 1)
     return photo, np.stack([skin, hair, holes, rest], -1)
@@ -197,24 +188,29 @@ def _coloured(rng: np.random.Generator) -> np.ndarray:
     hair_gain = rng.uniform(0.35, 1.15) * (1 + rng.uniform(-0.06, 0.06, 3))
     room_gain = rng.uniform(0.7, 1.05) * (1 + rng.uniform(-0.05, 0.05, 3))
     gains = [skin_gain, hair_gain, np.full(3, np.sqrt(tone)), room_gain]
-    return photo * cv2.transform(shares, np.array(gains).T)
+    weighted = [shares[..., i, None] * gain.astype(np.float32) for i, gain in enumerate(gains)]
+    return np.asarray(photo * sum(weighted))
 
 
 def _polygons(polygons: list[np.ndarray], blur: float) -> np.ndarray:
     """1 inside any of the polygons, 0 outside, with a soft edge: (H, W) float32."""
+    from skimage.draw import polygon, polygon_perimeter
+
     mask = np.zeros(CANVAS[::-1], np.float32)
     for corners in polygons:
-        cv2.fillPoly(mask, [np.round(corners).astype(np.int32)], 1.0)
-    return cv2.GaussianBlur(mask, (0, 0), blur)
+        x, y = np.round(corners).astype(int).T
+        for drawn in (polygon(y, x), polygon_perimeter(y, x)):
+            mask[drawn] = 1
+    return blurred(mask, blur)
 
 
 def _texture(landmarks: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Pores, freckles and moles: the photograph alone is too smooth for flow at that scale."""
     width, height = CANVAS
     noise = rng.standard_normal((height, width), dtype=np.float32)
-    fine = cv2.GaussianBlur(noise, (0, 0), 0.9) - cv2.GaussianBlur(noise, (0, 0), 2.2)
+    fine = blurred(noise, 0.9) - blurred(noise, 2.2)
     fine *= rng.uniform(2.5, 4.5) / fine.std()
-    blotch = cv2.GaussianBlur(noise, (0, 0), 5)
+    blotch = blurred(noise, 5)
     blotch *= rng.uniform(1.0, 2.5) / blotch.std()
 
     outline = np.vstack([landmarks[_JAW], landmarks[_BROWS[::-1]] - (0, 20)])
@@ -226,7 +222,7 @@ def _texture(landmarks: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         a, b = landmarks[rng.integers(1, 16)], landmarks[rng.integers(29, 34)]
         x, y = (a + rng.uniform(0.15, 0.8) * (b - a)).round().astype(int)
         moles[y, x] -= rng.uniform(150, 500)
-    moles = cv2.GaussianBlur(moles, (0, 0), rng.uniform(1.2, 1.8))
+    moles = blurred(moles, rng.uniform(1.2, 1.8))
     return face * (fine + blotch + moles)
 
 

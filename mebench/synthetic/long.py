@@ -32,7 +32,7 @@ from .long_render import render_script
 __all__ = ["LONG_LAYOUTS", "default_long_corpus", "make_long_video", "write_long_corpus"]
 
 #: Raised whenever the same seed would give other bytes.
-LONG_VERSION = 1
+LONG_VERSION = 2
 
 _STREAM = 5  # of random numbers; one for all layouts, so that they show the same people
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
-from .camera import REGION, STEP, View, camera_noise, shot, unaliased, undo
+from .camera import View, canvas_of, nodes, shot
 from .face import CANVAS, FACE_WIDTH, LANDMARKS, Identity, make_identity
 from .long_plan import Part, Script
 from .motion import displacement, unit_bumps
@@ -31,27 +30,18 @@ def render_script(script: Script, view: View) -> Iterator[np.ndarray]:
     person = _person(script.identity)
     rng = np.random.default_rng(script.seed)
     pose = poses(script, view)
-    image = person.image if view.colour else cv2.cvtColor(person.image, cv2.COLOR_RGB2GRAY)
-    image = unaliased(image, np.sqrt(np.linalg.det(pose[0, :, :2])))
-    gains = _gains(script)
-    left, top, columns, rows = REGION
-    nodes = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).astype(np.float32)
+    canvas = canvas_of(person.image, view, pose[0])
+    gains, sigma = _gains(script), script.nuisance.noise
+    places = nodes()
     fields: dict[Part, np.ndarray] = {}
     for t in range(script.n_frames):
         active = [p for e in script.events if e.onset <= t <= e.offset for p in e.parts]
-        fields = {
-            p: fields[p] if p in fields else _field(p, person, nodes * STEP + (left, top))
-            for p in active
-        }
-        moved = np.zeros_like(nodes)
+        fields = {p: fields[p] if p in fields else _field(p, person, places) for p in active}
+        moved = np.zeros(places.shape, np.float32)
         for part, field in fields.items():
             if level := intensity(part, t):
                 moved += np.float32(level) * field
-        picture = shot(image, undo(moved, nodes), pose[t], view.size)
-        noise = camera_noise(view.size, rng)
-        if not view.colour:
-            noise = np.ascontiguousarray(noise[..., 0])
-        yield cv2.addWeighted(picture, gains[t], noise, script.nuisance.noise, 0, dtype=cv2.CV_8U)
+        yield shot(canvas, moved, pose[t], view, gain=gains[t], sigma=sigma, rng=rng)
 
 
 def intensity(part: Part, frame: float) -> float:

@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-import cv2
 import numpy as np
 
 from ..errors import BadInput, DataNotFound
-from .camera import REGION, STEP, View, camera_noise, shot, unaliased, undo
+from .camera import View, canvas_of, nodes, shot
 from .corpus import Plan
 from .face import CANVAS, FACE_WIDTH, LANDMARKS, MIRROR, Identity, make_identity
+from .lens import inverted
 from .motion import course, displacement, unit_bumps
 
 __all__ = ["Truth", "load_truth", "register", "render_clip", "true_flow"]
@@ -142,7 +142,7 @@ def true_flow(
 
 def _flow_at(truth: Truth, points: np.ndarray, frame: int, *, head: bool) -> np.ndarray:
     start = truth.pose[truth.onset]
-    skin = _affine(points, cv2.invertAffineTransform(start))
+    skin = _affine(points, inverted(start))
     moved = skin + displacement(skin, truth.bumps_at(frame))
     return _affine(moved, truth.pose[frame] if head else start) - points
 
@@ -193,27 +193,20 @@ def render_clip(
 def _frames(
     plan: Plan, view: View, person: Identity, truth: Truth, clean: bool
 ) -> Iterator[np.ndarray]:
-    rng = np.random.default_rng(plan.seed)
-    left, top, columns, rows = REGION
-    nodes = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).astype(np.float32)
+    rng = None if clean else np.random.default_rng(plan.seed)
+    places, gains, sigma = nodes(), _gains(plan), plan.nuisance.noise
     fields = [
-        displacement(nodes * STEP + (left, top), truth.bumps[truth.movement == m])
+        displacement(places, truth.bumps[truth.movement == m]).astype(np.float32)
         for m in range(len(truth.courses))
     ]
-    fields = [field.astype(np.float32) for field in fields]
-    gains = _gains(plan)
-    image = unaliased(person.image, np.sqrt(np.linalg.det(truth.pose[0, :, :2])))
+    canvas = canvas_of(person.image, view, truth.pose[0])
     for t, pose in enumerate(truth.pose):
-        moved = np.zeros_like(nodes)
+        moved = np.zeros(places.shape, np.float32)
         for field, intensity in zip(fields, truth.courses[:, t], strict=True):
             if intensity:
                 moved += np.float32(intensity) * field
-        picture = shot(image, undo(moved, nodes), pose, view.size)
-        gain, noise, sigma = 1.0, picture, 0.0
-        if not clean:
-            gain, noise, sigma = gains[t], camera_noise(view.size, rng), plan.nuisance.noise
-        frame = cv2.addWeighted(picture, gain, noise, sigma, 0, dtype=cv2.CV_8U)
-        yield frame if view.colour else cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
+        gain = 1.0 if clean else gains[t]
+        yield shot(canvas, moved, pose, view, gain=gain, sigma=sigma, rng=rng)
 
 
 def _poses(plan: Plan, view: View) -> np.ndarray:

@@ -1,3 +1,5 @@
+import math
+
 import naive_features as naive
 import numpy as np
 import pytest
@@ -88,3 +90,28 @@ def test_refusals():
         one(1, 1, bins=0)
     with pytest.warns(RuntimeWarning, match="2 of 3 regions"):
         warn_of_empty(np.array([[1, 0, 0, 5]]), 3)
+
+
+@pytest.mark.parametrize("fold", [False, True, "opposite"])
+def test_crisp_bins_are_those_of_the_exact_angle(fold):
+    # Most bins come from an angle that is only nearly right; near a border it must not be.
+    rng = np.random.default_rng(3)
+    grid = np.stack(np.meshgrid(np.arange(-20.0, 21), np.arange(-20.0, 21)), -1)
+    near = grid + rng.choice([-1e-9, 0, 1e-9], grid.shape)
+    for field in (grid, near, rng.normal(size=(41, 41, 2))):
+        spans = np.array([[0, y, 0, 41] for y in range(41)], np.int32)
+        for bins in (1, 4, 8, 12, 360):
+            got = direction_histograms(field, spans, 1, bins=bins, fold=fold, vote="one")[0]
+            want = np.zeros(bins)
+            for u, v in field.reshape(-1, 2):
+                if math.hypot(u, v) < 1e-6:
+                    continue
+                if fold is True:
+                    at = (math.atan2(v, abs(u)) + math.pi / 2) * (bins / math.pi)
+                else:
+                    turn = math.pi if fold else 2 * math.pi
+                    angle = math.atan2(v, u)
+                    angle += turn if angle < 0 else 0
+                    at = (0 if fold and angle >= turn else angle) * (bins / turn)
+                want[min(int(at), bins - 1)] += 1
+            np.testing.assert_array_equal(got, want)

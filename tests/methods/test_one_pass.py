@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mebench import HOOF, LBPTOP, MDMO, TIM, AlignFace, Clip, FrameFiles
+from mebench.errors import BadInput
 from mebench.features import OSF
 from mebench.flow import clip_flow, flow
 from mebench.flow.shared import sharing_flows
@@ -111,6 +112,31 @@ def test_flows_are_shared_within_the_clip_only():
         assert flow(video[0], video[1], "dis") is not flow(video[0], video[1])
     assert clip_flow(video) is not first
     np.testing.assert_array_equal(clip_flow(video), first)
+
+
+def test_flows_go_with_the_frames_that_they_are_of(clips, tmp_path, monkeypatch):
+    from mebench.flow import shared
+
+    known, row = [], HOOF._row
+    monkeypatch.setattr(HOOF, "_row", lambda self, clip: known.append(len(shared._here.known)) or
+                        row(self, clip))  # fmt: skip
+    chains = [[AlignFace(size=(60, 50)), MDMO()], [AlignFace(size=(60, 50)), HOOF()],
+              [AlignFace(size=(70, 60)), HOOF()]]  # fmt: skip
+    extract_together(chains, clips[:1], ArrayCache(tmp_path / "cache"), n_jobs=1)
+    assert known[0] > 0 and known[1:] == [0]
+
+
+def test_all_frames_are_read_a_few_at_a_time(tmp_path):
+    paths = []
+    for i in range(40):
+        paths.append(str(tmp_path / f"{i}.png"))
+        cv2.imwrite(paths[-1], np.full((8, 9), i, np.uint8))
+    shown = held(Clip("many", FrameFiles(tuple(paths))))
+    assert shown.read([7]).max() == 7
+    assert shown.frames[:, 0, 0].tolist() == list(range(40))
+    cv2.imwrite(paths[30], np.zeros((1, 1), np.uint8))
+    with pytest.raises(BadInput):
+        _ = held(Clip("many", FrameFiles(tuple(paths)))).frames
 
 
 def test_no_descriptor_writes_into_a_shared_flow(clips, tmp_path):

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from mebench.svm import _beside, ahead, nested_search
-from mebench.svm._folds import pair_votes
-from mebench.svm._ties import settle_votes
-from mebench.svm.polysvc import _fit_pair
+from mebench.svm._folds import walk
+from mebench.svm._smo import libsvm_fit
+from mebench.svm._ties import keep_decisive
 
 
 def test_a_small_search_compiles_all_that_a_real_one_needs():
     ahead.search_something()
-    compiled = (pair_votes, settle_votes, _fit_pair)
+    compiled = (walk, keep_decisive, libsvm_fit)
     before = [set(kernel.signatures) for kernel in compiled]
     assert all(before)
     rng = np.random.default_rng(1)

@@ -317,15 +317,15 @@ def test_what_is_kept_is_not_solved_again_and_changes_nothing(data, monkeypatch)
     np.testing.assert_array_equal(again.scores, expected.scores)
 
 
-@pytest.mark.parametrize("degree", [2, 5])
-def test_what_is_only_tested_does_not_scale_the_kernel(data, degree):
-    """Tested samples ten thousand times as large leave the fold's own search as it was."""
+@pytest.mark.parametrize(("degree", "times"), [(2, 1e4), (5, 1e4), (5, 1e8)])
+def test_what_is_only_tested_does_not_scale_the_kernel(data, degree, times):
+    """Tested samples 1e4 or 1e8 times as large leave the fold's own search as it was."""
     grid = {"degree": degree, "coef0": [0, 1], "C": [0.1, 1], "gamma": 0.5}
     groups = data.groups
     own = groups != groups[0]
     fold = [(np.flatnonzero(own), np.flatnonzero(~own))]
     large = data.X.copy()
-    large[~own] *= 1e4
+    large[~own] *= times
     before = nested_search(data.gram, data.y, fold, groups, grid)
     after = nested_search(large @ large.T, data.y, fold, groups, grid)
     assert (before.inner_scores == after.inner_scores).all()
@@ -336,3 +336,32 @@ def test_what_is_only_tested_does_not_scale_the_kernel(data, degree):
     both = [*fold, (np.flatnonzero(groups != groups[-1]), np.flatnonzero(groups == groups[-1]))]
     beside = nested_search(large @ large.T, data.y, both, groups, grid)
     assert (beside.inner_scores[:, 0] == before.inner_scores[:, 0]).all()
+
+
+def outlying(data, rows, columns):
+    X = data.X.copy()
+    X[np.ix_(rows, columns)] *= 1e4
+    return SimpleNamespace(X=X, y=data.y, gram=X @ X.T)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "coef0"), [([5], range(6), [0, 1]), ([5, 30, 60], [2], [1])], ids=str
+)
+def test_training_samples_ten_thousand_times_as_large(data, rows, columns, coef0):
+    """At degree 5 their kernel values are up to 1e40 times the others', which must not vanish."""
+    far = outlying(data, rows, list(columns))
+    grid = points({"degree": 5, "coef0": coef0, "C": [0.1, 10], "gamma": 1e-4})
+    assert_same(far, data.folds, grid)
+    fold = data.folds[-1:]
+    found = nested_search(far.gram, far.y, fold, data.groups, grid, scoring="macro_f1")
+    train, test = fold[0]
+    inner = [
+        (train[data.groups[train] != g], train[data.groups[train] == g])
+        for g in np.unique(data.groups[train])
+    ]
+    rows_of = np.array([expected(far, inner, p) for p in found.points])
+    np.testing.assert_allclose(
+        found.inner_scores[:, 0], score_table(rows_of, far.y, "macro_f1"), rtol=1e-12
+    )
+    theirs = svc(found.points[found.chosen[0]]).fit(far.X[train], far.y[train])
+    np.testing.assert_array_equal(found.predictions[test], theirs.predict(far.X[test]))

@@ -6,7 +6,7 @@ from mebench.errors import BadInput, DataNotFound
 from mebench.synthetic import load_truth, make_clip, true_flow
 from mebench.synthetic.camera import View
 from mebench.synthetic.corpus import plan_corpus
-from mebench.synthetic.face import look_up
+from mebench.synthetic.lens import look_up
 from mebench.synthetic.render import register, render_clip
 
 SMALL = {"size": (320, 240)}
