@@ -18,7 +18,7 @@ import warnings
 from typing import Any
 
 import numpy as np
-from leaks import GRID, KINDS, named, quick
+from leaks import GRID, KINDS, eagerly, named, quick
 from rich.console import Console
 from rich.table import Table
 
@@ -51,6 +51,7 @@ def judged(method: Any, samples: Samples, cache: ArrayCache, **settings: Any) ->
 
 def main(names: list[str], seed: int) -> int:
     table = Table("method", "UAR", "95 %", "chance", "UF1", "95 %", "UAR of true labels", "CPU s")
+    eagerly(names)
     fixed = [name for name in names if isinstance(quick(name), str)]
     many, few = make_samples(8, 6, seed=seed), make_samples(4, 6, seed=seed)
     inside = 0
