@@ -62,7 +62,7 @@ class LeftOut(Sequence):
     --------
     >>> pairs = LeftOut(np.array([1, 2, 4]), np.array(list("aabab")))
     >>> [(train.tolist(), test.tolist()) for train, test in pairs]
-    [([2], [1, 4]), ([1, 4], [2])]
+    [([2, 4], [1]), ([1], [2, 4])]
     """
 
     def __init__(self, rows: np.ndarray, groups: np.ndarray) -> None:

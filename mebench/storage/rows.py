@@ -134,7 +134,7 @@ def together(column: Any) -> np.ndarray | None:
 
     Examples
     --------
-    >>> X = np.arange(6.0).reshape(3, 2)
+    >>> X = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
     >>> column = np.empty(2, object)
     >>> column[:] = [X[1], X[2]]
     >>> found = together(column)
