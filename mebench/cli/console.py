@@ -180,7 +180,8 @@ class Stages:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        if not self._progress.disable:  # older rich ends even bars that are off with a line
+            self._progress.stop()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         if stage not in self._tasks:
