@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from .lens import MARGIN, blurred, expose, grey, inverted, undo
+from .exposure import MARGIN, expose
+from .lens import blurred, grey, inverted, undo
 
 __all__ = ["View", "canvas_of", "nodes", "shot"]
 

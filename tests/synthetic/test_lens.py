@@ -2,9 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mebench.synthetic import lens, make_clip
+from mebench.synthetic import exposure, lens, make_clip
 from mebench.synthetic.camera import View, canvas_of, nodes, shot
-from mebench.synthetic.lens import MARGIN
+from mebench.synthetic.exposure import MARGIN
 
 from .. import naive_camera as naive
 
@@ -39,7 +39,7 @@ def test_a_frame_is_what_the_slow_twin_draws(rng, pose, moving):
     if moving:
         shift[2:5, 3:6] = rng.uniform(-1.5, 1.5, (3, 3, 2))
     noise = rng.standard_normal((1, 40, 40), dtype=np.float32)
-    got = lens.expose(padded(image), POSES[pose], shift, size, 1.1, noise, (3, 5), 2.0)
+    got = exposure.expose(padded(image), POSES[pose], shift, size, 1.1, noise, (3, 5), 2.0)
     window = noise[0, 5 : 5 + 28, 3 : 3 + 32]
     want = naive.expose(padded(image)[0], POSES[pose], shift, size, 1.1, window, 2.0, MARGIN)
     assert got.shape == (28, 32, 1) and got.dtype == np.uint8
@@ -51,7 +51,7 @@ def test_a_frame_is_cubic_interpolation_as_others_know_it(rng):
     unpose = POSES["turned"]
     x, y = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
     where = np.stack([x, y], -1) @ unpose[:, :2].T + unpose[:, 2]
-    got = lens.expose(padded(image), unpose, np.zeros((25, 35, 2), np.float32), size)[..., 0]
+    got = exposure.expose(padded(image), unpose, np.zeros((25, 35, 2), np.float32), size)[..., 0]
     known = cv2.remap(
         image, where.astype(np.float32), None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
@@ -64,9 +64,9 @@ def test_colours_do_not_mix(rng):
     image, size = smooth(rng, (40, 50, 3)), (30, 20)
     shift = rng.uniform(-1, 1, (5, 8, 2)).astype(np.float32)
     noise = rng.standard_normal((3, 20, 30), dtype=np.float32)
-    whole = lens.expose(padded(image), POSES["turned"], shift, size, 0.9, noise, (0, 0), 1.5)
+    whole = exposure.expose(padded(image), POSES["turned"], shift, size, 0.9, noise, (0, 0), 1.5)
     for i in range(3):
-        one = lens.expose(
+        one = exposure.expose(
             padded(image[..., i]), POSES["turned"], shift, size, 0.9, noise[i : i + 1], (0, 0), 1.5
         )
         np.testing.assert_array_equal(whole[..., i], one[..., 0])
@@ -78,18 +78,18 @@ def test_long_and_short_stretches_give_the_same_pixels(rng):
     unpose = np.array([[1.001, 0.0, 1.5], [0.0, 1.0, 2.25]])
     shift, size = np.zeros((5, 20, 2), np.float32), (80, 20)
     want = naive.expose(padded(image)[0], unpose, shift, size, 1.0, 0.0, 0.0, MARGIN)
-    got = lens.expose(padded(image), unpose, shift, size)[..., 0]
+    got = exposure.expose(padded(image), unpose, shift, size)[..., 0]
     assert np.abs(got - np.clip(want, 0, 255)).max() < 0.51
     unpose[0, 0] = 1.5
     want = naive.expose(padded(image)[0], unpose, shift, size, 1.0, 0.0, 0.0, MARGIN)
-    got = lens.expose(padded(image), unpose, shift, size)[..., 0]
+    got = exposure.expose(padded(image), unpose, shift, size)[..., 0]
     assert np.abs(got - np.clip(want, 0, 255)).max() < 0.51
 
 
 def test_far_movements_stay_on_the_canvas(rng):
     shift = np.full((5, 8, 2), 500, np.float32)
     image = smooth(rng, (40, 50))
-    frame = lens.expose(padded(image), POSES["still"], shift, (30, 20))
+    frame = exposure.expose(padded(image), POSES["still"], shift, (30, 20))
     assert np.isfinite(frame.astype(float)).all()
 
 
