@@ -232,16 +232,20 @@ def choose_variant(database: Database, root: Path, variant: str = "auto") -> Fol
 
 
 def _not_there(folders: Folders, subject: str, called: str) -> str:
-    """That a clip has no folder, and whether it may still be packed."""
-    where = f"There is no folder {folders.root / subject / called}."
+    """That a clip has no folder, and where it was looked for."""
     if folders.depth:
-        where = (
+        return (
             f"No folder called {called} lies under {folders.root}, up to {folders.depth} folders "
             "deep."
         )
-    packed = [e.name for e in scan(folders.root) if e.name.lower().endswith(_PACKED)]
-    more = f" and {len(packed) - 1} more" if len(packed) > 1 else ""
-    return where + (f" {packed[0]}{more} is there and may have to be unpacked." if packed else "")
+    return f"There is no folder {folders.root / subject / called}."
+
+
+def _still_packed(root: Path) -> str:
+    """That archives lie where folders are missed; nothing where none do."""
+    found = [e.name for e in scan(root) if e.name.lower().endswith(_PACKED)]
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return f" {found[0]}{more} is there and may have to be unpacked." if found else ""
 
 
 def _build(
@@ -259,6 +263,7 @@ def _build(
     moved: list[str] = []
     open_ended: list[str] = []
     outside: list[str] = []
+    packed: str | None = None  # looked for where a clip is missed, once
     listings: dict[str, Listing] = {}  # several clips may lie in one folder
     rows = zip(
         map(str, table["clip_id"]), map(str, table["folder"]), table["fps"], table_rows(table),
@@ -269,7 +274,8 @@ def _build(
         path = folders.folder(subject, called)
         try:
             if path is None:
-                raise DataNotFound(_not_there(folders, subject, called))
+                packed = _still_packed(folders.root) if packed is None else packed
+                raise DataNotFound(_not_there(folders, subject, called) + packed)
             if path not in listings:
                 listings[path] = list_frames(path)
             listing = listings[path]
