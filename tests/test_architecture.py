@@ -16,7 +16,7 @@ PACKAGE = Path(mebench.__file__).parent
 #: Leftmost first: a room may import from rooms to its left, never to its right.
 ORDER = [
     *("errors", "array_sizes", "renamed", "paths", "spelling", "plugins", "tables", "timing"),
-    *("arrays", "parallel"),
+    *("lazy", "arrays", "parallel"),
     *(
         "images",
         "video_decoding",

@@ -3,13 +3,13 @@
 ``load(name)`` gives :class:`Samples`: clips, and a table of everything else about them.
 """
 
-import importlib
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import BadInput
+from ..lazy import on_touch
 from .au import RULE
 from .cards import Card
 from .composites import COMPOSITES
@@ -178,7 +178,4 @@ def label_sets(name: str) -> dict[str, str]:
     return {key: labels.words for key, labels in one.labels.items()} | more
 
 
-def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        return getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_touch(__name__, _LATER)

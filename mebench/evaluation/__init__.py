@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..datasets.units import CD6ME_UNITS
+from ..lazy import on_touch
 from ..renamed import keep_paths
-from ..scoring.bootstrap import bootstrap_intervals
-from ..scoring.metrics import (
+from ..scoring import (
     MEASURES,
+    Fold,
+    Predictions,
+    UnitPredictions,
     accuracy,
+    bootstrap_intervals,
     confusion_matrix,
     fold_means,
+    friedman,
     macro_precision,
+    mcnemar,
+    paired_test,
     per_class,
+    permutation_test,
+    read_predictions,
     uar,
     uf1,
     weighted_f1,
 )
-from ..scoring.prediction_files import read_predictions
-from ..scoring.predictions import Predictions
-from ..scoring.significance import friedman, mcnemar, paired_test, permutation_test
-from ..scoring.subjects import Fold
-from ..scoring.unit_predictions import UnitPredictions
 from ..storage.cache import ArrayCache, default_cache
 from .protocols import (
     PROTOCOLS,
@@ -48,13 +51,13 @@ if TYPE_CHECKING:
 
 # Where the names live that train something: scores and protocols alone do not load them.
 _LATER = {
-    "evaluate": "._evaluate",
-    "evaluate_features": "._evaluate",
-    "evaluate_unit_features": "._evaluate",
-    "evaluate_units": "._evaluate",
-    "extract": "..methods.extract",
-    "leakage_cost": ".leakage",
-    "split_pipeline": "..methods.parts",
+    "evaluate": "_evaluate",
+    "evaluate_features": "_evaluate",
+    "evaluate_unit_features": "_evaluate",
+    "evaluate_units": "_evaluate",
+    "extract": ".methods.extract",
+    "leakage_cost": "leakage",
+    "split_pipeline": ".methods.parts",
 }
 
 __all__ = [
@@ -103,10 +106,7 @@ __all__ = [
 keep_paths(__name__, "evaluate")
 
 
-def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        return getattr(importlib.import_module(_LATER[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_touch(__name__, _LATER)
 
 
 def __dir__() -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..lazy import on_touch
 
 if TYPE_CHECKING:
     from .bootstrap import bootstrap_intervals
@@ -26,16 +27,24 @@ if TYPE_CHECKING:
 
 # Where each name lives. Loaded on first touch, so that an audit of counts does not load tables.
 _HOMES = {
-    "bootstrap": ("bootstrap_intervals",),
-    "metrics": (
-        *("MEASURES", "accuracy", "confusion_matrix", "fold_means", "macro_precision"),
-        *("per_class", "uar", "uf1", "weighted_f1"),
-    ),
-    "prediction_files": ("read_predictions",),
-    "predictions": ("Predictions",),
-    "significance": ("friedman", "mcnemar", "paired_test", "permutation_test"),
-    "subjects": ("Fold",),
-    "unit_predictions": ("UnitPredictions",),
+    "bootstrap_intervals": "bootstrap",
+    "MEASURES": "metrics",
+    "accuracy": "metrics",
+    "confusion_matrix": "metrics",
+    "fold_means": "metrics",
+    "macro_precision": "metrics",
+    "per_class": "metrics",
+    "uar": "metrics",
+    "uf1": "metrics",
+    "weighted_f1": "metrics",
+    "read_predictions": "prediction_files",
+    "Predictions": "predictions",
+    "friedman": "significance",
+    "mcnemar": "significance",
+    "paired_test": "significance",
+    "permutation_test": "significance",
+    "Fold": "subjects",
+    "UnitPredictions": "unit_predictions",
 }
 
 __all__ = [
@@ -60,8 +69,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(importlib.import_module(f"{__name__}.{home}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_touch(__name__, _HOMES)
