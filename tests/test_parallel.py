@@ -3,14 +3,16 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import joblib
+import numpy as np
 import pytest
 from distributed import LocalCluster
 
 from mebench.errors import BadInput, DataNotFound
-from mebench.parallel import in_order, running_on
+from mebench.parallel import beside, in_order, running_on
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +26,49 @@ def cluster():
 def slow_square(n):
     time.sleep(0.2)
     return n * n, os.getpid()
+
+
+def test_beside_gives_all_in_order_from_another_thread():
+    here = threading.get_ident()
+
+    def consume(items):
+        return [(i, threading.get_ident() != here) for i in items]
+
+    assert beside(consume, range(99), ahead=3) == [(i, True) for i in range(99)]
+    assert beside(list, []) == []
+    arrays = beside(list, (np.full(2, i) for i in range(3)))  # whatever == says of an item
+    assert [a.tolist() for a in arrays] == [[0, 0], [1, 1], [2, 2]]
+
+
+def test_beside_holds_few_and_stops_when_nothing_is_wanted_any_more():
+    made = []
+
+    def items():
+        for i in range(1000):
+            made.append(i)
+            yield i
+
+    def few(given):
+        return [next(given) for _ in range(5)]
+
+    assert beside(few, items(), ahead=2) == list(range(5))
+    assert len(made) < 20
+
+
+def test_beside_raises_what_either_side_raises():
+    def items():
+        yield 1
+        raise BadInput("the file breaks off")
+
+    def fails(given):
+        next(given)
+        raise ZeroDivisionError
+
+    with pytest.raises(BadInput, match="breaks off"):
+        beside(list, items())
+    with pytest.raises(ZeroDivisionError):
+        beside(fails, range(1000), ahead=2)
+    assert threading.active_count() < 20  # none is left waiting
 
 
 def test_in_order_here():
