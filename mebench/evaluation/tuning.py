@@ -46,6 +46,7 @@ from .attempts import (
     unpack_guesses,
 )
 from .combined import predict_combined
+from .inner_folds import too_many
 from .searches import recalled, remember
 from .settings import Tuning
 from .tuned import Progress, Tuned
@@ -279,6 +280,8 @@ def _per_fold(candidates: Candidates, work: _Work) -> Tuned:
     for others in candidates.others:
         candidates.built(others)  # a parameter that does not exist is no matter of a fold
     tasks = _Tasks(work, candidates, _pairs(work))
+    if work.settings.how == "nested" and (said := too_many(work.folds, work.data.groups)):
+        _log.warning(said)
     tables = _guessed(tasks)
     choice = _choose(candidates, work, tables, tasks.errors)
     finals = list(_answers(tasks, choice.best))
@@ -297,7 +300,7 @@ def _pairs(work: _Work) -> list[Pairs]:
 
 
 def _inner(fold: Fold, groups: np.ndarray) -> Pairs:
-    """Leave each subject of the training fold out, unless the protocol says how to choose."""
+    """Leave each subject of the training fold out, unless it is said how to choose."""
     if fold.inner:
         return fold.inner
     left_out = LeftOut(fold.train, groups)
