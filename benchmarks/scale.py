@@ -9,11 +9,12 @@ this size). Run with --tiny for 300 clips; --plot FILE.png draws the memory over
 With --learning METHOD only what learns is run: features of the method's true width that were drawn
 and lie where extraction leaves them, under as many clips as DFME has (7,526 of 656 persons), with
 --tuning nested (one point of the grid, as memory does not depend on how many there are) or fixed.
-METHOD is lbp-top, mdmo, hoof or early-pca, which is that of lbp-top and mdmo. --inner group-kfold:10
-gives it inner folds of several persons, and --outer 1 stops after so many of its folds.
+METHOD is lbp-top, mdmo, hoof or early-pca, which is that of lbp-top and mdmo. With --inner
+group-kfold:10 inner folds are of several persons; --outer 1 stops after so many outer folds.
 
-With --linear METHOD features alone are taken of 10, 20 and 40 clips of 100 frames of 224 × 224, a new
-process for each: what a clip costs, what memory it takes, and what that makes of 7,526 clips.
+With --linear METHOD features alone are taken of 10, 20 and 40 clips of 100 frames of 224 × 224 that
+lie on the disk as JPEG files, each in a new process: what a clip costs, frames read, what memory it
+takes, and what that makes of 7,526 clips.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 
@@ -204,34 +206,50 @@ def learning(
         )  # fmt: skip
     peak = peak_mib() or float("nan")
     protocol += "" if outer is None else f" (only {outer} of its folds)"
-    print(f"{name}, {tuning}, inner {inner}, {protocol}: {time.process_time() - began:.0f} CPU s, UAR "
-          f"{found.scores()['uar']:.3f}, peak {peak:.0f} MiB, limit 2048: "
+    print(f"{name}, {tuning}, inner {inner}, {protocol}: {time.process_time() - began:.0f} CPU s, "
+          f"UAR {found.scores()['uar']:.3f}, peak {peak:.0f} MiB, limit 2048: "
           f"{'kept' if peak < 2048 else 'NOT KEPT'}; load {os.getloadavg()[0]:.1f}")  # fmt: skip
 
 
-def one_count(method: str, n: int) -> None:
+def one_count(method: str, n: int, folder: Path) -> None:
     """Features of n large clips: prints their processor seconds and the peak of memory."""
     samples = database(n + 1, 1, LARGE, LONG)
+    clips = [
+        clip.replace(source=FrameFiles(tuple(map(str, sorted((folder / f"{i}").iterdir())))))
+        for i, clip in enumerate(samples.clips)
+    ]
     steps = split_pipeline(get_method(method).build())[0]
+    extract(steps, clips[:1], cache=None, n_jobs=1)  # compiles
     began = time.process_time()
-    samples.clips[0].frames  # noqa: B018 - what drawing a clip takes is not the method's
-    made = time.process_time() - began
-    extract(steps, samples.clips[:1], cache=None, n_jobs=1)  # compiles
-    began = time.process_time()
-    extract(steps, samples.clips[1:], cache=None, n_jobs=1)
-    print(time.process_time() - began - n * made, peak_mib(), flush=True)
+    extract(steps, clips[1:], cache=None, n_jobs=1)
+    print(time.process_time() - began, peak_mib(), flush=True)
 
 
 def linear(method: str) -> None:
     """What a clip costs, by how many there are."""
     print(f"{method}: clips of {LONG} frames of {LARGE[0]} × {LARGE[1]}, landmarks given")
     counts, seconds = (10, 20, 40), []
-    for n in counts:
-        line = [sys.executable, __file__, "--linear", method, "--clips", str(n)]
-        found = subprocess.run(line, capture_output=True, text=True, check=True).stdout.split()
-        seconds.append(float(found[-2]))
-        print(f"{n:4d} clips: {seconds[-1]:.1f} CPU s, {seconds[-1] / n:.3f} each, peak "
-              f"{float(found[-1]):.0f} MiB; load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
+    with tempfile.TemporaryDirectory() as scratch:
+        for i, clip in enumerate(database(max(counts) + 1, 1, LARGE, LONG).clips):
+            (folder := Path(scratch) / f"{i}").mkdir()
+            for t, frame in enumerate(clip.frames):
+                cv2.imwrite(str(folder / f"{t:03d}.jpg"), frame)
+        for n in counts:
+            line = [
+                sys.executable,
+                __file__,
+                "--linear",
+                method,
+                "--clips",
+                str(n),
+                "--in",
+                scratch,
+            ]
+            found = subprocess.run(line, capture_output=True, text=True, check=True).stdout.split()
+            seconds.append(float(found[-2]))
+            print(f"{n:4d} clips: {seconds[-1]:.1f} CPU s, {seconds[-1] / n:.3f} each, peak "
+                  f"{float(found[-1]):.0f} MiB; load {os.getloadavg()[0]:.1f}",
+                  flush=True)  # fmt: skip
     power = np.polyfit(np.log(counts), np.log(seconds), 1)[0]
     hours = seconds[-1] / counts[-1] * 7526 / 3600
     print(f"seconds grow as clips to the power of {power:.2f}; 7,526 clips: {hours:.1f} CPU hours "
@@ -266,10 +284,11 @@ if __name__ == "__main__":
     parser.add_argument("--inner", default="loso", help="inner folds of --learning")
     parser.add_argument("--outer", type=int, help="of --learning, only so many folds")
     parser.add_argument("--linear", choices=("lbp-top", "mdmo", "hoof"), help="only features")
+    parser.add_argument("--in", dest="where", type=Path, help="of --linear, for itself")
     arguments = parser.parse_args()
     if arguments.linear:
         if arguments.clips:
-            one_count(arguments.linear, arguments.clips)
+            one_count(arguments.linear, arguments.clips, arguments.where)
         else:
             linear(arguments.linear)
         raise SystemExit

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
-from ..storage.rows import together
+from ..storage.rows import is_mapped, picked, together
 
 __all__ = [
     "Rows",
@@ -162,7 +162,9 @@ def explained(tail: Pipeline, X: Any) -> np.ndarray | None:
 
 def rows_of(X: Any, index: np.ndarray) -> Any:
     """Some rows of an array, of a list, or of what is known by its products."""
-    return [X[i] for i in index] if isinstance(X, list) else X[index]
+    if isinstance(X, list):
+        return [X[i] for i in index]
+    return picked(X, index) if is_mapped(X) else X[index]
 
 
 def seeded(estimator: BaseEstimator, seed: int) -> BaseEstimator:

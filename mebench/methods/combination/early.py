@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -125,9 +126,10 @@ class SideBySide(TransformerMixin, _BaseComposition):
             rows = as_matrix(fit_steps(steps, Rows(column, y, np.asarray(groups))))
             self._steps.append([step for _, step in steps])
             self._scales.append(self._scale_of(rows, len(self.members)))
-            fused.append(_scaled(rows, self._scales[-1]))
+            fused.append(_scaled(rows, self._scales[-1], self.pca is not None))
+            del rows
         self.n_features_ = [block.shape[1] for block in fused]
-        return np.concatenate(fused, axis=1)
+        return _side_by_side(fused)
 
     def transform(self, X: Any) -> np.ndarray:
         """Float64 ``(n, sum of n_features_)``; all training rows have a mean square length of 1."""
@@ -136,8 +138,8 @@ class SideBySide(TransformerMixin, _BaseComposition):
         for steps, scale, rows in zip(self._steps, self._scales, self._columns(X), strict=True):
             for step in steps:
                 rows = step.transform(as_input(rows))
-            fused.append(_scaled(as_matrix(rows), scale))
-        return np.concatenate(fused, axis=1)
+            fused.append(_scaled(as_matrix(rows), scale, self.pca is not None))
+        return _side_by_side(fused)
 
     def condense(self, X: np.ndarray) -> np.ndarray:
         """Shorter rows with the same products in each block, where nothing else enters.
@@ -203,9 +205,19 @@ def _short(rows: np.ndarray) -> np.ndarray:
     return np.asarray(vectors) if len(rows) <= _LARGE else mapped(vectors)
 
 
-def _scaled(rows: np.ndarray, scale: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    out = rows - scale[0]
+def _scaled(rows: np.ndarray, scale: tuple[np.ndarray, np.ndarray], own: bool) -> np.ndarray:
+    """Rows on their scale, in their own place where nobody else has them."""
+    out = np.subtract(rows, scale[0], out=rows if own else None)
     out /= scale[1]
+    return out
+
+
+def _side_by_side(blocks: list[np.ndarray]) -> np.ndarray:
+    """Blocks as one matrix; each goes as soon as it is copied."""
+    edges = np.cumsum([0, *(block.shape[1] for block in blocks)])
+    out = np.empty((len(blocks[0]), edges[-1]))
+    for left, right in pairwise(edges):
+        out[:, left:right] = blocks.pop(0)
     return out
 
 
@@ -240,7 +252,7 @@ class _PrincipalComponents:
 
     def _fit_many(self, X: np.ndarray) -> _PrincipalComponents:
         """The same with two square matrices in memory, and not six."""
-        self._mean = X.mean(axis=0)
+        self._mean = _mean(X)
         gram = gram_matrix(X)
         row = gram.mean(axis=0)
         gram -= row
@@ -250,10 +262,19 @@ class _PrincipalComponents:
         variances = np.maximum(variances[::-1], 0)
         kept = variances > 1e-12 * max(variances[0], 1e-300)
         n = min(self._enough(variances[kept]), int(kept.sum()))
-        vectors = vectors[:, ::-1][:, :n]
-        signs = np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(n)])  # as scikit-learn's
-        self._axes = (X.T @ vectors) * (signs / np.sqrt(variances[:n]))
+        self._axes = np.zeros((X.shape[1], n))
+        for part, rows in blocks_of_rows(X):
+            self._axes += rows.T @ vectors[part, len(X) - n :]
+        largest = [np.abs(vectors[:, len(X) - 1 - i]).argmax() for i in range(n)]
+        signs = np.sign(vectors[largest, len(X) - 1 - np.arange(n)])  # as scikit-learn's
+        for some in np.array_split(self._axes, max(1, len(self._axes) // 512)):
+            some[:] = some[:, ::-1] * (signs / np.sqrt(variances[:n]))
         return self
+
+
+def _mean(X: np.ndarray) -> np.ndarray:
+    """Of each column, some rows at a time."""
+    return np.sum([rows.sum(axis=0) for _, rows in blocks_of_rows(X)], axis=0) / len(X)
 
 
 __getattr__ = finder(__name__)
