@@ -15,6 +15,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
+from ..features.short_rows import MANY
 from ..storage.rows import gram_matrix
 from ..svm import Point, PolySVC, fit_point, grid_points, search_grid
 from .fitting import Rows, as_input, explained, fit_steps, fit_tail, searched, through
@@ -32,8 +33,6 @@ __all__ = [
     "predicted",
 ]
 
-#: Rows beyond which memory counts for more than time.
-_LARGE = 2000
 #: Divisions of training samples, as pairs (train, test) of their places.
 Inner = Sequence[tuple[np.ndarray, np.ndarray]]
 
@@ -92,7 +91,7 @@ class Fitted(NamedTuple):
         if isinstance(rows, Products):
             places = np.concatenate([self.rows.index, rows.index])
             gram = rows.gram[np.ix_(places, places)]
-        elif len(self.rows) > _LARGE:
+        elif len(self.rows) > MANY:
             gram = gram_matrix(self.rows, as_matrix(rows))
         else:
             both = np.concatenate([self.rows, as_matrix(rows)])

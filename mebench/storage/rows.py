@@ -118,13 +118,23 @@ class Rows:
         self._array = None
 
 
-def mapped(X: np.ndarray) -> np.ndarray:
-    """The same rows in a file without a name, which leaves the memory where others need it."""
+def mapped(*parts: np.ndarray) -> np.ndarray:
+    """The same rows in a file without a name, which leaves the memory where others need it.
+
+    Parameters
+    ----------
+    *parts : ndarray ``(n, d_i)``
+        Several are put side by side.
+    """
     file = tempfile.TemporaryFile()  # noqa: SIM115
-    for _, rows in blocks(X):
-        file.write(np.ascontiguousarray(rows).data)
+    n, width = len(parts[0]), sum(X.shape[1] for X in parts)
+    for start in range(0, n, BLOCK):
+        rows = np.concatenate([X[start : start + BLOCK] for X in parts], axis=1)
+        file.write(np.ascontiguousarray(rows, parts[0].dtype).data)
+        for X in parts:
+            _release(X)
     file.flush()
-    return np.asarray(np.memmap(file, X.dtype, "r", shape=X.shape))
+    return np.asarray(np.memmap(file, parts[0].dtype, "r", shape=(n, width)))
 
 
 def picked(X: np.ndarray, index: np.ndarray) -> np.ndarray:

@@ -15,9 +15,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...errors import BadInput
 from ...features.selection import VarianceRatio
+from ...features.short_rows import MANY, short_rows
 from ...renamed import finder
 from ...storage.rows import blocks as blocks_of_rows
-from ...storage.rows import gram_matrix, mapped
+from ...storage.rows import gram_matrix
 from ..candidates import as_matrix
 from ..fitting import Rows, as_input, fit_steps
 from .branches import blocks
@@ -25,8 +26,6 @@ from .branches import blocks
 __all__ = ["SideBySide"]
 
 SCALES = ("block", "columns")
-#: Rows beyond which memory counts for more than time.
-_LARGE = 2000
 
 
 class SideBySide(TransformerMixin, _BaseComposition):
@@ -167,14 +166,14 @@ class SideBySide(TransformerMixin, _BaseComposition):
                 if first is not None and hasattr(first, "condense"):
                     rows = first.condense(rows)
                 elif first is None and rows.shape[1] > len(rows):
-                    rows = _short(rows)
+                    rows = short_rows(rows)
             short.append(rows)
         return blocks(*short)
 
     def _scale_of(self, rows: np.ndarray, n_blocks: int) -> tuple[np.ndarray, np.ndarray]:
         """What to subtract from a block, and what to divide it by."""
         mean = rows.mean(axis=0)
-        if len(rows) <= _LARGE:
+        if len(rows) <= MANY:
             square = ((rows - mean) ** 2).mean(axis=0)
         else:
             parts = (((some - mean) ** 2).sum(axis=0) for _, some in blocks_of_rows(rows))
@@ -193,16 +192,6 @@ class SideBySide(TransformerMixin, _BaseComposition):
                 f"(n, {len(self.members)}): see mebench.methods.combination.blocks."
             )
         return [X[:, j] for j in range(X.shape[1])]
-
-
-def _short(rows: np.ndarray) -> np.ndarray:
-    """Rows ``(n, n)`` with the same products, of which few matrices are held at a time."""
-    values, vectors = eigh(
-        gram_matrix(rows).T, overwrite_a=True, check_finite=False,
-        driver="evd" if len(rows) <= _LARGE else "evr",  # evd is faster, and takes n² more
-    )  # fmt: skip
-    vectors *= np.sqrt(np.maximum(values, 0))
-    return np.asarray(vectors) if len(rows) <= _LARGE else mapped(vectors)
 
 
 def _scaled(rows: np.ndarray, scale: tuple[np.ndarray, np.ndarray], own: bool) -> np.ndarray:
@@ -230,7 +219,7 @@ class _PrincipalComponents:
     def fit(self, X: np.ndarray, y: Any = None) -> _PrincipalComponents:
         if not self.n_components > 0:
             raise BadInput(f"pca must be above 0, found {self.n_components!r}.")
-        if len(X) > _LARGE:
+        if len(X) > MANY:
             return self._fit_many(X)
         self._pca = KernelPCA(kernel="linear", eigen_solver="dense", remove_zero_eig=True).fit(X)
         self._n = self._enough(self._pca.eigenvalues_)
