@@ -18,10 +18,11 @@ from ..errors import BadInput
 from ..methods.candidates import Candidates, Final, as_matrix, params_of
 from ..methods.combination import LateFusion
 from ..methods.fitting import Rows
+from ..parallel import batched
 from ..scoring.metrics import first_best
 from ..scoring.subjects import Fold, LeftOut
 from ..storage.cache import ArrayCache
-from ..storage.checkpoint import Checkpoint
+from ..storage.checkpoint import Checkpoint, Part
 from ..storage.rows import blocks, gram_matrix, is_mapped
 from ..svm import (
     Point,
@@ -34,6 +35,7 @@ from ..svm import (
     score_table,
     search_grid,
 )
+from ..svm.memory import threads_within
 from ..timing import spending
 from .attempts import (
     Packing,
@@ -231,26 +233,46 @@ def _shared_point(classifier: PolySVC, work: _Work, gram: np.ndarray) -> Tuned:
         best = points[int(first_best(table, settings.scoring))]
     predicted = np.full(len(y), None, object)
     scores = np.full((len(y), len(classes)), np.nan)
-    chosen = []
     own = _own_point(classifier, X) if settings.how == "fixed" else None
-    for done, fold in enumerate(work.folds):
-        point = best if own is None else own(fold.train)
-        name = f"fold {done} ({fold.name}) at {point}"
-        if name not in work.kept:
-            started = time.perf_counter()
-            guess, score = fit_point(gram, y, fold.train, fold.test, point, **engine)
-            work.kept[name] = {"codes": guess, "scores": score}
-            _log.debug("%s: %.2f s", name, time.perf_counter() - started)
+    choice = [best if own is None else own(fold.train) for fold in work.folds]
+    names = [f"fold {f} ({fold.name}) at {choice[f]}" for f, fold in enumerate(work.folds)]
+    _fit_all(work, gram, engine, choice, names)
+    for fold, name in zip(work.folds, names, strict=True):
         predicted[fold.test] = classes[work.kept[name]["codes"]]
         scores[fold.test] = work.kept[name]["scores"]
-        if settings.how == "fixed" and work.progress is not None:
-            work.progress(done + 1, len(work.folds))
-        chosen.append({"fold": fold.name, "params": params_of(point)})
+    chosen = [
+        {"fold": fold.name, "params": params_of(point)}
+        for fold, point in zip(work.folds, choice, strict=True)
+    ]
     return Tuned(
         predicted, scores, chosen, max(len(points), 1), settings.how,
         candidates=[params_of(point) for point in points],
         surface=None if table is None else table[:, None],
     )  # fmt: skip
+
+
+def _fit_all(
+    work: _Work, gram: np.ndarray, engine: Mapping[str, Any], choice: Sequence[Point],
+    names: Sequence[str],
+) -> None:  # fmt: skip
+    """One machine per fold, each at its point; what is not kept already."""
+    wanted = [f for f, name in enumerate(names) if name not in work.kept]
+    n_folds, largest = len(names), np.sort(np.unique(work.data.y, return_counts=True)[1])[-2:]
+    threads = threads_within(work.n_jobs or 1, gram.nbytes, 4 * int(largest.sum()) ** 2)
+    shared = (gram, work.data.y, work.folds, engine)
+    found = batched(_fit_one, shared, [(f, choice[f]) for f in wanted], threads)
+    for done, (place, part) in enumerate(found, n_folds - len(wanted) + 1):
+        work.kept[names[wanted[place]]] = part
+        if work.settings.how == "fixed" and work.progress is not None:
+            work.progress(done, n_folds)
+
+
+def _fit_one(
+    gram: np.ndarray, y: np.ndarray, folds: Sequence[Fold], engine: Mapping[str, Any], f: int,
+    point: Point,
+) -> Part:  # fmt: skip
+    guess, score = fit_point(gram, y, folds[f].train, folds[f].test, point, **engine)
+    return {"codes": guess, "scores": score}
 
 
 def _own_point(classifier: PolySVC, X: np.ndarray) -> Callable[[np.ndarray], Point]:
