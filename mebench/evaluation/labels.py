@@ -134,7 +134,8 @@ def search_facts(
     n_points = tuned.n_candidates
     by_itself = asks(classifier, "inner") or getattr(classifier, "cv", "none") is None
     facts: dict[str, Any] = {"n_candidates": n_points}
-    if settings.inner != "loso" and (tuned.tuning == "nested" or by_itself):
+    # Beside an oracle's score stands the nested one, which goes by them.
+    if settings.inner != "loso" and (tuned.tuning != "fixed" or by_itself):
         facts["inner"] = settings.inner
     if settings.search == "exhaustive":
         return facts

@@ -194,6 +194,10 @@ def test_it_is_said_wherever_a_run_is_told_of(data, tmp_path):
     assert "inner" not in usual.header and four.header["inner"] == "group-kfold:4"
     assert "leaving out its subjects one at a time (8 candidates" in markdown(usual)
     assert "leaving out its subjects in 4 folds of several (group-kfold:4)" in markdown(four)
+    oracle = evaluate_features(
+        PolySVC(), X, table, grid=GRID, tuning="oracle", inner="group-kfold:4"
+    )
+    assert oracle.header["inner"] == "group-kfold:4", "the nested score beside it goes by them"
     nothing = evaluate_features(PolySVC(), X, table, tuning="fixed", inner="group-kfold:4")
     assert "inner" not in nothing.header, "nothing was chosen, on no folds"
 
