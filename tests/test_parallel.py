@@ -200,3 +200,48 @@ def test_folds_on_a_cluster_are_batches_of_numbers_and_give_the_same(cluster, mo
     assert len(inner) == 66 and len(final) == 12 and len(members) == 2
     assert max(inner) < 200 < X[0].nbytes
     assert max(max(m) for m in members) < 2000  # the places of the samples, no features
+
+
+def test_inner_folds_of_several_persons_and_fixed_machines_are_tasks_too(cluster, monkeypatch):
+    import numpy as np
+    import pandas as pd
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from mebench import parallel
+    from mebench.evaluation import evaluate_features
+    from mebench.svm import PolySVC
+
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 120)
+    table = pd.DataFrame({"clip_id": [f"c{i}" for i in range(120)], "dataset": "toy",
+                          "subject": np.repeat(np.arange(60), 2).astype(str),
+                          "label": np.array(["a", "b", "c"])[y]})  # fmt: skip
+    X = rng.normal(size=(120, 4)) + y[:, None]
+    grid = {"degree": 1, "gamma": 1, "coef0": 0, "C": [0.1, 1]}
+    scaled = make_pipeline(StandardScaler(), PolySVC())
+
+    def answers(n_jobs=1):
+        return [
+            evaluate_features(PolySVC(), X, table, tuning="fixed", n_jobs=n_jobs),
+            evaluate_features(scaled, X, table, protocol="group-kfold:6", grid=grid,
+                              inner="group-kfold:3", n_jobs=n_jobs),
+        ]  # fmt: skip
+
+    here, tasks = answers(), []
+
+    def watched(function, shared, arguments, *more):
+        arguments = list(arguments)
+        tasks.append(len(arguments))
+        return sharing(function, shared, arguments, *more)
+
+    sharing = parallel.sharing
+    for one, other in zip(here, answers(2), strict=True):
+        assert one.table.to_csv() == other.table.to_csv()
+    monkeypatch.setattr(parallel, "sharing", watched)
+    with running_on("dask", cluster.scheduler_address):
+        there = answers()
+    for one, other in zip(here, there, strict=True):
+        assert one.table.to_csv() == other.table.to_csv()
+        assert one.header["chosen"] == other.header["chosen"]
+    assert tasks == [60, 18, 6], "60 machines; three inner folds of each of six folds"
