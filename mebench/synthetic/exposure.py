@@ -59,21 +59,31 @@ def expose(
     ndarray (height, width, C) uint8
     """
     width, height = size
+    channels, canvas_height, canvas_width = canvas.shape
     if noise is None:
-        noise, corner, sigma = np.zeros((len(canvas), 1, 1), np.float32), (0, 0), 0.0
-    return np.asarray(
-        _expose(
-            canvas,
-            (unpose + np.array([[0, 0, MARGIN], [0, 0, MARGIN]])).astype(np.float32),
-            shift,
-            *_between(height, shift.shape[0]),
-            *_between(width, shift.shape[1]),
-            np.float32(gain),
-            noise,
-            *corner,
-            np.float32(sigma),
-        )
+        noise, corner, sigma = np.zeros((channels, height, width), np.float32), (0, 0), 0.0
+    out = np.empty((height, width, channels), np.uint8)
+    # Arrays to work in are made here: compiled, each kind of them costs a tenth of a second.
+    _expose(
+        canvas,
+        (unpose + np.array([[0, 0, MARGIN], [0, 0, MARGIN]])).astype(np.float32),
+        shift,
+        (shift != 0).any(axis=(1, 2)),
+        *_between(height, shift.shape[0]),
+        *_between(width, shift.shape[1]),
+        np.float32(gain),
+        noise,
+        *corner,
+        np.float32(sigma) / np.float32(gain),
+        np.empty((7, width), np.float32),
+        np.empty((6, canvas_width), np.float32),
+        np.empty((2, max(width, canvas_width)), np.uint32),
+        np.empty((2, max(width, canvas_width)), np.int64),
+        np.empty((shift.shape[1], 2), np.float32),
+        np.empty((channels, width), np.uint8),
+        out,
     )
+    return out
 
 
 @lru_cache(maxsize=8)
@@ -87,20 +97,15 @@ def _between(pixels: int, squares: int) -> tuple[np.ndarray, np.ndarray]:
 
 @_jit
 def _expose(  # type: ignore[no-untyped-def]
-    canvas, unpose, shift, rows, row_weights, columns, column_weights, gain, noise, x0, y0, sigma
-):
+    canvas, unpose, shift, moves, rows, row_weights, columns, column_weights, gain, noise, x0, y0,
+    sigma, of_pixels, of_columns, places, ends, moved, developed, out,
+):  # fmt: skip
     channels, canvas_height, canvas_width = canvas.shape
     height, width = len(rows), len(columns)
-    out = np.empty((height, width, channels), np.uint8)
-    moved = np.empty((shift.shape[1], 2), np.float32)
-    x, y = np.empty(width, np.float32), np.empty(width, np.float32)
-    course = np.empty(canvas_width, np.float32)
-    down, across = np.empty((4, canvas_width), np.float32), np.empty((4, width), np.float32)
-    from_rows, from_columns = np.empty(canvas_width, np.uint32), np.empty(width, np.uint32)
-    row_ends, column_ends = np.empty(canvas_width, np.int64), np.empty(width, np.int64)
-    between = np.zeros(canvas_width, np.float32)
-    line = np.empty((channels, width), np.float32)
-    moves = _moving_rows(shift)
+    across, x, y, line = of_pixels[:4], of_pixels[4], of_pixels[5], of_pixels[6]
+    down, course, between = of_columns[:4], of_columns[4], of_columns[5]
+    from_rows, from_columns = places[0, :canvas_width], places[1, :width]
+    beside = np.int64(1)  # a plain 1 would compile what takes it twice
     a, b, e = unpose[0, 0], unpose[0, 1], unpose[0, 2]
     c, d, f = unpose[1, 0], unpose[1, 1], unpose[1, 2]
     slope = c / a
@@ -111,37 +116,27 @@ def _expose(  # type: ignore[no-untyped-def]
             y[q] = c * np.float32(q) + top
         first = min(max(int(min(x[0], x[-1])) - 16, 0), canvas_width - 4)
         stop = max(min(int(max(x[0], x[-1])) + 16, canvas_width), first + 4)
-        for u in range(stop - first):
+        n = stop - first
+        for u in range(n):
             course[u] = top + (np.float32(u + first) - left) * slope
         if moves[rows[r, 0]] or moves[rows[r, 1]] or moves[rows[r, 2]] or moves[rows[r, 3]]:
             _between_rows(shift, rows[r], row_weights[r], moved)
             begin, end = _add_shift(moved, columns, column_weights, x, y)
-            _bend(x, y, begin, end, course[: stop - first], first)
-        _four_above(course[: stop - first], first, canvas_height, canvas_width, from_rows, down)
+            _bend(x, y, begin, end, course[:n], first)
+        _four_above(course[:n], first, canvas_height, canvas_width, from_rows, down)
         _four_beside(x, first, stop, from_columns, across)
-        row_runs = row_ends[: _runs(from_rows[: stop - first], row_ends)]
-        column_runs = column_ends[: _runs(from_columns, column_ends)]
+        row_runs = ends[0, : _runs(from_rows[:n], ends[0])]
+        column_runs = ends[1, : _runs(from_columns, ends[1])]
         for i in range(channels):
             plane = canvas[i].reshape(canvas_height * canvas_width)
-            _draw(plane, canvas_width, from_rows, down, row_runs, between[: stop - first])
-            _draw(between, 1, from_columns, across, column_runs, line[i])
-            if sigma:
-                _add_noise(line[i], noise[i, y0 + r, x0 : x0 + width], sigma / gain)
-            _round(line[i], gain)
+            _draw(plane, canvas_width, from_rows, down, row_runs, between[:n])
+            _draw(between, beside, from_columns, across, column_runs, line)
+            _develop(line, gain, noise[i, y0 + r, x0 : x0 + width], sigma, developed[i])
         if channels == 3:
-            _store_three(line[0], line[1], line[2], out[r].reshape(width * 3))
+            _interleave(developed, out[r])
         else:
-            _store(line[0], out[r].reshape(width))
-    return out
-
-
-@_jit
-def _moving_rows(shift):  # type: ignore[no-untyped-def]
-    out = np.zeros(shift.shape[0], np.bool_)
-    for r in range(out.size):
-        for q in range(shift.shape[1]):
-            out[r] |= shift[r, q, 0] != _ZERO or shift[r, q, 1] != _ZERO
-    return out
+            for q in range(width):
+                out[r, q, 0] = developed[0, q]
 
 
 @_jit
@@ -244,26 +239,16 @@ def _draw(plane, stride, places, weights, ends, out):  # type: ignore[no-untyped
 
 
 @_jit
-def _add_noise(line, noise, sigma):  # type: ignore[no-untyped-def]
+def _develop(line, gain, noise, sigma, out):  # type: ignore[no-untyped-def]
+    """Light, noise and rounding of a row."""
     for q in range(line.size):
-        line[q] += noise[q] * sigma
+        value = np.rint((line[q] + noise[q] * sigma) * gain)
+        out[q] = np.uint8(min(max(value, _ZERO), _WHITE))
 
 
 @_jit
-def _round(line, gain):  # type: ignore[no-untyped-def]
-    for q in range(line.size):
-        line[q] = min(max(np.rint(line[q] * gain), _ZERO), _WHITE)
-
-
-@_jit
-def _store(line, out):  # type: ignore[no-untyped-def]
-    for q in range(line.size):
-        out[q] = np.uint8(line[q])
-
-
-@_jit
-def _store_three(red, green, blue, out):  # type: ignore[no-untyped-def]
-    for q in range(red.size):
-        out[3 * q] = np.uint8(red[q])
-        out[3 * q + 1] = np.uint8(green[q])
-        out[3 * q + 2] = np.uint8(blue[q])
+def _interleave(planes, out):  # type: ignore[no-untyped-def]
+    for q in range(planes.shape[1]):
+        out[q, 0] = planes[0, q]
+        out[q, 1] = planes[1, q]
+        out[q, 2] = planes[2, q]

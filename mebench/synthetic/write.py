@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +161,10 @@ def write_corpus(
         kind = replace(kind, view=view, cropped_size=cropped_size)
     work = _write_plain if plain else _write_clip
     with single_threaded_opencv(), ThreadPoolExecutor(workers(n_jobs)) as pool:
-        jobs = [pool.submit(work, out, kind, entry, cropped) for entry in entries]
+        # From two halves in turn: who ends a person's clips finds others to go on with.
+        half = -(-len(entries) // 2)
+        turns = [e for both in zip_longest(entries[:half], entries[half:]) for e in both if e]
+        jobs = [pool.submit(work, out, kind, entry, cropped) for entry in turns]
         try:
             for done, job in enumerate(as_completed(jobs), start=1):
                 job.result()
