@@ -21,7 +21,6 @@ from ..methods.fitting import seeded
 from ..methods.one_pass import extract_together
 from ..methods.parts import split_pipeline
 from ..parallel import on_cluster
-from ..paths import user_folder
 from ..preprocessing import FindLandmarks
 from ..results import load_run, provenance
 from ..results.strips import run_strips, strip_steps
@@ -175,9 +174,9 @@ def forecasts(
 
 def _must_be_made(plan: Mapping[str, Any], run: Run) -> bool:
     from ..synthetic.disk import MANIFEST
-    from ..synthetic.write import VERSION
+    from ..synthetic.write import default_folder
 
-    home = user_folder("synthetic") / f"casme2-v{VERSION}-seed0"
+    home = default_folder(plan["variant"] == "cropped")
     named = "synthetic" in parts_of(run.dataset)[0] and plan["data_root"] is None
     return named and not (home / MANIFEST).exists()
 

@@ -59,7 +59,7 @@ def expose(
     ndarray (height, width, C) uint8
     """
     width, height = size
-    channels, canvas_height, canvas_width = canvas.shape
+    channels, _, canvas_width = canvas.shape
     if noise is None:
         noise, corner, sigma = np.zeros((channels, height, width), np.float32), (0, 0), 0.0
     out = np.empty((height, width, channels), np.uint8)
