@@ -28,8 +28,8 @@ from ..scoring import Predictions, UnitPredictions
 from ..storage.cache import default_cache
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
-from ..svm.ahead import compile_ahead
 from ..timing import since, taken
+from .ahead import compile_ahead
 from .apexes import with_apexes
 from .dry_run import forecast
 from .feature_runs import run_features
@@ -86,8 +86,7 @@ def run_experiment(
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         grid = load_grid(grid)
     _log.info("versions: %s", provenance()["versions"])
-    if any(run.method.grid is not None and run.tuning != "fixed" for run in runs):
-        compile_ahead()  # while clips are read
+    compile_ahead(runs, drawing=any(_must_be_made(plan, run) for run in runs))
     work = Work(plan["out"], plan["fresh"])
     loaded: tuple[Any, Any] = (None, None)
     read: dict[str, Any] = {}  # what the pass over the clips took, and for how many runs

@@ -263,7 +263,7 @@ class MDMO(FlowExtractor):
 _OCTANT = math.tan(math.pi / 8)
 
 
-# By u > 0, v > 0, whether the direction is nearly level or nearly upright, and whether there is none:
+# By u > 0, v > 0, whether the direction is nearly level, nearly upright, or there is none:
 # directions are as good as random, and a processor that guesses at branches loses each time.
 _EIGHTHS = np.array([5, 7, 3, 1, 4, 0, 4, 0, 6, 6, 2, 2, 0, 0, 0, 0] + 16 * [0])
 
