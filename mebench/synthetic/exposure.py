@@ -63,14 +63,19 @@ def expose(
     if noise is None:
         noise, corner, sigma = np.zeros((channels, height, width), np.float32), (0, 0), 0.0
     out = np.empty((height, width, channels), np.uint8)
+    rows, row_weights = _between(height, shift.shape[0])
+    columns, column_weights = _between(width, shift.shape[1])
+    near = np.clip(rows[:, None] + np.arange(4), 0, shift.shape[0] - 1)
     # Arrays to work in are made here: compiled, each kind of them costs a tenth of a second.
     _expose(
         canvas,
         (unpose + np.array([[0, 0, MARGIN], [0, 0, MARGIN]])).astype(np.float32),
-        shift,
-        (shift != 0).any(axis=(1, 2)),
-        *_between(height, shift.shape[0]),
-        *_between(width, shift.shape[1]),
+        np.ascontiguousarray(np.moveaxis(shift, -1, 1)),
+        (shift != 0).any(axis=(1, 2))[near].any(axis=1),
+        near,
+        np.ascontiguousarray(row_weights.T),
+        (columns + 2).astype(np.uint32),
+        column_weights,
         np.float32(gain),
         noise,
         *corner,
@@ -79,7 +84,7 @@ def expose(
         np.empty((6, canvas_width), np.float32),
         np.empty((2, max(width, canvas_width)), np.uint32),
         np.empty((2, max(width, canvas_width)), np.int64),
-        np.empty((shift.shape[1], 2), np.float32),
+        np.empty((2, shift.shape[1] + 4), np.float32),
         np.empty((channels, width), np.uint8),
         out,
     )
@@ -88,11 +93,10 @@ def expose(
 
 @lru_cache(maxsize=8)
 def _between(pixels: int, squares: int) -> tuple[np.ndarray, np.ndarray]:
-    """The four squares about each pixel along one axis, (n, 4) int64, and their weights."""
+    """Where the four squares about each pixel begin along one axis, and their weights (4, n)."""
     at = (np.arange(pixels, dtype=np.float32) + _HALF) * np.float32(squares / pixels) - _HALF
     first = np.floor(at)
-    near = np.clip(first[:, None].astype(np.int64) + np.arange(-1, 3), 0, squares - 1)
-    return near, np.stack(cubic.py_func(at - first), -1)
+    return first.astype(np.int64) - 1, np.stack(cubic.py_func(at - first))
 
 
 @_jit
@@ -119,7 +123,7 @@ def _expose(  # type: ignore[no-untyped-def]
         n = stop - first
         for u in range(n):
             course[u] = top + (np.float32(u + first) - left) * slope
-        if moves[rows[r, 0]] or moves[rows[r, 1]] or moves[rows[r, 2]] or moves[rows[r, 3]]:
+        if moves[r]:
             _between_rows(shift, rows[r], row_weights[r], moved)
             begin, end = _add_shift(moved, columns, column_weights, x, y)
             _bend(x, y, begin, end, course[:n], first)
@@ -141,30 +145,40 @@ def _expose(  # type: ignore[no-untyped-def]
 
 @_jit
 def _between_rows(shift, near, weights, moved):  # type: ignore[no-untyped-def]
-    for q in range(moved.shape[0]):
-        for axis in range(2):
-            value = _ZERO
-            for j in range(4):
-                value += weights[j] * shift[near[j], q, axis]
-            moved[q, axis] = value
+    """What lies between four rows of squares; to the sides it goes on for two squares."""
+    squares = shift.shape[2]
+    a, b, c, d = weights[0], weights[1], weights[2], weights[3]
+    for axis in range(2):
+        s0, s1 = shift[near[0], axis], shift[near[1], axis]
+        s2, s3 = shift[near[2], axis], shift[near[3], axis]
+        line = moved[axis]
+        for q in range(squares):
+            line[q + 2] = a * s0[q] + b * s1[q] + c * s2[q] + d * s3[q]
+        for q in range(2):
+            line[q], line[squares + 2 + q] = line[2], line[squares + 1]
 
 
 @_jit
 def _add_shift(moved, columns, weights, x, y):  # type: ignore[no-untyped-def]
     """Add what lies between the squares of a row; from where to where there is any."""
-    squares, begin, end = moved.shape[0], x.size, 0
+    squares, begin, end = moved.shape[1] - 4, x.size, 0
     for q in range(squares):
-        if moved[q, 0] != _ZERO or moved[q, 1] != _ZERO:
+        if moved[0, q + 2] != _ZERO or moved[1, q + 2] != _ZERO:
             begin = min(begin, max(q - 2, 0) * x.size // squares)
             end = min((q + 3) * x.size // squares, x.size)
-    for q in range(begin, end):
-        dx, dy = _ZERO, _ZERO
-        for i in range(4):
-            dx += weights[q, i] * moved[columns[q, i], 0]
-            dy += weights[q, i] * moved[columns[q, i], 1]
-        x[q] += dx
-        y[q] += dy
+    _add_between(moved[0], columns, weights, begin, end, x)
+    _add_between(moved[1], columns, weights, begin, end, y)
     return begin, end
+
+
+@_jit
+def _add_between(moved, columns, weights, begin, end, line):  # type: ignore[no-untyped-def]
+    a, b, c, d = weights[0], weights[1], weights[2], weights[3]
+    for q in range(np.uint64(begin), np.uint64(end)):
+        p = np.uint64(columns[q])
+        value = a[q] * moved[p] + b[q] * moved[p + np.uint64(1)]
+        value += c[q] * moved[p + np.uint64(2)]
+        line[q] += value + d[q] * moved[p + np.uint64(3)]
 
 
 @_jit
