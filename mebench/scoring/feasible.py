@@ -256,10 +256,8 @@ def _search(  # type: ignore[no-untyped-def]
     acc, acc_slack = targets[2][0], targets[2][1]
     goal, goal_slack = targets[0][0] * k, targets[0][1] * k
     first_pass = limit == 0.0
-    best = 9.0 if first_pass else limit
-    found = False
-    low, high = math.inf, -math.inf
-    last = k - 1
+    best, found = 9.0 if first_pass else limit, False
+    low, high, last = math.inf, -math.inf, k - 1
     while True:
         # All of the largest class that UAR leaves.
         recall, hits, roots, base = 0.0, 0, 0.0, 0.0
