@@ -114,7 +114,7 @@ def crop(frame: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.nda
     pixels = np.pad(frame.reshape(*frame.shape[:2], -1), ((1, 2), (1, 2), (0, 0)))
     out = np.empty((size[1], size[0], pixels.shape[2]), np.uint8)
     at, shares = np.empty(size[0], np.uint32), np.empty((2, size[0]), np.int32)
-    _crop(pixels.ravel(), *pixels.shape, inverted(matrix).astype(np.float32), at, shares, out)
+    _crop(pixels.ravel(), *pixels.shape, inverted(matrix).astype(np.float32), at, shares, out)  # type: ignore[call-arg]
     return out.reshape(size[1], size[0], *frame.shape[2:])
 
 
