@@ -113,7 +113,7 @@ def landmarks(
     assert folder is not None
     if not one.published and one.locate is not None and name.lower().endswith((".csv", ".parquet")):
         raise BadInput("A manifest names its landmark files in a column called landmarks.")
-    clips, places, kind = load_places(one, one.root(data_root), variant)
+    clips, places, kind = load_places(one, one.root(data_root, variant=variant), variant)
     out_clips, reasons = LandmarkFolder(folder).attach(clips, places)
     with Stages():
         seen = check_landmarks(out_clips, reasons, detect_landmarks)

@@ -109,7 +109,7 @@ def load(
     found = [
         load_samples(
             one,
-            one.root(root, progress),
+            one.root(root, progress, variant),
             labels=labels,
             variant=variant,
             sheet=sheet,

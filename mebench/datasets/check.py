@@ -118,7 +118,7 @@ def check(
         Unknown name or variant.
     """
     one = database(name)
-    folder = one.root(root)
+    folder = one.root(root, variant="auto" if variant == "all" else variant)
     findings: list[Finding] = []
     counts: dict[str, Any] = {}
     annotations = None

@@ -168,7 +168,8 @@ class Database:
     folders : callable (root) -> list of Folders
         Every variant that lies there, in the order of `variants`.
     locate : callable (root, progress) -> Path, optional
-        Where it lies; default :func:`mebench.datasets.locations.find`.
+        Where it lies; default :func:`mebench.datasets.locations.find`. Where frames of a certain
+        variant are asked for, that is a third argument.
     published : bool, default True
         Whether the counts on the card bind what is on disk.
     units : bool, default True
@@ -186,16 +187,21 @@ class Database:
     variants: Sequence[str]
     read: Sheets | Callable[[Path, str | None], Annotations]
     folders: Callable[[Path], list[Folders]]
-    locate: Callable[[str | os.PathLike[str] | None, Progress | None], Path] | None = None
+    locate: Callable[..., Path] | None = None
     published: bool = True
     units: bool = True
     family: Card | None = None
     answers: Callable[[Path, pd.DataFrame], pd.DataFrame] | None = None
 
-    def root(self, root: str | os.PathLike[str] | None, progress: Progress | None = None) -> Path:
+    def root(
+        self,
+        root: str | os.PathLike[str] | None,
+        progress: Progress | None = None,
+        variant: str = "auto",
+    ) -> Path:
         """The folder of the database on this machine."""
         if self.locate:
-            return self.locate(root, progress)
+            return self.locate(root, progress, *(() if variant == "auto" else (variant,)))
         elsewhere = self.family is not None and root is None and not known([self.card])
         return find(self.family if self.family and elsewhere else self.card, root)
 

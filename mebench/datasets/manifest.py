@@ -40,7 +40,7 @@ from ..spelling import in_words, label_spellings
 from ..tables import other_separator, read_csv, shortened, whole_number
 from .cards import Card
 from .columns import column_key, columns, match_header
-from .database import Annotations, Database, Folders, Progress
+from .database import Annotations, Database, Folders
 from .labels import MEGC3, LabelSet, emotions, objective_sets
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def manifest(path: str | os.PathLike[str]) -> Database:
         subjects=len(set(zip(table["dataset"], table["subject"], strict=True))),
     )
 
-    def locate(root: str | os.PathLike[str] | None, progress: Progress | None = None) -> Path:
+    def locate(root: str | os.PathLike[str] | None, *_: object) -> Path:
         folder = Path(root).expanduser() if root is not None else file.parent
         if not folder.is_dir():
             raise DataNotFound(f"There is no folder {folder}, where {file.name} should find clips.")

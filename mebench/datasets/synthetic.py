@@ -31,8 +31,10 @@ CARD = Card(
 )
 
 
-def locate(root: str | os.PathLike[str] | None, progress: Progress | None = None) -> Path:
-    """The folder of the corpus, made on first use."""
+def locate(
+    root: str | os.PathLike[str] | None, progress: Progress | None = None, variant: str = "auto"
+) -> Path:
+    """The folder of the corpus, made on first use; cropped frames only where they are asked for."""
     if root is not None:
         folder = Path(root).expanduser()
         if not folder.is_dir():
@@ -43,6 +45,8 @@ def locate(root: str | os.PathLike[str] | None, progress: Progress | None = None
         return folder
     from ..synthetic import default_corpus
 
+    if variant == "cropped":
+        return Path(default_corpus(progress=progress, cropped=True))
     return Path(default_corpus(progress=progress))
 
 

@@ -21,7 +21,6 @@ from ..methods.fitting import seeded
 from ..methods.one_pass import extract_together
 from ..methods.parts import split_pipeline
 from ..parallel import on_cluster
-from ..paths import user_folder
 from ..preprocessing import FindLandmarks
 from ..results import load_run, provenance
 from ..results.strips import run_strips, strip_steps
@@ -29,8 +28,8 @@ from ..scoring import Predictions, UnitPredictions
 from ..storage.cache import default_cache
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
-from ..svm.ahead import compile_ahead
 from ..timing import since, taken
+from .ahead import compile_ahead
 from .apexes import with_apexes
 from .dry_run import forecast
 from .feature_runs import run_features
@@ -87,8 +86,7 @@ def run_experiment(
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         grid = load_grid(grid)
     _log.info("versions: %s", provenance()["versions"])
-    if any(run.method.grid is not None and run.tuning != "fixed" for run in runs):
-        compile_ahead()  # while clips are read
+    compile_ahead(runs, drawing=any(_must_be_made(plan, run) for run in runs))
     work = Work(plan["out"], plan["fresh"])
     loaded: tuple[Any, Any] = (None, None)
     read: dict[str, Any] = {}  # what the pass over the clips took, and for how many runs
@@ -176,9 +174,9 @@ def forecasts(
 
 def _must_be_made(plan: Mapping[str, Any], run: Run) -> bool:
     from ..synthetic.disk import MANIFEST
-    from ..synthetic.write import VERSION
+    from ..synthetic.write import default_folder
 
-    home = user_folder("synthetic") / f"casme2-v{VERSION}-seed0"
+    home = default_folder(plan["variant"] == "cropped")
     named = "synthetic" in parts_of(run.dataset)[0] and plan["data_root"] is None
     return named and not (home / MANIFEST).exists()
 

@@ -11,11 +11,14 @@ corner, where all wrong clips are called one class, as far as they can be.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
-from numba import njit
 
 from ..errors import BadInput
 from .claims import Claim, claim
@@ -24,6 +27,9 @@ from .metrics import scores
 __all__ = ["Feasibility", "feasible"]
 
 _MOST = 2e8  # combinations of all classes but the largest
+_FEW = 5000  # that are gone through without compiling
+_PATIENCE = 2.0  # seconds of that, after which it is compiled all the same
+_waited = 0.0
 
 
 @dataclass(frozen=True)
@@ -199,18 +205,39 @@ def _matrix(n: np.ndarray, hits: np.ndarray, false: np.ndarray) -> np.ndarray:
 
 
 def _searched(n, targets, limit, bounded, best_hits, best_false):  # type: ignore[no-untyped-def]
-    """:func:`_search` with its tables and room to work."""
+    """:func:`_search` with its tables and room to work.
+
+    Three classes of a database are gone through in half a second as they stand, which is less than
+    it takes to compile the search. Whoever asks about many claims waits for that once.
+    """
+    global _waited
     k = len(n)
     h = np.arange(n.max() + 1.0)
+    tables = np.tile(np.sqrt(2 * h), (k, 1)), 2 * h / (n[:, None] + h), targets
     t, f, tried = np.zeros((3, k), np.int64)
-    return _search(
-        n, int(n.sum()), np.tile(np.sqrt(2 * h), (k, 1)), 2 * h / (n[:, None] + h), targets,
-        limit, bounded, t, f, tried, np.zeros(k + 1, np.int64), np.zeros(k + 1), best_hits,
-        best_false,
-    )  # fmt: skip
+    room = t, f, tried, np.zeros(k + 1, np.int64), np.zeros(k + 1)
+    if np.prod(n[:-1] + 1.0) > _FEW or _waited > _PATIENCE:
+        own = (*tables, limit, bounded, *room)
+        return _compiled()(n, int(n.sum()), *own, best_hits, best_false)
+    lists = [a.tolist() for a in (*tables, *room, best_hits, best_false)]
+    started = time.perf_counter()
+    found = _search(n.tolist(), int(n.sum()), *lists[:3], limit, bounded, *lists[3:])
+    _waited += time.perf_counter() - started
+    best_hits[:], best_false[:] = lists[-2:]
+    return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@cache
+def _compiled() -> Any:
+    """:func:`_search` for many combinations."""
+    from numba import njit
+    from numba.extending import register_jitable
+
+    for inner in (_spread, _corner, _closest, _sum_f1, _keep):
+        register_jitable(error_model="numpy")(inner)
+    return njit(cache=True, nogil=True, error_model="numpy")(_search)
+
+
 def _search(  # type: ignore[no-untyped-def]
     n, total, root, alone, targets, limit, bounded, t, f, tried, left, made, best_hits, best_false
 ):
@@ -218,36 +245,34 @@ def _search(  # type: ignore[no-untyped-def]
 
     `root` and `alone` are √2h and the F1 of each class at each number h of hits, without false
     calls; `t`, `f`, `tried`, `left`, `made` are zeros to work in. They come from outside because
-    NumPy's functions take longer to compile than the search itself.
+    NumPy's functions take longer to compile than the search itself. All are arrays, or all lists.
 
     With limit 0, UAR and accuracy must be as claimed. Gives the least and largest UF1 met (if
     `bounded`), the least distance from the claims below `limit` (with limit 0, whatever it is),
     and whether one was found.
     """
     k = len(n)
-    uar, uar_slack = targets[1, 0], targets[1, 1]
-    acc, acc_slack = targets[2, 0], targets[2, 1]
-    goal, goal_slack = targets[0, 0] * k, targets[0, 1] * k
+    uar, uar_slack = targets[1][0], targets[1][1]
+    acc, acc_slack = targets[2][0], targets[2][1]
+    goal, goal_slack = targets[0][0] * k, targets[0][1] * k
     first_pass = limit == 0.0
-    best = 9.0 if first_pass else limit
-    found = False
-    low, high = np.inf, -np.inf
-    last = k - 1
+    best, found = 9.0 if first_pass else limit, False
+    low, high, last = math.inf, -math.inf, k - 1
     while True:
         # All of the largest class that UAR leaves.
         recall, hits, roots, base = 0.0, 0, 0.0, 0.0
         for c in range(last):
             recall += t[c] / n[c]
             hits += t[c]
-            roots += root[c, t[c]]
-            base += alone[c, t[c]]
+            roots += root[c][t[c]]
+            base += alone[c][t[c]]
         reach = k * (uar_slack + (0.0 if first_pass else best))
-        lo = max(0, int(np.floor((k * uar - reach - recall) * n[last] - 1e-6)))
-        hi = min(n[last], int(np.ceil((k * uar + reach - recall) * n[last] + 1e-6)))
+        lo = max(0, math.floor((k * uar - reach - recall) * n[last] - 1e-6))
+        hi = min(n[last], math.ceil((k * uar + reach - recall) * n[last] + 1e-6))
         for h in range(lo, hi + 1):
             miss_uar = max(0.0, abs((recall + h / n[last]) / k - uar) - uar_slack)
             miss_acc = max(0.0, abs((hits + h) / total - acc) - acc_slack)
-            part = miss_uar**2 + miss_acc**2
+            part = miss_uar * miss_uar + miss_acc * miss_acc
             if first_pass:
                 if part > 0:
                     continue
@@ -255,14 +280,15 @@ def _search(  # type: ignore[no-untyped-def]
                 continue
             t[last] = h
             errors = total - hits - h
-            bound = (roots + root[last, h]) ** 2 / (2.0 * total)  # Cauchy and Schwarz
-            bare = base + alone[last, h]
+            every = roots + root[last][h]
+            bound = every * every / (2.0 * total)  # Cauchy and Schwarz
+            bare = base + alone[last][h]
             far = max(0.0, max(bound - goal, goal - bare) - goal_slack) / k
             if not bounded and part + far * far >= best * best:
                 continue
-            loss = np.inf
+            loss = math.inf
             for c in range(k):
-                loss = min(loss, alone[c, t[c]] - 2.0 * t[c] / (n[c] + t[c] + errors))
+                loss = min(loss, alone[c][t[c]] - 2.0 * t[c] / (n[c] + t[c] + errors))
             ceiling = bare - loss
             for_bounds = bounded and (bound < low or ceiling > high)
             far = max(0.0, max(bound - goal, goal - ceiling) - goal_slack) / k
@@ -275,7 +301,7 @@ def _search(  # type: ignore[no-untyped-def]
             if for_best and goal >= most:
                 far = max(0.0, goal - most - goal_slack) / k
                 if part + far * far < best * best:
-                    best, found = np.sqrt(part + far * far), True
+                    best, found = math.sqrt(part + far * far), True
                     _keep(t, f, best_hits, best_false)
             if not (bounded and bound < low) and (not for_best or goal >= most):
                 continue
@@ -285,13 +311,13 @@ def _search(  # type: ignore[no-untyped-def]
             if for_best and goal <= least:
                 far = max(0.0, least - goal - goal_slack) / k
                 if part + far * far < best * best:
-                    best, found = np.sqrt(part + far * far), True
+                    best, found = math.sqrt(part + far * far), True
                     _keep(t, f, best_hits, best_false)
             if for_best and least < goal < most:
-                room = np.sqrt(best * best - part)
+                room = math.sqrt(best * best - part)
                 far = _closest(n, t, errors, goal, goal_slack, room * k, f, tried, left, made)
                 if far / k < room:
-                    best, found = np.sqrt(part + (far / k) ** 2), True
+                    best, found = math.sqrt(part + far / k * (far / k)), True
                     _keep(t, f, best_hits, best_false)
             if found and best == 0.0 and not bounded:
                 return low / k, high / k, best, found
@@ -304,7 +330,6 @@ def _search(  # type: ignore[no-untyped-def]
         t[c] += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
 def _spread(n, t, errors, f):  # type: ignore[no-untyped-def]
     """Least sum of F1 over all false calls, and (in f) where it is: greedy, as it is convex."""
     for c in range(len(n)):
@@ -321,7 +346,6 @@ def _spread(n, t, errors, f):  # type: ignore[no-untyped-def]
     return _sum_f1(n, t, f)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
 def _corner(n, t, errors, f):  # type: ignore[no-untyped-def]
     """Largest sum of F1: one class is called as often as it can be, one takes the rest."""
     best, at, rest_at = -1.0, 0, 1
@@ -341,7 +365,6 @@ def _corner(n, t, errors, f):  # type: ignore[no-untyped-def]
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
 def _closest(n, t, errors, goal, slack, limit, out, f, left, made):  # type: ignore[no-untyped-def]
     """How near (beyond `slack`) the sum of F1 can get to `goal`, if nearer than `limit`.
 
@@ -373,9 +396,9 @@ def _closest(n, t, errors, goal, slack, limit, out, f, left, made):  # type: ign
                     if best == 0.0:
                         return best
             continue
-        roots, margin, bare, loss = 0.0, float(left[c + 1]), 0.0, np.inf
+        roots, margin, bare, loss = 0.0, float(left[c + 1]), 0.0, math.inf
         for j in range(c + 1, k):
-            roots += np.sqrt(2.0 * t[j])
+            roots += math.sqrt(2.0 * t[j])
             margin += n[j] + t[j]
             one = 2.0 * t[j] / (n[j] + t[j])
             bare += one
@@ -388,7 +411,6 @@ def _closest(n, t, errors, goal, slack, limit, out, f, left, made):  # type: ign
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
 def _sum_f1(n, t, f):  # type: ignore[no-untyped-def]
     out = 0.0
     for c in range(len(n)):
@@ -396,7 +418,6 @@ def _sum_f1(n, t, f):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
 def _keep(t, f, best_hits, best_false):  # type: ignore[no-untyped-def]
     for c in range(len(t)):
         best_hits[c], best_false[c] = t[c], f[c]

@@ -16,14 +16,14 @@ __all__ = ["called", "start", "wait_for_it"]
 _other: subprocess.Popen[bytes] | None = None
 
 
-def start(module: str, function: str) -> bool:
+def start(module: str, function: str, *arguments: str) -> bool:
     """Call a function of mebench in another process; False where there is one or none can be."""
     global _other
     if _other is not None:
         return False
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    code = f"from {__name__} import called; called({module!r}, {function!r}, {os.getpid()})"
+    code = f"from {__name__} import called; called{(module, function, os.getpid(), *arguments)!r}"
     try:
         _other = subprocess.Popen(
             [sys.executable, "-c", code],
@@ -36,7 +36,7 @@ def start(module: str, function: str) -> bool:
     return True
 
 
-def called(module: str, function: str, parent: int) -> None:
+def called(module: str, function: str, parent: int, *arguments: str) -> None:
     """What the other process does: it calls the function, and ends if it becomes an orphan."""
 
     def watch() -> None:
@@ -45,7 +45,7 @@ def called(module: str, function: str, parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-    getattr(importlib.import_module(module), function)()
+    getattr(importlib.import_module(module), function)(*arguments)
 
 
 def wait_for_it() -> None:

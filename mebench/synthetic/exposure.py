@@ -59,48 +59,57 @@ def expose(
     ndarray (height, width, C) uint8
     """
     width, height = size
+    channels, _, canvas_width = canvas.shape
     if noise is None:
-        noise, corner, sigma = np.zeros((len(canvas), 1, 1), np.float32), (0, 0), 0.0
-    return np.asarray(
-        _expose(
-            canvas,
-            (unpose + np.array([[0, 0, MARGIN], [0, 0, MARGIN]])).astype(np.float32),
-            shift,
-            *_between(height, shift.shape[0]),
-            *_between(width, shift.shape[1]),
-            np.float32(gain),
-            noise,
-            *corner,
-            np.float32(sigma),
-        )
+        noise, corner, sigma = np.zeros((channels, height, width), np.float32), (0, 0), 0.0
+    out = np.empty((height, width, channels), np.uint8)
+    rows, row_weights = _between(height, shift.shape[0])
+    columns, column_weights = _between(width, shift.shape[1])
+    near = np.clip(rows[:, None] + np.arange(4), 0, shift.shape[0] - 1)
+    # Arrays to work in are made here: compiled, each kind of them costs a tenth of a second.
+    _expose(
+        canvas,
+        (unpose + np.array([[0, 0, MARGIN], [0, 0, MARGIN]])).astype(np.float32),
+        np.ascontiguousarray(np.moveaxis(shift, -1, 1)),
+        (shift != 0).any(axis=(1, 2))[near].any(axis=1),
+        near,
+        np.ascontiguousarray(row_weights.T),
+        (columns + 2).astype(np.uint32),
+        column_weights,
+        np.float32(gain),
+        noise,
+        *corner,
+        np.float32(sigma) / np.float32(gain),
+        np.empty((7, width), np.float32),
+        np.empty((6, canvas_width), np.float32),
+        np.empty((2, max(width, canvas_width)), np.uint32),
+        np.empty((2, max(width, canvas_width)), np.int64),
+        np.empty((2, shift.shape[1] + 4), np.float32),
+        np.empty((channels, width), np.uint8),
+        out,
     )
+    return out
 
 
 @lru_cache(maxsize=8)
 def _between(pixels: int, squares: int) -> tuple[np.ndarray, np.ndarray]:
-    """The four squares about each pixel along one axis, (n, 4) int64, and their weights."""
+    """Where the four squares about each pixel begin along one axis, and their weights (4, n)."""
     at = (np.arange(pixels, dtype=np.float32) + _HALF) * np.float32(squares / pixels) - _HALF
     first = np.floor(at)
-    near = np.clip(first[:, None].astype(np.int64) + np.arange(-1, 3), 0, squares - 1)
-    return near, np.stack(cubic.py_func(at - first), -1)
+    return first.astype(np.int64) - 1, np.stack(cubic.py_func(at - first))
 
 
 @_jit
 def _expose(  # type: ignore[no-untyped-def]
-    canvas, unpose, shift, rows, row_weights, columns, column_weights, gain, noise, x0, y0, sigma
-):
+    canvas, unpose, shift, moves, rows, row_weights, columns, column_weights, gain, noise, x0, y0,
+    sigma, of_pixels, of_columns, places, ends, moved, developed, out,
+):  # fmt: skip
     channels, canvas_height, canvas_width = canvas.shape
     height, width = len(rows), len(columns)
-    out = np.empty((height, width, channels), np.uint8)
-    moved = np.empty((shift.shape[1], 2), np.float32)
-    x, y = np.empty(width, np.float32), np.empty(width, np.float32)
-    course = np.empty(canvas_width, np.float32)
-    down, across = np.empty((4, canvas_width), np.float32), np.empty((4, width), np.float32)
-    from_rows, from_columns = np.empty(canvas_width, np.uint32), np.empty(width, np.uint32)
-    row_ends, column_ends = np.empty(canvas_width, np.int64), np.empty(width, np.int64)
-    between = np.zeros(canvas_width, np.float32)
-    line = np.empty((channels, width), np.float32)
-    moves = _moving_rows(shift)
+    across, x, y, line = of_pixels[:4], of_pixels[4], of_pixels[5], of_pixels[6]
+    down, course, between = of_columns[:4], of_columns[4], of_columns[5]
+    from_rows, from_columns = places[0, :canvas_width], places[1, :width]
+    beside = np.int64(1)  # a plain 1 would compile what takes it twice
     a, b, e = unpose[0, 0], unpose[0, 1], unpose[0, 2]
     c, d, f = unpose[1, 0], unpose[1, 1], unpose[1, 2]
     slope = c / a
@@ -111,65 +120,65 @@ def _expose(  # type: ignore[no-untyped-def]
             y[q] = c * np.float32(q) + top
         first = min(max(int(min(x[0], x[-1])) - 16, 0), canvas_width - 4)
         stop = max(min(int(max(x[0], x[-1])) + 16, canvas_width), first + 4)
-        for u in range(stop - first):
+        n = stop - first
+        for u in range(n):
             course[u] = top + (np.float32(u + first) - left) * slope
-        if moves[rows[r, 0]] or moves[rows[r, 1]] or moves[rows[r, 2]] or moves[rows[r, 3]]:
+        if moves[r]:
             _between_rows(shift, rows[r], row_weights[r], moved)
             begin, end = _add_shift(moved, columns, column_weights, x, y)
-            _bend(x, y, begin, end, course[: stop - first], first)
-        _four_above(course[: stop - first], first, canvas_height, canvas_width, from_rows, down)
+            _bend(x, y, begin, end, course[:n], first)
+        _four_above(course[:n], first, canvas_height, canvas_width, from_rows, down)
         _four_beside(x, first, stop, from_columns, across)
-        row_runs = row_ends[: _runs(from_rows[: stop - first], row_ends)]
-        column_runs = column_ends[: _runs(from_columns, column_ends)]
+        row_runs = ends[0, : _runs(from_rows[:n], ends[0])]
+        column_runs = ends[1, : _runs(from_columns, ends[1])]
         for i in range(channels):
             plane = canvas[i].reshape(canvas_height * canvas_width)
-            _draw(plane, canvas_width, from_rows, down, row_runs, between[: stop - first])
-            _draw(between, 1, from_columns, across, column_runs, line[i])
-            if sigma:
-                _add_noise(line[i], noise[i, y0 + r, x0 : x0 + width], sigma / gain)
-            _round(line[i], gain)
+            _draw(plane, canvas_width, from_rows, down, row_runs, between[:n])
+            _draw(between, beside, from_columns, across, column_runs, line)
+            _develop(line, gain, noise[i, y0 + r, x0 : x0 + width], sigma, developed[i])
         if channels == 3:
-            _store_three(line[0], line[1], line[2], out[r].reshape(width * 3))
+            _interleave(developed, out[r])
         else:
-            _store(line[0], out[r].reshape(width))
-    return out
-
-
-@_jit
-def _moving_rows(shift):  # type: ignore[no-untyped-def]
-    out = np.zeros(shift.shape[0], np.bool_)
-    for r in range(out.size):
-        for q in range(shift.shape[1]):
-            out[r] |= shift[r, q, 0] != _ZERO or shift[r, q, 1] != _ZERO
-    return out
+            for q in range(width):
+                out[r, q, 0] = developed[0, q]
 
 
 @_jit
 def _between_rows(shift, near, weights, moved):  # type: ignore[no-untyped-def]
-    for q in range(moved.shape[0]):
-        for axis in range(2):
-            value = _ZERO
-            for j in range(4):
-                value += weights[j] * shift[near[j], q, axis]
-            moved[q, axis] = value
+    """What lies between four rows of squares; to the sides it goes on for two squares."""
+    squares = shift.shape[2]
+    a, b, c, d = weights[0], weights[1], weights[2], weights[3]
+    for axis in range(2):
+        s0, s1 = shift[near[0], axis], shift[near[1], axis]
+        s2, s3 = shift[near[2], axis], shift[near[3], axis]
+        line = moved[axis]
+        for q in range(squares):
+            line[q + 2] = a * s0[q] + b * s1[q] + c * s2[q] + d * s3[q]
+        for q in range(2):
+            line[q], line[squares + 2 + q] = line[2], line[squares + 1]
 
 
 @_jit
 def _add_shift(moved, columns, weights, x, y):  # type: ignore[no-untyped-def]
     """Add what lies between the squares of a row; from where to where there is any."""
-    squares, begin, end = moved.shape[0], x.size, 0
+    squares, begin, end = moved.shape[1] - 4, x.size, 0
     for q in range(squares):
-        if moved[q, 0] != _ZERO or moved[q, 1] != _ZERO:
+        if moved[0, q + 2] != _ZERO or moved[1, q + 2] != _ZERO:
             begin = min(begin, max(q - 2, 0) * x.size // squares)
             end = min((q + 3) * x.size // squares, x.size)
-    for q in range(begin, end):
-        dx, dy = _ZERO, _ZERO
-        for i in range(4):
-            dx += weights[q, i] * moved[columns[q, i], 0]
-            dy += weights[q, i] * moved[columns[q, i], 1]
-        x[q] += dx
-        y[q] += dy
+    _add_between(moved[0], columns, weights, begin, end, x)
+    _add_between(moved[1], columns, weights, begin, end, y)
     return begin, end
+
+
+@_jit
+def _add_between(moved, columns, weights, begin, end, line):  # type: ignore[no-untyped-def]
+    a, b, c, d = weights[0], weights[1], weights[2], weights[3]
+    for q in range(np.uint64(begin), np.uint64(end)):
+        p = np.uint64(columns[q])
+        value = a[q] * moved[p] + b[q] * moved[p + np.uint64(1)]
+        value += c[q] * moved[p + np.uint64(2)]
+        line[q] += value + d[q] * moved[p + np.uint64(3)]
 
 
 @_jit
@@ -244,26 +253,16 @@ def _draw(plane, stride, places, weights, ends, out):  # type: ignore[no-untyped
 
 
 @_jit
-def _add_noise(line, noise, sigma):  # type: ignore[no-untyped-def]
+def _develop(line, gain, noise, sigma, out):  # type: ignore[no-untyped-def]
+    """Light, noise and rounding of a row."""
     for q in range(line.size):
-        line[q] += noise[q] * sigma
+        value = np.rint((line[q] + noise[q] * sigma) * gain)
+        out[q] = np.uint8(min(max(value, _ZERO), _WHITE))
 
 
 @_jit
-def _round(line, gain):  # type: ignore[no-untyped-def]
-    for q in range(line.size):
-        line[q] = min(max(np.rint(line[q] * gain), _ZERO), _WHITE)
-
-
-@_jit
-def _store(line, out):  # type: ignore[no-untyped-def]
-    for q in range(line.size):
-        out[q] = np.uint8(line[q])
-
-
-@_jit
-def _store_three(red, green, blue, out):  # type: ignore[no-untyped-def]
-    for q in range(red.size):
-        out[3 * q] = np.uint8(red[q])
-        out[3 * q + 1] = np.uint8(green[q])
-        out[3 * q + 2] = np.uint8(blue[q])
+def _interleave(planes, out):  # type: ignore[no-untyped-def]
+    for q in range(planes.shape[1]):
+        out[q, 0] = planes[0, q]
+        out[q, 1] = planes[1, q]
+        out[q, 2] = planes[2, q]

@@ -11,6 +11,7 @@ from numba import njit
 
 __all__ = ["blurred", "crop", "cubic", "grey", "inverted", "look_up", "undo"]
 
+# Kernels are given the arrays that they fill: to make one compiles for a tenth of a second.
 _jit = njit(cache=True, nogil=True, error_model="numpy")
 
 _A = np.float32(-0.75)  # the slope of the cubic at distance 1, as OpenCV has it
@@ -38,8 +39,9 @@ def look_up(image: np.ndarray, where: np.ndarray) -> np.ndarray:
     [[7.0, 4.0]]
     """
     planes = np.ascontiguousarray(image.reshape(*image.shape[:2], -1), np.float32)
-    out = _look_up(planes, np.ascontiguousarray(where, np.float32))
-    return np.asarray(out.reshape(*where.shape[:2], *image.shape[2:]))
+    out = np.zeros((*where.shape[:2], planes.shape[2]), np.float32)
+    _look_up(planes, np.ascontiguousarray(where, np.float32), out)
+    return out.reshape(*where.shape[:2], *image.shape[2:])
 
 
 def blurred(image: np.ndarray, sigma: float) -> np.ndarray:
@@ -57,8 +59,10 @@ def blurred(image: np.ndarray, sigma: float) -> np.ndarray:
     weights = (weights / weights.sum()).astype(np.float32)
     planes = image.reshape(*image.shape[:2], -1).astype(np.float32)
     padded = np.pad(planes, ((reach, reach), (reach, reach), (0, 0)), mode="reflect")
-    out = _blur(padded.reshape(len(padded), -1), weights, planes.shape[2])
-    return np.asarray(out.reshape(image.shape))
+    out = np.zeros((len(planes), planes[0].size), np.float32)
+    column = np.empty(padded[0].size, np.float32)
+    _blur(padded.reshape(len(padded), -1), weights, planes.shape[2], column, out)
+    return out.reshape(image.shape)
 
 
 def grey(image: np.ndarray) -> np.ndarray:
@@ -91,7 +95,9 @@ def undo(
     ndarray (*squares, 2) float32
         ``back`` with ``back(x) = -moved(x + back(x))``, in pixels.
     """
-    return np.asarray(_undo(moved, to_nodes.astype(np.float32), np.float32(1 / step), *squares))
+    back = np.zeros((*squares, 2), np.float32)
+    _undo(moved, to_nodes.astype(np.float32), np.float32(1 / step), back)
+    return back
 
 
 def crop(frame: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -105,9 +111,11 @@ def crop(frame: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.nda
     size : tuple of int
         Width and height of the crop.
     """
-    pixels = np.ascontiguousarray(frame.reshape(*frame.shape[:2], -1))
-    out = _crop(pixels, inverted(matrix).astype(np.float32), size[1], size[0])
-    return np.asarray(out.reshape(size[1], size[0], *frame.shape[2:]))
+    pixels = np.pad(frame.reshape(*frame.shape[:2], -1), ((1, 2), (1, 2), (0, 0)))
+    out = np.empty((size[1], size[0], pixels.shape[2]), np.uint8)
+    at, shares = np.empty(size[0], np.uint32), np.empty((2, size[0]), np.int32)
+    _crop(pixels.ravel(), *pixels.shape, inverted(matrix).astype(np.float32), at, shares, out)  # type: ignore[call-arg]
+    return out.reshape(size[1], size[0], *frame.shape[2:])
 
 
 def inverted(matrix: np.ndarray) -> np.ndarray:
@@ -128,9 +136,8 @@ def cubic(x):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def _look_up(image, where):  # type: ignore[no-untyped-def]
+def _look_up(image, where, out):  # type: ignore[no-untyped-def]
     height, width, channels = image.shape
-    out = np.zeros((where.shape[0], where.shape[1], channels), np.float32)
     for r in range(out.shape[0]):
         for q in range(out.shape[1]):
             x = min(max(where[r, q, 0], _ZERO), np.float32(width - 1))
@@ -144,22 +151,17 @@ def _look_up(image, where):  # type: ignore[no-untyped-def]
                     weight = down[j] * across[i]
                     for c in range(channels):
                         out[r, q, c] += weight * image[v, u, c]
-    return out
 
 
 @_jit
-def _blur(padded, weights, channels):  # type: ignore[no-untyped-def]
-    reach = weights.size - 1
-    height, width = padded.shape[0] - reach, padded.shape[1] - reach * channels
-    column = np.empty(padded.shape[1], np.float32)
-    out = np.zeros((height, width), np.float32)
-    for r in range(height):
-        column[:] = _ZERO
+def _blur(padded, weights, channels, column, out):  # type: ignore[no-untyped-def]
+    for r in range(out.shape[0]):
+        for q in range(column.size):
+            column[q] = _ZERO
         for k in range(weights.size):
             _add_row(column, padded[r + k], weights[k])
         for k in range(weights.size):
             _add_row(out[r], column[k * channels :], weights[k])
-    return out
 
 
 @_jit
@@ -169,16 +171,19 @@ def _add_row(out, row, weight):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def _undo(moved, to_nodes, per_pixel, rows, columns):  # type: ignore[no-untyped-def]
-    back = np.zeros((rows, columns, 2), np.float32)
-    for r in range(rows):
-        for q in range(columns):
+def _undo(moved, to_nodes, per_pixel, back):  # type: ignore[no-untyped-def]
+    for r in range(back.shape[0]):
+        for q in range(back.shape[1]):
             x = to_nodes[0, 0] * np.float32(q) + to_nodes[0, 1] * np.float32(r) + to_nodes[0, 2]
             y = to_nodes[1, 0] * np.float32(q) + to_nodes[1, 1] * np.float32(r) + to_nodes[1, 2]
             left, top = int(np.floor(x)), int(np.floor(y))
             if not (0 <= left < moved.shape[1] - 1 and 0 <= top < moved.shape[0] - 1):
                 continue
-            if not moved[top : top + 2, left : left + 2].any():
+            moving = False
+            for j in range(top, top + 2):
+                for i in range(left, left + 2):
+                    moving |= moved[j, i, 0] != _ZERO or moved[j, i, 1] != _ZERO
+            if not moving:
                 continue
             dx, dy = _ZERO, _ZERO
             for _ in range(30):
@@ -187,7 +192,6 @@ def _undo(moved, to_nodes, per_pixel, rows, columns):  # type: ignore[no-untyped
                 if max(abs(dx - was_x), abs(dy - was_y)) < _ENOUGH:
                     break
             back[r, q, 0], back[r, q, 1] = -dx, -dy
-    return back
 
 
 @_jit
@@ -207,34 +211,29 @@ def _movement(moved, x, y):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def _crop(frame, inverse, rows, columns):  # type: ignore[no-untyped-def]
-    height, width, channels = frame.shape
-    out = np.zeros((rows, columns, channels), np.uint8)
-    flat, stride = frame.reshape(frame.size), np.uint64(width * channels)
-    step = np.uint64(channels)
-    for r in range(rows):
-        for q in range(columns):
+def _crop(flat, height, width, channels, inverse, at, shares, out):  # type: ignore[no-untyped-def]
+    """`flat` is the frame with one black pixel before it and two behind it."""
+    stride, step, one = np.uint32(width * channels), np.uint32(channels), np.int32(1024)
+    half, far = np.int32(1 << 19), np.int32(20)
+    least, right, bottom = -_ONE, np.float32(width - 3), np.float32(height - 3)
+    across, down = shares[0], shares[1]
+    for r in range(out.shape[0]):
+        for q in range(at.size):
             x = inverse[0, 0] * np.float32(q) + inverse[0, 1] * np.float32(r) + inverse[0, 2]
             y = inverse[1, 0] * np.float32(q) + inverse[1, 1] * np.float32(r) + inverse[1, 2]
+            x, y = min(max(x, least), right), min(max(y, least), bottom)
             left, top = np.floor(x), np.floor(y)
-            u, v = np.int32(left), np.int32(top)
+            at[q] = np.uint32(np.int32(top) + 1) * stride + np.uint32(np.int32(left) + 1) * step
             # In 1024ths, whole numbers: exact, whatever order they are added in.
-            a, b = np.int32((x - left) * 1024 + _HALF), np.int32((y - top) * 1024 + _HALF)
-            if 0 <= u < width - 1 and 0 <= v < height - 1:
-                p = np.uint64(v) * stride + np.uint64(u) * step
-                for c in range(channels):
-                    above = np.int32(flat[p]) * (1024 - a) + np.int32(flat[p + step]) * a
-                    low = p + stride
-                    below = np.int32(flat[low]) * (1024 - a) + np.int32(flat[low + step]) * a
-                    out[r, q, c] = np.uint8((above * (1024 - b) + below * b + (1 << 19)) >> 20)
-                    p += np.uint64(1)
-            elif -1 <= u < width and -1 <= v < height:
-                for c in range(channels):
-                    value = 1 << 19
-                    for j in range(2):
-                        for i in range(2):
-                            if 0 <= v + j < height and 0 <= u + i < width:
-                                weight = (b if j else 1024 - b) * (a if i else 1024 - a)
-                                value += weight * frame[v + j, u + i, c]
-                    out[r, q, c] = np.uint8(value >> 20)
-    return out
+            across[q] = np.int32((x - left) * 1024 + _HALF)
+            down[q] = np.int32((y - top) * 1024 + _HALF)
+        for q in range(at.size):
+            a, b = across[q], down[q]
+            p = np.uint64(at[q])
+            low = p + np.uint64(stride)
+            for c in range(channels):
+                above = np.int32(flat[p]) * (one - a) + np.int32(flat[p + step]) * a
+                below = np.int32(flat[low]) * (one - a) + np.int32(flat[low + step]) * a
+                out[r, q, c] = np.uint8((above * (one - b) + below * b + half) >> far)
+                p += np.uint64(1)
+                low += np.uint64(1)

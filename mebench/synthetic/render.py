@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -240,9 +241,14 @@ def _gains(plan: Plan) -> np.ndarray:
     )
 
 
-@lru_cache(maxsize=4)
 def _identity(seed: tuple[int, ...]) -> Identity:
-    return make_identity(seed)
+    """A person, drawn by one thread while others that want the same one wait for it."""
+    with _one_at_a_time:
+        return _drawn(seed)
+
+
+_one_at_a_time = Lock()
+_drawn = lru_cache(maxsize=4)(make_identity)
 
 
 def register(landmarks: np.ndarray, size: tuple[int, int]) -> np.ndarray:

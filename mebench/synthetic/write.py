@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import cv2
 import numpy as np
 
 from ..errors import BadInput
+from ..paths import user_folder
 from ..storage.run_folder import writing_folder
 from . import cas_me_2, cas_me_3, casme, casme2, ckplus, dfme, fourdme, meview, mmew, samm, smic
 from .camera import View
@@ -35,7 +37,15 @@ from .layout import Entry, Layout
 from .lens import crop
 from .render import register, render_clip
 
-__all__ = ["LAYOUTS", "VERSION", "default_corpus", "plan_entries", "write_corpus", "written"]
+__all__ = [
+    "LAYOUTS",
+    "VERSION",
+    "default_corpus",
+    "default_folder",
+    "plan_entries",
+    "write_corpus",
+    "written",
+]
 
 #: Layouts that a corpus can be written in.
 LAYOUTS: dict[str, Layout] = {
@@ -160,7 +170,10 @@ def write_corpus(
         kind = replace(kind, view=view, cropped_size=cropped_size)
     work = _write_plain if plain else _write_clip
     with single_threaded_opencv(), ThreadPoolExecutor(workers(n_jobs)) as pool:
-        jobs = [pool.submit(work, out, kind, entry, cropped) for entry in entries]
+        # From two halves in turn: who ends a person's clips finds others to go on with.
+        half = -(-len(entries) // 2)
+        turns = [e for both in zip_longest(entries[:half], entries[half:]) for e in both if e]
+        jobs = [pool.submit(work, out, kind, entry, cropped) for entry in turns]
         try:
             for done, job in enumerate(as_completed(jobs), start=1):
                 job.result()
@@ -218,23 +231,41 @@ def written(folder: str | os.PathLike[str]) -> dict[str, Any]:
     return dict(found)
 
 
-def default_corpus(progress: Progress | None = None, n_jobs: int | None = None) -> Path:
+def default_folder(cropped: bool = False) -> Path:
+    """Where the corpus of ``--dataset synthetic`` lies, or will: in ``$MEBENCH_HOME/synthetic``.
+
+    Without that variable it is the user's cache. Cropped frames, which few ask for, are in a corpus
+    of their own, unless they were made with the others.
+    """
+    usual = user_folder("synthetic") / f"casme2-v{VERSION}-seed0"
+    if not cropped or ((usual / MANIFEST).exists() and written(usual).get("cropped")):
+        return usual
+    return usual.with_name(f"{usual.name}-cropped")
+
+
+def default_corpus(
+    progress: Progress | None = None, n_jobs: int | None = None, cropped: bool = False
+) -> Path:
     """The corpus of ``--dataset synthetic``: made on first use, kept in the user's cache.
 
     It lies in ``$MEBENCH_HOME/synthetic`` if that variable is set. Two processes that make it at
     the same time do not disturb each other: each writes its own, and the first to finish wins.
-    """
-    home = os.environ.get("MEBENCH_HOME")
-    if not home:
-        from platformdirs import user_cache_dir
 
-        home = user_cache_dir("mebench", appauthor=False)
-    target = Path(home).expanduser() / "synthetic" / f"casme2-v{VERSION}-seed0"
+    Parameters
+    ----------
+    progress : callable, optional
+        Called as ``progress(done, total)`` in clips.
+    n_jobs : int, optional
+        Threads; default: one per core.
+    cropped : bool, default False
+        One that has the cropped frames as well.
+    """
+    target = default_folder(cropped)
     if (target / MANIFEST).exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     with writing_folder(target.parent) as scratch:
-        whole = write_corpus("casme2", scratch, progress=progress, n_jobs=n_jobs)
+        whole = write_corpus("casme2", scratch, progress=progress, n_jobs=n_jobs, cropped=cropped)
         try:
             os.rename(whole, target)
         except OSError:

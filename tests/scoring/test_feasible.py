@@ -1,5 +1,7 @@
 """The exact search of confusion matrices against going through all of them."""
 
+import sys
+
 import numpy as np
 import pytest
 from naive_feasible import pairs
@@ -8,6 +10,8 @@ from mebench.errors import BadInput
 from mebench.scoring.claims import claim
 from mebench.scoring.feasible import feasible
 from mebench.scoring.metrics import scores
+
+module = sys.modules["mebench.scoring.feasible"]  # the package has a function of that name
 
 
 @pytest.mark.parametrize("counts", [(5, 4), (4, 3, 3), (2, 5, 3), (2, 2, 1, 2)])
@@ -48,6 +52,16 @@ def test_accuracy_and_single_claims_equal_going_through_all():
             nearest = np.sqrt((np.maximum(miss, 0) ** 2).sum(1)).min()
             found = feasible(counts, **{n: named[n] for n in names}, decimals=3)
             assert found.distance == pytest.approx(nearest, abs=1e-7)
+
+
+@pytest.mark.parametrize("uf1", [".2000", ".5280", ".0001"])
+def test_compiled_or_not_it_is_the_same_search(uf1, monkeypatch):
+    sizes, claims = [23, 17, 14], {"uf1": uf1, "uar": ".5280"}
+    monkeypatch.setattr(module, "_waited", 0.0)
+    plain = feasible(sizes, **claims)
+    assert module._waited > 0
+    monkeypatch.setattr(module, "_FEW", 0)
+    assert repr(feasible(sizes, **claims)) == repr(plain)
 
 
 def test_the_lbp_top_pair_on_smic_cannot_be():

@@ -1,11 +1,13 @@
 import hashlib
 import re
+import shutil
 
 import cv2
 import numpy as np
 import openpyxl
 import pytest
 
+from mebench.datasets import load
 from mebench.errors import BadInput
 from mebench.synthetic import LAYOUTS, MANIFEST, default_corpus, load_truth, write, write_corpus
 from mebench.synthetic.write import _counts
@@ -179,13 +181,23 @@ def test_default_corpus_is_made_once_and_whole(tmp_path, monkeypatch):
 
     def small(layout, out, **options):
         calls.append(out)
-        return real(layout, out, subjects=2, clips=2, cropped=False, **options)
+        return real(layout, out, subjects=2, clips=2, scale=0.2, **options)
 
     monkeypatch.setattr(write, "write_corpus", small)
     folder = default_corpus()
     assert folder.parent == tmp_path / "synthetic" and (folder / MANIFEST).exists()
     assert default_corpus() == folder and len(calls) == 1
     assert list(folder.parent.iterdir()) == [folder]
+    # Cropped frames are made where somebody asks for them, and the raw ones are the same.
+    assert not (folder / "Cropped").exists()
+    assert len(load("synthetic", labels="all", variant="cropped").clips) == 2
+    both = default_corpus(cropped=True)
+    assert len(calls) == 2 and both != folder and (both / "Cropped").is_dir()
+    assert tree(folder / "CASME2_RAW_selected") == tree(both / "CASME2_RAW_selected")
+    both.rename(tmp_path / "both")
+    shutil.rmtree(folder)
+    (tmp_path / "both").rename(folder)  # as earlier versions left it
+    assert default_corpus(cropped=True) == folder == default_corpus()
 
 
 def test_default_corpus_yields_to_a_faster_process(tmp_path, monkeypatch):
