@@ -311,5 +311,5 @@ def _main_directions(flow, affine, spans, n_regions, centred):  # type: ignore[n
     for r in range(n_regions):
         k = np.argmax(counts[r])
         if counts[r, k] > 0:
-            out[r] = sums[r, k] / counts[r, k]
+            out[r, 0], out[r, 1] = sums[r, k, 0] / counts[r, k], sums[r, k, 1] / counts[r, k]
     return out

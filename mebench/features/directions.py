@@ -95,8 +95,10 @@ def direction_histograms(
     if not width > 0:
         raise BadInput(f"width must be above 0, found {width}.")
     change = np.zeros((2, 3)) if affine is None else np.asarray(affine, float) - np.eye(2, 3)
+    shown = np.asarray(flow).view()
+    shown.flags.writeable = False  # as flows that are shared: the kernel is compiled once
     return _vote(
-        np.asarray(flow),
+        shown,
         change,
         spans,
         n_regions,
