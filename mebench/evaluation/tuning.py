@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -201,44 +202,71 @@ class _Tasks:
 
     def run(
         self, function: Callable[..., Any], shared: Any, jobs: Mapping[str, tuple],
-        owners: Sequence[int], packing: Packing,
-    ) -> Iterator[tuple[int, Any]]:  # fmt: skip
-        """Fold and result of each job, None where it failed."""
+        owners: Sequence[Sequence[int]], packing: Packing,
+    ) -> Iterator[tuple[Any, Exception | None]]:  # fmt: skip
+        """Result or error of each job. An error is the fold's that owns the job, if one does."""
         work = self.work
         total = len(work.folds) + sum(map(len, self.pairs))
         found = attempt_each(
             function, jobs, work.kept, packing,
             shared=(self.candidates, work.data, shared), n_jobs=work.n_jobs,
         )  # fmt: skip
-        for owner, (_, result, error) in zip(owners, found, strict=True):
-            self.done += 1
-            if error is not None:
-                self.errors.setdefault(owner, error)
+        for folds, (_, result, error) in zip(owners, found, strict=True):
+            if error is None or len(folds) == 1:
+                self.done += len(folds)
+                if error is not None:
+                    self.errors.setdefault(folds[0], error)
             if work.progress is not None:
                 work.progress(self.done, total)
-            yield owner, result
+            yield result, error
 
 
 def _guessed(tasks: _Tasks) -> list[list[tuple[np.ndarray, np.ndarray]]]:
     """First phase: of each fold, pairs of left-out samples and every candidate's guesses."""
-    jobs: dict[str, tuple] = {}
-    for f, fold in enumerate(tasks.work.folds):
-        for i in range(len(tasks.pairs[f])):
-            jobs[f"fold {f} ({fold.name}), choosing {i}"] = (f, i)
-    tables: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in tasks.work.folds]
-    owners = [f for f, _ in jobs.values()]
-    packing = pack_guesses, unpack_guesses
-    results = tasks.run(_guess, tasks.pairs, jobs, owners, packing)
-    for (f, table), (_, i) in zip(results, jobs.values(), strict=True):
-        if table is not None:
-            tables[f].append((tasks.pairs[f][i][1], table))
-    return tables
+    tables: list[dict[int, tuple[np.ndarray, np.ndarray]]] = [{} for _ in tasks.work.folds]
+    names = [fold.name for fold in tasks.work.folds]
+    todo = _trained_alike(tasks.pairs)
+    while todo:
+        jobs = {
+            ", ".join(f"fold {f} ({names[f]}), choosing {i}" for f, i in places): (places,)
+            for places in todo
+        }
+        owners = [[f for f, _ in places] for places in todo]
+        results = tasks.run(_guess, tasks.pairs, jobs, owners, (pack_guesses, unpack_guesses))
+        alone = []
+        for places, (table, error) in zip(todo, results, strict=True):
+            if error is not None and len(places) > 1:
+                alone += [[place] for place in places]  # whose error it is will be seen
+            elif error is None:
+                tests = [tasks.pairs[f][i][1] for f, i in places]
+                cuts = np.cumsum([len(test) for test in tests])[:-1]
+                for (f, i), test, part in zip(
+                    places, tests, np.split(table, cuts, axis=1), strict=True
+                ):
+                    tables[f][i] = test, part
+        todo = alone
+    return [[found[i] for i in sorted(found)] for found in tables]
+
+
+def _trained_alike(pairs: Sequence[Pairs]) -> list[list[tuple[int, int]]]:
+    """Places (fold, inner fold) whose training samples are the same.
+
+    Fold r without s trains on the same samples as fold s without r: what learns is fitted once.
+    """
+    found: dict[bytes, list[tuple[int, int]]] = {}
+    for f, inner in enumerate(pairs):
+        for i in range(len(inner)):
+            samples = np.asarray(inner[i][0])
+            key = blake2b(samples.tobytes(), digest_size=16).digest()
+            found.setdefault(key, []).append((f, i))
+    return list(found.values())
 
 
 def _guess(
-    candidates: Candidates, data: Rows, pairs: Sequence[Pairs], f: int, i: int
+    candidates: Candidates, data: Rows, pairs: Sequence[Pairs], places: Sequence[tuple[int, int]]
 ) -> np.ndarray:
-    return candidates.guesses(data, *pairs[f][i])
+    f, i = places[0]
+    return candidates.guesses(data, pairs[f][i][0], [pairs[f][i][1] for f, i in places])
 
 
 def _final(candidates: Candidates, data: Rows, folds: Sequence[Fold], f: int, number: int) -> Final:
@@ -296,7 +324,9 @@ def _answers(tasks: _Tasks, best: Sequence[int]) -> Iterator[tuple[int, Final]]:
         f"fold {f} ({folds[f].name}), fitted with candidate {best[f]} of {n}": (f, best[f])
         for f in left
     }
-    for f, final in tasks.run(_final, folds, jobs, left, (pack_final, unpack_final)):
+    owners = [[f] for f in left]
+    results = tasks.run(_final, folds, jobs, owners, (pack_final, unpack_final))
+    for f, (final, _) in zip(left, results, strict=True):
         if final is not None:
             yield f, final
 

@@ -95,15 +95,20 @@ def _of_fold(
     if len(rows) > _MOST:
         rows = np.sort(np.random.default_rng(0).choice(rows, _MOST, replace=False))
     larger = (len(fold.train) / len(rows)) ** 2
-    people = len(np.unique(subject_keys(table.iloc[rows])))
-    people = min(people, checked_inner(settings.inner)[1] or people)  # that is, sets of them
+    keys = subject_keys(table)
+    people, sets = len(np.unique(keys[rows])), checked_inner(settings.inner)[1]
+    # Where persons are left out one by one, fold r without s is fitted as fold s without r.
+    alone = not sets and all(len(np.unique(keys[other.test])) == 1 for other in folds)
+    people, shared = min(people, sets or people), 2 if alone else 1  # people: or sets of them
     learned = 0.0
     for step in map(clone, parts[:-1]):
         started = time.process_time()
         step.fit(X[rows], table["label"].to_numpy()[rows])
         learned += time.process_time() - started
         X = step.transform(X)
-    refits = {"fixed": 1, "nested": 1 + people, "oracle": 2 + people}[settings.how]
+    refits = {"fixed": 1, "nested": 1 + people / shared, "oracle": 2 + people / shared}[
+        settings.how
+    ]
 
     def division(_: pd.DataFrame) -> Iterator[Fold]:
         yield Fold(fold.name, rows, fold.test, ())

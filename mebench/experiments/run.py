@@ -28,6 +28,7 @@ from ..scoring import Predictions, UnitPredictions
 from ..storage.cache import default_cache
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
+from ..synthetic.signed import are_made_up
 from ..timing import since, taken
 from .ahead import compile_ahead
 from .apexes import with_apexes
@@ -229,7 +230,8 @@ def _read_once(
     if plan["no_cache"] or not runs or on_cluster():
         return
     chains = [fixed_steps(run.method, plan["seed"]) for run in runs]
-    chains.append(strip_steps(landmarks=any(map(finds_faces, chains))))
+    shown = are_made_up(samples.clips)  # their strips show faces, as run_strips has them
+    chains.append(strip_steps(landmarks=any(map(finds_faces, chains)), faces=shown))
     cache = default_cache()
     if not cache.writable():
         return

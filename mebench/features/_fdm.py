@@ -183,11 +183,12 @@ def _by_region(fields, spans, n_regions):  # type: ignore[no-untyped-def]
                     u, v = np.float64(fields[t, y, x, 0]), np.float64(fields[t, y, x, 1])
                     if math.sqrt(u * u + v * v) >= STILL:
                         if filling:
-                            vectors[end[region]] = u, v
+                            vectors[end[region], 0], vectors[end[region], 1] = u, v
                         end[region] += 1
         if not filling:
-            first[1:] = np.cumsum(end[:-1])
-            vectors = np.empty((first[-1], 2))
+            for r in range(n_regions):
+                first[r + 1] = first[r] + end[r]
+            vectors = np.empty((first[n_regions], 2))
     return first, vectors
 
 
@@ -203,12 +204,14 @@ def _principal(first, vectors, half_angle):  # type: ignore[no-untyped-def]
         angle = _best_direction(own, half_angle)
         tx, ty = math.cos(angle), math.sin(angle)
         n = 0
-        for u, v in own:
+        for i in range(len(own)):
+            u, v = own[i, 0], own[i, 1]
             if u * tx + v * ty >= cosine * math.sqrt(u * u + v * v):
                 out[region, 0] += u
                 out[region, 1] += v
                 n += 1
-        out[region] /= max(n, 1)
+        out[region, 0] /= max(n, 1)
+        out[region, 1] /= max(n, 1)
     return out
 
 
@@ -264,17 +267,21 @@ def _best_direction(vectors, half_angle):  # type: ignore[no-untyped-def]
 def _in_order(values):  # type: ignore[no-untyped-def]
     """Like a stable argsort, in three passes over digits of 11 bits."""
     n = len(values)
-    lowest = values.min()
-    span = values.max() - lowest
+    lowest = highest = values[0]
+    for i in range(n):
+        lowest, highest = min(lowest, values[i]), max(highest, values[i])
+    span = highest - lowest
     scale = (2.0**33 - 1) / span if span > 0 else 0.0
-    keys = ((values - lowest) * scale).astype(np.uint64)
-    order, other = np.arange(n), np.empty(n, np.int64)
+    keys, order, other = np.empty(n, np.uint64), np.empty(n, np.int64), np.empty(n, np.int64)
+    for i in range(n):
+        keys[i], order[i] = np.uint64((values[i] - lowest) * scale), i
     for place in range(3):
         shift, digit = np.uint64(11 * place), np.uint64(2047)
         begins = np.zeros(2049, np.int64)
         for i in range(n):
             begins[((keys[i] >> shift) & digit) + np.uint64(1)] += 1
-        begins = np.cumsum(begins)
+        for d in range(2048):
+            begins[d + 1] += begins[d]
         for k in range(n):
             d = (keys[order[k]] >> shift) & digit
             other[begins[d]] = order[k]

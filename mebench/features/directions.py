@@ -95,8 +95,10 @@ def direction_histograms(
     if not width > 0:
         raise BadInput(f"width must be above 0, found {width}.")
     change = np.zeros((2, 3)) if affine is None else np.asarray(affine, float) - np.eye(2, 3)
+    shown = np.asarray(flow).view()
+    shown.flags.writeable = False  # as flows that are shared: the kernel is compiled once
     return _vote(
-        np.asarray(flow),
+        shown,
         change,
         spans,
         n_regions,
@@ -173,8 +175,8 @@ def _vote(  # type: ignore[no-untyped-def]
                 low = math.floor(at - 0.5)
                 share = at - 0.5 - low
                 high = low + 1
-                if closed:
-                    low, high = low % bins, high % bins
+                if closed:  # low is −1 at least, high the number of bins at most
+                    low, high = low + bins if low < 0 else low, 0 if high == bins else high
                 else:
                     low, high = max(low, 0), min(high, bins - 1)
                 out[region, low] += votes * (1 - share)

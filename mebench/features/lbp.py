@@ -116,25 +116,27 @@ def plane_histograms(
     """
     points = offsets.shape[1] + mean_bit
     counts = np.zeros((len(times), n_regions, len(offsets), 2**points), np.int32)
-    codes = np.zeros((len(offsets), video[0].size), np.uint8 if points <= 8 else np.uint16)
-    bits = (1 << np.arange(points)).astype(codes.dtype)
+    codes = np.empty((len(offsets), video[0].size), np.uint8 if points <= 8 else np.uint16)
     _, height, width = video.shape
-    first = border * width + border
-    size = (height - 2 * border) * width - 2 * border
     if sampling == "nearest":
-        steps, others = (
-            np.floor(places + 0.5).astype(np.int64) @ [height * width, width, 1]
-            for places in (offsets, np.zeros_like(offsets) if against is None else against)
-        )
-        thresholds = np.broadcast_to(np.asarray(threshold, np.float32), len(offsets)).copy()
-        _count_nearest(video.ravel(), first, size, height * width, steps, others, thresholds,
-                       absolute, mean_bit, bits, codes, spans, width, times, counts)  # fmt: skip
+        plain = isinstance(threshold, int) and threshold == 0 and not absolute
+        simple = plain and against is None and not mean_bit
+        steps = _steps(offsets.tobytes(), offsets.shape, height, width, simple)
+        if against is None:
+            other = _steps(bytes(offsets.nbytes), offsets.shape, height, width, simple)
+        else:
+            other = _steps(against.tobytes(), against.shape, height, width, simple)
+        thresholds = np.full(len(offsets), threshold, np.float32)
+        _count_nearest(video.reshape(-1), border * width + border,
+                       (height - 2 * border) * width - 2 * border, height * width, steps, other,
+                       thresholds, simple, absolute, mean_bit, _bits(points, codes.dtype.char),
+                       codes, spans, width, times, counts)  # fmt: skip
     elif sampling in ("bilinear", "bilinear_floor"):
         # A plane is known by the axis along which it has no extent: t, y or x.
         planes = np.abs(offsets).max(axis=1).argmin(axis=1)
         _count_bilinear(video, planes, offsets, *_fractions(offsets, video.shape), border,
-                        sampling == "bilinear_floor", bits, codes, spans, times,
-                        counts)  # fmt: skip
+                        sampling == "bilinear_floor", _bits(points, codes.dtype.char), codes,
+                        spans, times, counts)  # fmt: skip
     else:
         raise BadInput(
             f"sampling must be 'nearest', 'bilinear' or 'bilinear_floor', found {sampling!r}."
@@ -142,10 +144,33 @@ def plane_histograms(
     return counts
 
 
+@lru_cache(maxsize=256)
+def _steps(
+    offsets: bytes, shape: tuple[int, ...], height: int, width: int, eights: bool
+) -> np.ndarray:
+    """Places in a flat video of the rounded offsets, ``(n_planes, P)``; in whole eights if asked.
+
+    What is added is the centre, which :func:`_bits` gives no bit.
+    """
+    rounded = np.floor(np.frombuffer(offsets).reshape(shape) + 0.5).astype(np.int64)
+    steps = rounded @ [height * width, width, 1]
+    found = np.pad(steps, ((0, 0), (0, -shape[1] % 8 if eights else 0)))
+    found.flags.writeable = False  # it is shared through the cache
+    return found
+
+
+@lru_cache(maxsize=64)
+def _bits(points: int, kind: str) -> np.ndarray:
+    """The bit of each point, and zeros after the last."""
+    found = np.array([1 << p for p in range(points)] + [0] * 8, kind)
+    found.flags.writeable = False
+    return found
+
+
 @njit(cache=True, nogil=True)
 def _count_nearest(  # type: ignore[no-untyped-def]
-    video, first, size, frame_size, steps, others, thresholds, absolute, mean_bit, bits, codes,
-    spans, width, times, counts
+    video, first, size, frame_size, steps, others, thresholds, simple, absolute, mean_bit, bits,
+    codes, spans, width, times, counts
 ):  # fmt: skip
     n_planes, n_points = steps.shape
     above = np.empty(size if mean_bit else 0, np.float32)
@@ -154,16 +179,16 @@ def _count_nearest(  # type: ignore[no-untyped-def]
             start = t * frame_size + first
             for plane in range(n_planes):
                 row = codes[plane, first : first + size]
-                threshold = thresholds[plane]
                 row[:] = 0
-                together = 0 if absolute or threshold != 0 else n_points // 4 * 4
-                for p in range(0, together, 4):
-                    _set_four_bits(row, bits, video, start + steps[plane], start + others[plane],
-                                   p)  # fmt: skip
-                for p in range(together, n_points):
-                    at, other = start + steps[plane, p], start + others[plane, p]
-                    _set_bit(row, bits[p], video[at : at + size], video[other : other + size],
-                             threshold, absolute)  # fmt: skip
+                if simple:
+                    for p in range(0, n_points, 8):
+                        _set_eight_bits(row, bits[p:], video, start, steps[plane, p:])
+                else:
+                    for p in range(n_points):
+                        at, other = start + steps[plane, p], start + others[plane, p]
+                        _set_bit(row, bits[p], video[at : at + size],
+                                 video[other : other + size], thresholds[plane],
+                                 absolute)  # fmt: skip
                 if mean_bit:
                     above[:] = 0
                     centre = video[start : start + size]
@@ -177,22 +202,30 @@ def _count_nearest(  # type: ignore[no-untyped-def]
             _count(codes, spans, width, part, counts)
 
 
-# Without branches, and one load and store of the codes for four comparisons: LLVM makes it
+# Without branches, and one load and store of the codes for eight comparisons: LLVM makes it
 # compare 32 bytes at a time.
 @njit(cache=True, nogil=True)
-def _set_four_bits(row, bits, video, at, other, p):  # type: ignore[no-untyped-def]
-    none = row.dtype.type(0)
-    bit0, bit1, bit2, bit3 = bits[p], bits[p + 1], bits[p + 2], bits[p + 3]
-    a0, b0 = video[at[p] : at[p] + row.size], video[other[p] : other[p] + row.size]
-    a1, b1 = video[at[p + 1] : at[p + 1] + row.size], video[other[p + 1] : other[p + 1] + row.size]
-    a2, b2 = video[at[p + 2] : at[p + 2] + row.size], video[other[p + 2] : other[p + 2] + row.size]
-    a3, b3 = video[at[p + 3] : at[p + 3] + row.size], video[other[p + 3] : other[p + 3] + row.size]
-    for i in range(row.size):
+def _set_eight_bits(row, bits, video, start, steps):  # type: ignore[no-untyped-def]
+    none, size = row.dtype.type(0), row.size
+    bit0, bit1, bit2, bit3 = bits[0], bits[1], bits[2], bits[3]
+    bit4, bit5, bit6, bit7 = bits[4], bits[5], bits[6], bits[7]
+    at0, at1, at2, at3 = start + steps[0], start + steps[1], start + steps[2], start + steps[3]
+    at4, at5, at6, at7 = start + steps[4], start + steps[5], start + steps[6], start + steps[7]
+    centre = video[start : start + size]
+    a0, a1, a2 = video[at0 : at0 + size], video[at1 : at1 + size], video[at2 : at2 + size]
+    a3, a4, a5 = video[at3 : at3 + size], video[at4 : at4 + size], video[at5 : at5 + size]
+    a6, a7 = video[at6 : at6 + size], video[at7 : at7 + size]
+    for i in range(size):
+        c = centre[i]
         row[i] |= (
-            (bit0 if a0[i] >= b0[i] else none)
-            | (bit1 if a1[i] >= b1[i] else none)
-            | (bit2 if a2[i] >= b2[i] else none)
-            | (bit3 if a3[i] >= b3[i] else none)
+            (bit0 if a0[i] >= c else none)
+            | (bit1 if a1[i] >= c else none)
+            | (bit2 if a2[i] >= c else none)
+            | (bit3 if a3[i] >= c else none)
+            | (bit4 if a4[i] >= c else none)
+            | (bit5 if a5[i] >= c else none)
+            | (bit6 if a6[i] >= c else none)
+            | (bit7 if a7[i] >= c else none)
         )
 
 
@@ -225,17 +258,26 @@ def normalised_histograms(counts: np.ndarray, labels: np.ndarray) -> np.ndarray:
     ----------
     counts : ndarray of int ``(..., n_codes)``
     labels : ndarray of int64 ``(n_codes,)``
+        Of :func:`uniform_labels`, or all codes: each label but the last is that of one code.
 
     Returns
     -------
     ndarray of float64 ``(..., n_labels)``
     """
-    n_labels = int(labels.max()) + 1
-    rows = counts.reshape(-1, counts.shape[-1])
-    # The last label, which most codes share under u2, is what is left of the total.
-    codes = np.flatnonzero(labels < n_labels - 1).astype(np.uint64)
-    merged = _merge(rows, codes, labels[codes].astype(np.uint64), n_labels)
-    return merged.reshape(*counts.shape[:-1], n_labels)
+    rows = counts.reshape(-1, counts.shape[-1]).astype(np.int32, copy=False)
+    merged = _merge(rows, _codes_of(labels.tobytes()))
+    return merged.reshape(*counts.shape[:-1], merged.shape[1])
+
+
+@lru_cache(maxsize=32)
+def _codes_of(labels: bytes) -> np.ndarray:
+    """The code of each label but the last, which is that of all other codes."""
+    known = np.frombuffer(labels, np.int64)
+    order = np.argsort(known, kind="stable")
+    found = order[: known.max()].astype(np.uint64)
+    assert (known[found] == np.arange(len(found))).all()
+    found.flags.writeable = False
+    return found
 
 
 def _fractions(
@@ -341,23 +383,20 @@ def _count(codes, spans, width, part, counts):  # type: ignore[no-untyped-def]
                 stop += frame_size
 
 
-@njit(cache=True, nogil=True)
-def _merge(rows, codes, labels, n_labels):  # type: ignore[no-untyped-def]
-    out = np.zeros((rows.shape[0], n_labels))
-    merged = np.empty(n_labels, np.int64)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _merge(rows, codes):  # type: ignore[no-untyped-def]
+    last = codes.size
+    out = np.empty((rows.shape[0], last + 1))
     for r in range(rows.shape[0]):
-        total = 0
+        total, seen = np.int32(0), np.int32(0)
         for code in range(rows.shape[1]):
             total += rows[r, code]
-        if total == 0:
-            continue
-        merged[:] = 0
-        seen = 0
-        for i in range(codes.size):
-            count = np.int64(rows[r, codes[i]])
-            merged[labels[i]] += count
+        for i in range(last):
+            count = rows[r, codes[i]]
+            out[r, i] = count
             seen += count
-        merged[n_labels - 1] = total - seen
-        for label in range(n_labels):
-            out[r, label] = merged[label] / total
+        out[r, last] = total - seen
+        if total > 0:
+            for i in range(last + 1):
+                out[r, i] /= total
     return out

@@ -12,7 +12,7 @@ from ..base import Extractor
 from ..clip import Clip, grey
 from ..errors import BadInput
 from .lbp import plane_histograms, uniform_labels
-from .regions import Regions, block_ranges, region_names, region_spans
+from .regions import Regions, block_ranges, n_regions, region_names, region_spans
 
 __all__ = [
     "PatternExtractor",
@@ -77,7 +77,7 @@ def pattern_counts(
         border,
         margin,
         region_spans(regions, (height, width), landmarks, border, overlap),
-        len(region_names(regions)),
+        n_regions(regions),
         block_ranges(margin, n_frames - margin, times),
         **comparison,
     )

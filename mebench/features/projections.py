@@ -97,6 +97,7 @@ class Projections:
         ], np.int32)  # fmt: skip
         spans.flags.writeable = False  # as `region_spans` gives them
         times = np.array([[margin, len(images) - margin]])
+        times.flags.writeable = False  # as `block_ranges` gives them
         n = len(rows) * len(columns)
         return plane_histograms(images, offsets[None], "nearest", border, margin, spans, n, times)[
             0, :, 0

@@ -23,6 +23,7 @@ __all__ = [
     "eye_distance",
     "grid_spans",
     "mdmo_rois",
+    "n_regions",
     "polygon_spans",
     "region_names",
     "region_spans",
@@ -124,6 +125,19 @@ def region_names(regions: Regions) -> list[str]:
     if len(regions) == 2 and min(regions) >= 1:
         return [f"block{r},{c}" for r in range(regions[0]) for c in range(regions[1])]
     raise _unknown(regions)
+
+
+def n_regions(regions: Regions) -> int:
+    """How many regions there are.
+
+    Examples
+    --------
+    >>> n_regions((8, 8)), n_regions("kato")
+    (64, 15)
+    """
+    if isinstance(regions, str) or len(regions) != 2 or min(regions) < 1:
+        return len(region_names(regions))
+    return regions[0] * regions[1]
 
 
 def region_spans(
@@ -258,8 +272,9 @@ def grid_spans(
     return out
 
 
+@lru_cache(maxsize=256)
 def block_ranges(lo: int, hi: int, n: int, overlap: float = 0.0) -> np.ndarray:
-    """``(n, 2)`` start and stop of each block, grown by `overlap` of its length."""
+    """``(n, 2)`` start and stop of each block, grown by `overlap` of its length; read-only."""
     if not 0 <= overlap < 1:
         raise BadInput(f"overlap must be at least 0 and below 1, found {overlap}.")
     edges = block_edges(lo, hi, n)
@@ -267,7 +282,9 @@ def block_ranges(lo: int, hi: int, n: int, overlap: float = 0.0) -> np.ndarray:
     if overlap:
         grow = np.floor((stops - starts) * overlap / 2).astype(np.int64)
         starts, stops = np.maximum(starts - grow, lo), np.minimum(stops + grow, hi)
-    return np.stack([starts, stops], axis=1)
+    out = np.stack([starts, stops], axis=1)
+    out.flags.writeable = False  # it is shared through the cache
+    return out
 
 
 def mdmo_rois(landmarks: np.ndarray, lift: float | None = None) -> np.ndarray:

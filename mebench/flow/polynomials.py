@@ -118,6 +118,7 @@ def farneback_clip(video: np.ndarray, neighbours: bool = False, **settings: Any)
     # cv2 takes 8 bits and float32; int64 or float64 it refuses.
     video = np.ascontiguousarray(video if video.dtype == np.uint8 else video.astype(np.float32))
     out = np.empty((len(video) - 1, *video.shape[1:], 2), np.float32)
+    cv2.setNumThreads(1)  # clips are what runs in parallel here
     expanded: tuple[int, list[np.ndarray]] = (-1, [])  # of the frame that is the next one's first
     for i in range(1, len(video)):
         start = i - 1 if neighbours else 0
@@ -166,8 +167,7 @@ def _check(given: _Settings) -> None:
 
 
 def _opencv(a: np.ndarray, b: np.ndarray, given: _Settings) -> np.ndarray:
-    """With flags, such as Gaussian windows. One thread: clips are what runs in parallel here."""
-    cv2.setNumThreads(1)
+    """With flags, such as Gaussian windows."""
     try:
         return np.asarray(
             cv2.calcOpticalFlowFarneback(a, b, np.zeros((*a.shape, 2), np.float32), *given)
@@ -189,7 +189,6 @@ def _scales(shape: tuple[int, ...], given: _Settings) -> list[float]:
 
 def _expansions(frame: np.ndarray, given: _Settings) -> list[np.ndarray]:
     """The frame's polynomials at each level, (5, h, w) float32."""
-    cv2.setNumThreads(1)
     weights = _weights(given.poly_n, given.poly_sigma)
     height, width = frame.shape
     frame = frame.astype(np.float32)
@@ -233,16 +232,18 @@ def _pair(a: list[np.ndarray], b: list[np.ndarray], given: _Settings) -> np.ndar
         at, work = np.empty(width, np.uint32), np.empty((8, width), np.float32)
         ring = np.empty((2 * half + 2, 5, width), np.float32)
         padded, prefix = np.zeros((2, 5, width + 2 * half + 1))
+        edge_x, edge_y = _edge(width), _edge(height)
         for _ in range(given.iterations):
             _improve(
-                r0, r1.reshape(5, -1), flow, _edge(width), _edge(height), half,
+                r0, r1.reshape(5, -1), flow, edge_x, edge_y, half,
                 given.winsize**-2, at, work, ring, padded, prefix,
             )  # fmt: skip
-    return np.stack(list(flow), axis=-1)
+    return np.asarray(cv2.merge(list(flow)))
 
 
+@lru_cache(maxsize=64)
 def _edge(n: int) -> np.ndarray:
-    """Weights along a side of n pixels."""
+    """Weights along a side of n pixels; nobody writes to them."""
     weights = np.ones(n, np.float32)
     most = min(n, len(_BORDER))
     weights[:most] *= _BORDER[:most]

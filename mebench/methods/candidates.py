@@ -189,26 +189,32 @@ class Candidates:
         return {"class_weight": classifier.class_weight, "tol": classifier.tol}
 
     def guesses(
-        self, data: Rows, train: np.ndarray, test: np.ndarray, grams: list | None = None
+        self,
+        data: Rows,
+        train: np.ndarray,
+        tests: Sequence[np.ndarray],
+        grams: list | None = None,
     ) -> np.ndarray:
-        """Codes into the sorted classes of `data` by every candidate, ``(n_candidates, n_test)``.
+        """Codes into the sorted classes of `data` by every candidate, ``(n_candidates, Σ n_test)``.
 
         Parameters
         ----------
         data : Rows
-        train, test : ndarray of int
+        train : ndarray of int
+        tests : sequence of ndarray of int
+            Sets of samples; each goes through the fitted steps by itself.
         grams : list, optional
             The products of each problem that the grid engine was given are added to it.
         """
-        classes, held_out = np.unique(data.y), data.at(test).X
+        classes, held_out = np.unique(data.y), [data.at(test).X for test in tests]
         rows = []
         for others in self.others:
             fitted = self.fitted(Choice(others, self.points[0]), data.at(train))
             if fitted.point is None:
-                labels = predicted(fitted.tail, as_input(held_out))
-                rows.append(np.searchsorted(classes, labels)[None])
+                labels = [predicted(fitted.tail, as_input(X)) for X in held_out]
+                rows.append(np.searchsorted(classes, np.concatenate(labels))[None])
                 continue
-            known, own, gram = fitted.with_rows(fitted.through(held_out))
+            known, own, gram = fitted.with_rows(_joined([fitted.through(X) for X in held_out]))
             fold = np.arange(len(train)), np.arange(len(train), len(gram))
             surface = search_grid(gram, own, [fold], self.points, **fitted.named(known))
             rows.append(np.searchsorted(classes, known)[surface[:, fold[1]]])
@@ -225,6 +231,15 @@ class Candidates:
         labels, scores = fitted.answers(held_out, np.unique(data.y))
         params = {**choice.params, **searched(fitted.tail)}
         return Final(labels, scores, params, explained(fitted.tail, held_out))
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """Rows of several sets of samples as those of one."""
+    if len(parts) == 1:
+        return parts[0]
+    if isinstance(parts[0], Products):
+        return Products(parts[0].gram, np.concatenate([part.index for part in parts]))
+    return np.concatenate([as_matrix(part) for part in parts])
 
 
 def placed_in(train: np.ndarray, inner: Inner) -> Inner:

@@ -209,7 +209,7 @@ class _Tiles:
     def __init__(self, faces: bool) -> None:
         self.faces = faces
 
-    def get_params(self) -> dict[str, Any]:
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         return {"faces": self.faces}
 
     def transform(self, clips: list[Clip]) -> np.ndarray:

@@ -30,7 +30,9 @@ SLOW = Method("slow", lambda: make_pipeline(Noise(), Slow(), PolySVC()), grid=GR
               citation="none")  # fmt: skip
 
 
-@pytest.mark.parametrize(("tuning", "refits"), [("fixed", 1), ("nested", 1 + 7), ("oracle", 2 + 7)])
+@pytest.mark.parametrize(
+    ("tuning", "refits"), [("fixed", 1), ("nested", 1 + 7 / 2), ("oracle", 2 + 7 / 2)]
+)
 def test_what_learns_is_fitted_for_each_person_left_out(monkeypatch, tuning, refits):
     """Eight persons: seven are left out in turn inside each of eight folds."""
     monkeypatch.setattr(fold_time.time, "process_time", lambda: Slow.now)

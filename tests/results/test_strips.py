@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from mebench.datasets import load
+from mebench.methods.one_pass import extract_together
 from mebench.results import strips as module
 from mebench.results.flow_colour import colour_wheel, flow_picture
-from mebench.results.strips import TILE, make_strips, run_strips
+from mebench.results.strips import TILE, make_strips, run_strips, strip_steps
+from mebench.storage.cache import default_cache
 from mebench.synthetic import write_corpus
 from mebench.synthetic.signed import are_made_up
 
@@ -99,6 +101,15 @@ def test_large_sets_go_into_several_sheets(monkeypatch):
     found = make_strips(samples(), cache=False, n_jobs=1)
     assert found["strips.csv"]["sheet"].value_counts().tolist() == [5, 5, 2]
     assert all(decoded(found[s]).shape[0] % TILE[0] == 0 for s in set(found["strips.csv"]["sheet"]))
+
+
+def test_tiles_that_a_pass_has_made_are_not_made_again(monkeypatch, tmp_path):
+    monkeypatch.setenv("MEBENCH_HOME", str(tmp_path))
+    given = samples(n=3)
+    extract_together([strip_steps(faces=True)], given.clips, default_cache(), n_jobs=1)
+    alone = make_strips(given, faces=True, cache=False)
+    monkeypatch.setattr(module._Tiles, "_tile", None)
+    assert make_strips(given, faces=True)["strips-1.webp"] == alone["strips-1.webp"]
 
 
 def test_same_bytes_whatever_the_threads():

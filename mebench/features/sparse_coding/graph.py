@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import sparse
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import cdist, pdist, squareform
 
 from ...errors import BadInput
 
@@ -76,10 +76,16 @@ def nearest(
     X: np.ndarray, pool: np.ndarray, k: int, itself: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the nearest columns of `pool`, (n, k), and squared distances to them."""
-    squares = cdist(X.T, pool.T, "sqeuclidean")
     if itself:
+        squares = squareform(pdist(X.T, "sqeuclidean"))
         np.fill_diagonal(squares, np.inf)
-    near = np.argsort(squares, axis=1, kind="stable")[:, :k]
+    else:
+        squares = cdist(X.T, pool.T, "sqeuclidean")
+    last = np.partition(squares, k - 1, axis=1)[:, k - 1, None]
+    near = np.empty((len(squares), k), np.int64)
+    for row, among in enumerate(squares <= last):  # of equals at the end, the first
+        found = np.flatnonzero(among)
+        near[row] = found[np.argsort(squares[row, found], kind="stable")[:k]]
     return near, np.take_along_axis(squares, near, axis=1)
 
 

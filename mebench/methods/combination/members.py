@@ -111,7 +111,7 @@ class Member:
             else:
                 surface = np.full((len(some), len(codes)), -1, np.int64)
                 for inner, test in folds:
-                    surface[:, test] = some.guesses(train, inner, test, grams)
+                    surface[:, test] = some.guesses(train, inner, [test], grams)
             tables.append(score_table(surface, codes, scoring, n_classes))
             if int(first_best(np.concatenate(tables), measure)) >= len(some) * (len(tables) - 1):
                 best_grams = grams or None
