@@ -12,6 +12,7 @@ from numba.extending import register_jitable
 
 from ._compiled import fast, inner, where
 from ._descent import descend, padded
+from ._newton import leap, root_of
 
 __all__ = ["LONG", "descend_shrinking", "most_moving"]
 
@@ -20,6 +21,8 @@ _FIRST = 1000  # steps on all samples before some are left out; most fits are do
 _BETWEEN = 200  # steps on all samples between two copies
 _SHARE = 0.75  # of the samples that may stay, for a copy to be worth it
 _LONGEST = 6  # steps on a copy, for each of its samples, before it is chosen anew
+_LEAPS = 4  # of Newton's, at most
+_AFTER = 200  # steps on all samples after one
 _REACH = 0.5  # of the gap, beyond which a sample at its bound is left out
 
 
@@ -127,26 +130,38 @@ def descend_shrinking(  # type: ignore[no-untyped-def]
     low,
     gain,
     near,
-    copy,
-    lines,
-    short,
-    names,
+    copies,
+    root,
+    space,
+    c,
+    y,
+    ridge,
 ) -> bool:
     """As :func:`~._descent.descend`, with room for a copy besides.
 
     Parameters
     ----------
-    copy : ndarray (side²,) of float32
-        Room for the kernel of those that move.
-    lines : ndarray (6, side)
-    short : ndarray (4, side) of float32
-    names : ndarray (padded m,) of int
+    copies : tuple
+        Room for the kernel of those that move, an array (side²,) of float32; (6, side);
+        (4, side) of float32; (padded m,) of int.
+    root, space, c, y, ridge
+        As of :func:`~._newton.leap`.
     """
-    side, left, steps = lines.shape[1], most, min(most, _FIRST)
+    copy, lines, short, names = copies
+    side, left = lines.shape[1], most
+    steps, leaps = min(left, _FIRST if root.n[c] == 0 else _AFTER), 0
     while left > 0:
         if descend(kernel, diagonal, single, lo, hi, beta, v, tol, tau, steps, up, low, gain, near):
             return True
         left -= steps
+        if leaps < _LEAPS:
+            leaps += 1
+            went = leap(c, kernel, y, lo, hi, beta, v, tol, ridge, root, space)
+            if went < 0 and root_of(c, kernel, lo, hi, beta, root, space):
+                went = leap(c, kernel, y, lo, hi, beta, v, tol, ridge, root, space)
+            if went > 0:
+                steps = min(left, _AFTER)
+                continue
         n = _moving(v, beta, lo, hi, up, low, names)
         wide = padded(n)
         if wide > side:
