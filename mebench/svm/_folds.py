@@ -20,9 +20,9 @@ import numpy as np
 from ._compiled import fast, inner, inner_once, lasting, where
 from ._descent import FAR, descend, facts, padded
 from ._kernel import kernel_rows, power
-from ._newton import leap, rooms
+from ._newton import leap
 from ._propose import MOVES, balance, propose, residual, ridge_of, sweep, values
-from ._shrink import descend_shrinking, most_moving
+from ._shrink import descend_shrinking, room_to_shrink
 
 __all__ = ["pair_votes"]
 
@@ -151,7 +151,7 @@ def pair_votes(  # type: ignore[no-untyped-def]
         ``above`` too if it was found above.
     """
     order, first, m, a, b = pair
-    n, k, wide, side = len(order), len(Cs), padded(m), most_moving(m)
+    n, k, wide = len(order), len(Cs), padded(m)
     place = np.empty(n, np.int64)
     place[order] = np.arange(n)
     y, share = np.zeros(wide), np.zeros(wide)
@@ -176,13 +176,7 @@ def pair_votes(  # type: ignore[no-untyped-def]
         np.empty((MOVES, MOVES)), np.empty(MOVES), np.empty((4, wide)),
         np.empty((4, wide)), np.empty((4, 4)), np.empty(n),
     )  # fmt: skip
-    copies = None  # few have so many samples: what takes them is compiled where it is needed
-    if shrinking:
-        copies = (
-            np.empty(side * side, np.float32), np.empty((6, side)), np.empty((4, side), np.float32),
-            np.empty(wide, np.int64),
-        )  # fmt: skip
-        copies = (copies, *rooms(k, m))
+    copies = room_to_shrink(k, m) if shrinking else None  # it is compiled only where it is needed
     walk(
         gram, order, base, (first, m, a, b, bit), (*plan, weights[1]), known, solved, anchor, room,
         copies, Cs, tau, tol, votes, close, above,
@@ -427,11 +421,8 @@ def _start(  # type: ignore[no-untyped-def]
             for t in range(len(beta)):
                 beta[t] = 0.0
         if copies is not None:
-            _, root, space = copies
-            leap(
-                c, pair.kernel, pair.y, room.lo, room.hi, beta, v, 0.25 * tol, pair.ridge, root,
-                space,
-            )  # fmt: skip
+            more = copies[1:]
+            leap(c, pair.kernel, pair.y, room.lo, room.hi, beta, v, 0.25 * tol, pair.ridge, *more)
     balance(pair.kernel, v, beta, room.lo, room.hi, 0.0)
 
 

@@ -4,17 +4,19 @@ Of thousands of samples most sit at a bound early and stay there. As libsvm does
 out for a while (shrinking, Joachims 1999); the rest is copied together, so that a step costs what
 they are and not what all are. Whoever was left out wrongly is found when the solution is held
 against all samples, which alone decides when it is one.
+Newton's steps (:mod:`._newton`) come first, where there are any to take.
 """
 
 from __future__ import annotations
 
+import numpy as np
 from numba.extending import register_jitable
 
 from ._compiled import fast, inner, where
 from ._descent import descend, padded
-from ._newton import leap, root_of
+from ._newton import Root, Space, leap, rooms, root_of
 
-__all__ = ["LONG", "descend_shrinking", "most_moving"]
+__all__ = ["LONG", "descend_shrinking", "most_moving", "room_to_shrink"]
 
 LONG = 512  # samples from which on copies are made
 _FIRST = 1000  # steps on all samples before some are left out; most fits are done by then
@@ -30,6 +32,16 @@ _REACH = 0.5  # of the gap, beyond which a sample at its bound is left out
 def most_moving(m: int) -> int:
     """How many of m samples a copy may hold; 0 where none is made."""
     return padded(int(_SHARE * m)) if m > LONG else 0
+
+
+def room_to_shrink(k: int, m: int) -> tuple[tuple[np.ndarray, ...], Root, Space]:
+    """What :func:`descend_shrinking` works in, for k values of C and a pair of m samples."""
+    side = most_moving(m)
+    copies = (
+        np.empty(side * side, np.float32), np.empty((6, side)), np.empty((4, side), np.float32),
+        np.empty(padded(m), np.int64),
+    )  # fmt: skip
+    return copies, *rooms(k, m)
 
 
 @fast

@@ -6,7 +6,7 @@ from numba import njit
 from sklearn.svm import SVC
 
 from mebench.svm._descent import padded
-from mebench.svm._newton import leap, root_of, rooms
+from mebench.svm._newton import leap, rooms, root_of
 
 C = 10.0
 RIDGE = 1e-7
