@@ -22,11 +22,11 @@ SHOWN = (
 def score_spotting(
     predictions: Path = typer.Argument(
         help="CSV with video, onset, offset; if there, dataset, kind, apex, score, emotion. Or a "
-        "file of a challenge, as it is."
+        "file of a challenge, as it is; a folder or a .zip of such files."
     ),
     truth: Path = typer.Argument(
         help="CSV with video, onset, offset; if there, dataset, kind, apex, subject, emotion. A "
-        "row without marks names a video without any expression."
+        "row without marks names a video without any expression. Or a folder or a .zip of such."
     ),
     iou: float = typer.Option(0.5, help="Least overlap of a hit, intersection over union."),
     classes: str | None = typer.Option(
@@ -39,7 +39,8 @@ def score_spotting(
     json: bool = typer.Option(False, "--json", help="Print JSON instead of tables."),
 ) -> None:
     """Score spotted intervals as the challenges do; with emotions, also spot-then-recognise."""
-    from ..spotting import count_hits, read_interval_file, strs
+    from ..spotting import count_hits, read_interval_set, strs
+    from ..spotting.interval_files import EACH_A_PERSON
     from ..spotting.names import like_truth
     from ..spotting.score import of_length, parse_lengths
 
@@ -51,9 +52,10 @@ def score_spotting(
         names = [c.strip() for c in classes.split(",")]
         if "" in names or len(set(names)) < len(names):
             raise BadInput(f"--classes names each emotion once, found {classes!r}.")
-    meant = read_interval_file(truth, annotated=True)
-    given, notes = like_truth(read_interval_file(predictions), meant)
-    notes = [*dict.fromkeys([*meant.notes, *notes])]
+    meant = read_interval_set(truth, annotated=True)
+    given, notes = like_truth(read_interval_set(predictions), meant)
+    own = (note for note in given.notes if note != EACH_A_PERSON)
+    notes = [*dict.fromkeys([*meant.notes, *own, *notes])]
     found = given.intervals
     if lengths:
         kept = of_length(found, lengths)

@@ -19,6 +19,7 @@ from .files import save_spotting
 from .follow_log import FollowLog
 from .frames import Source, open_source
 from .interval_files import read_interval_file, read_intervals, write_intervals
+from .interval_sets import read_interval_set
 from .matching import match_intervals, matches, overlaps
 from .notes import spotting_notes
 from .peaks import contrast, find_intervals
@@ -75,6 +76,7 @@ __all__ = [
     "overlaps",
     "random_intervals",
     "read_interval_file",
+    "read_interval_set",
     "read_intervals",
     "recognise_spotted",
     "register_spotter",

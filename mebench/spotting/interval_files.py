@@ -24,6 +24,8 @@ FORMATS = {
     "str": "subject, video, onset, offset, emotion: spot-then-recognise, 2024 and 2025",
     "megc2020": "plain text: video, annotated and spotted onset and offset, TP, FP or FN",
 }
+#: Said of a file without persons; of predictions it matters to nobody.
+EACH_A_PERSON = "no column subject: each video counts as a person"
 _SHORT = {"me": "micro", "mae": "macro", "micro": "micro", "macro": "macro",
           "micro-expression": "micro", "macro-expression": "macro"}  # fmt: skip
 _NUMBERS = ("onset", "apex", "offset", "score", "n_frames")
@@ -51,6 +53,8 @@ class IntervalFile:
         without any interval too.
     notes : list of str
         What was taken for granted.
+    named : bool
+        Whether ``dataset`` is taken from names of files (:func:`read_interval_set`).
     """
 
     path: Path
@@ -58,6 +62,7 @@ class IntervalFile:
     intervals: pd.DataFrame
     videos: pd.DataFrame
     notes: list[str] = field(default_factory=list)
+    named: bool = False
 
 
 def read_intervals(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -101,6 +106,7 @@ def read_interval_file(path: str | os.PathLike[str], *, annotated: bool = False)
 
     See Also
     --------
+    read_interval_set : Folders and archives of such files.
     write_intervals : The other way.
 
     Examples
@@ -270,7 +276,7 @@ def _checked(
         table[column] = numbers
     if "subject" not in table:
         table["subject"] = table["video"]
-        notes.append("no column subject: each video counts as a person")
+        notes.append(EACH_A_PERSON)
     keys = [c for c in ("dataset", "video") if c in table]
     videos = table[[*keys, "subject"]].drop_duplicates(ignore_index=True)
     twice = videos["video"][videos.duplicated(keys)]

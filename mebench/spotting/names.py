@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ..errors import BadInput
@@ -17,9 +18,10 @@ def like_truth(found: IntervalFile, truth: IntervalFile) -> tuple[IntervalFile, 
     parts of a path, with or without the ending of a file: ``015_1`` and ``015_1.avi`` are
     ``samm-long/015/015_1``, if there is one such. Of files without kinds, those of
     spot-then-recognise hold micro-expressions; against other truth than that, kinds are left out
-    of both.
+    of both. Databases called after files (``samm_pred.csv``) are those of the truth whose name
+    holds that word, such as ``samm-long``.
     """
-    notes: list[str] = []
+    found, notes = _databases(found, truth)
     intervals, known = found.intervals, truth.videos
     names = set(known["video"])
     ends: dict[str, set[str]] = {}
@@ -57,3 +59,47 @@ def like_truth(found: IntervalFile, truth: IntervalFile) -> tuple[IntervalFile, 
                 "truth: then every interval is an expression of one kind."
             )
     return replace(found, intervals=intervals), notes
+
+
+def _databases(found: IntervalFile, truth: IntervalFile) -> tuple[IntervalFile, list[str]]:
+    """Databases that were called after files, by the names that the truth has for them."""
+    if not found.named:
+        return found, []
+    if "dataset" not in truth.videos:
+        homes = found.videos.groupby("video")["dataset"].agg(["first", "last", "nunique"])
+        twice = homes[homes["nunique"] > 1]
+        if len(twice):
+            first, last = twice[["first", "last"]].iloc[0]
+            raise BadInput(
+                f"{found.path}: the video {twice.index[0]!r} is in the files of {first} and of "
+                f"{last}, and the truth does not say in which database its videos lie. Give the "
+                "truth a column dataset, or as one file for each database."
+            )
+        bare = {"intervals": found.intervals.drop(columns="dataset"),
+                "videos": found.videos.drop(columns="dataset")}  # fmt: skip
+        return replace(found, **bare), []
+    known = sorted(set(truth.videos["dataset"]))
+    meant = {}
+    for word in sorted(set(found.videos["dataset"])):
+        fitting = [n for n in known if n == word] or [n for n in known if _bare(word) in _bare(n)]
+        if len(fitting) != 1:
+            may_be = (
+                f"may be {' or '.join(fitting)}" if fitting else f"is none of {', '.join(known)}"
+            )
+            raise BadInput(
+                f"{found.path}: a file is of {word!r}, which {may_be}. Begin the file's name with "
+                "the database as the truth has it, or give the files a column dataset."
+            )
+        meant[word] = fitting[0]
+    renamed = {word: name for word, name in meant.items() if word != name}
+    notes = [f"{word} is taken for {name}" for word, name in renamed.items()]
+    tables = {
+        part: getattr(found, part).assign(dataset=getattr(found, part)["dataset"].replace(renamed))
+        for part in ("intervals", "videos")
+    }
+    return replace(found, **tables), notes
+
+
+def _bare(name: str) -> str:
+    """Letters and digits alone: ``CAS(ME)³`` is ``casme3``."""
+    return re.sub(r"[^a-z0-9]", "", name.lower().translate(str.maketrans("²³", "23")))
