@@ -9,27 +9,37 @@ this size). Run with --tiny for 300 clips; --plot FILE.png draws the memory over
 With --learning METHOD only what learns is run: features of the method's true width that were drawn
 and lie where extraction leaves them, under as many clips as DFME has (7,526 of 656 persons), with
 --tuning nested (one point of the grid, as memory does not depend on how many there are) or fixed.
-METHOD is lbp-top, mdmo, hoof or early-pca, which is that of lbp-top and mdmo.
+METHOD is lbp-top, mdmo, hoof or early-pca, which is that of lbp-top and mdmo. With --inner
+group-kfold:10 inner folds are of several persons; --outer 1 stops after so many outer folds.
+
+With --linear METHOD features alone are taken of 10, 20 and 40 clips of 100 frames of 224 × 224 that
+lie on the disk as JPEG files, each in a new process: what a clip costs, frames read, what memory it
+takes, and what that makes of 7,526 clips.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 import tempfile
 import threading
 import time
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 
 from mebench import Clip, Samples, evaluate
 from mebench.clip import FrameFiles
-from mebench.evaluation import evaluate_features
+from mebench.evaluation import evaluate_features, get_protocol
 from mebench.methods import get_method
+from mebench.methods.extract import extract
+from mebench.methods.parts import split_pipeline
 from mebench.results import save_run
 from mebench.storage import ArrayCache
 from mebench.storage.memory import peak_mib
@@ -37,6 +47,7 @@ from mebench.storage.rows import Rows
 from mebench.synthetic import make_clip
 
 SHAPE, FRAMES = (60, 50), 12
+LARGE, LONG = (224, 224), 100  # of --linear
 CLASSES = ("others", "disgust", "happiness", "surprise", "repression")
 SHARES = (99, 63, 32, 25, 27)  # of CASME II
 
@@ -47,38 +58,46 @@ class Made(FrameFiles):
 
     number: int = 0
     label: int = 0
+    shape: tuple[int, int] = SHAPE
+    frames: int = FRAMES
 
     def __len__(self) -> int:
-        return FRAMES
+        return self.frames
 
     def read(self, index=None):
         rng = np.random.default_rng(self.number)
-        coarse = rng.integers(0, 256, (10, 8)).astype(np.float32)
+        cells = [-(-side // 8) + 2 for side in self.shape]
+        coarse = rng.integers(0, 256, cells).astype(np.float32)
         image = np.kron(coarse, np.ones((8, 8), np.float32))
         image = (image + np.roll(image, 3, 0) + np.roll(image, 5, 1)) / 3
-        out = np.empty((FRAMES, *SHAPE), np.uint8)
-        for t in range(FRAMES):
-            shift = round(3 * np.sin(np.pi * t / FRAMES))
-            noise = rng.normal(0, 2, SHAPE)
+        out = np.empty((self.frames, *self.shape), np.uint8)
+        for t in range(self.frames):
+            shift = round(3 * np.sin(np.pi * t / self.frames))
+            noise = rng.normal(0, 2, self.shape)
             moved = np.roll(image, shift * (self.label - 2), axis=self.label % 2)
-            out[t] = np.clip(moved[: SHAPE[0], : SHAPE[1]] + noise, 0, 255)
+            out[t] = np.clip(moved[: self.shape[0], : self.shape[1]] + noise, 0, 255)
         return out if index is None else out[list(index)]
 
     def stream(self):
         return iter(self.read())
 
     def digest(self, h):
-        h.update(repr((self.number, self.label, SHAPE, FRAMES)).encode())
+        h.update(repr((self.number, self.label, self.shape, self.frames)).encode())
 
 
-def database(n: int, subjects: int) -> Samples:
+def database(n: int, subjects: int, shape=SHAPE, frames: int = FRAMES) -> Samples:
     landmarks = make_clip(seed=0)[1].landmarks[0]
     low, high = landmarks.min(0), landmarks.max(0)
-    landmarks = 8 + (landmarks - low) / (high - low).max() * 40
+    landmarks = shape[0] / 7.5 + (landmarks - low) / (high - low).max() * shape[0] / 1.5
     rng = np.random.default_rng(0)
     labels = rng.choice(len(CLASSES), n, p=np.array(SHARES) / sum(SHARES))
     clips = [
-        Clip(f"made/{i}", Made((), number=i, label=int(labels[i])), fps=200, landmarks=landmarks)
+        Clip(
+            f"made/{i}",
+            Made((), number=i, label=int(labels[i]), shape=shape, frames=frames),
+            fps=200,
+            landmarks=landmarks,
+        )
         for i in range(n)
     ]
     table = pd.DataFrame(
@@ -161,7 +180,9 @@ def drawn(n: int, widths: tuple[int, ...], y: np.ndarray, folder: Path) -> np.nd
     return found
 
 
-def learning(method: str, tuning: str, n: int, persons: int, folds: int) -> None:
+def learning(
+    method: str, tuning: str, n: int, persons: int, folds: int, inner: str, outer: int | None
+) -> None:
     """Time and memory of everything after the features."""
     rng = np.random.default_rng(1)
     y = rng.choice(7, n, p=np.array([548, 298, 278, 265, 206, 161, 100]) / 1856)
@@ -175,14 +196,64 @@ def learning(method: str, tuning: str, n: int, persons: int, folds: int) -> None
         print(f"{n} rows of {' + '.join(map(str, WIDTHS[method]))}: peak {peak_mib():.0f} MiB")
         protocol = "holdout:0.1" if folds == 1 else f"group-kfold:{folds}"
         began = time.process_time()
+
+        def some(table):
+            return islice(get_protocol(protocol)(table), outer)
+
         found = evaluate_features(
-            tail, X, table, protocol=protocol, tuning=tuning, n_jobs=1,
+            tail, X, table, protocol=some, tuning=tuning, n_jobs=1, inner=inner,
             grid={"degree": 2, "gamma": 1.0, "coef0": 1.0, "C": 1.0},
         )  # fmt: skip
     peak = peak_mib() or float("nan")
-    print(f"{name}, {tuning}, {protocol}: {time.process_time() - began:.0f} CPU s, UAR "
-          f"{found.scores()['uar']:.3f}, peak {peak:.0f} MiB, limit 2048: "
+    protocol += "" if outer is None else f" (only {outer} of its folds)"
+    print(f"{name}, {tuning}, inner {inner}, {protocol}: {time.process_time() - began:.0f} CPU s, "
+          f"UAR {found.scores()['uar']:.3f}, peak {peak:.0f} MiB, limit 2048: "
           f"{'kept' if peak < 2048 else 'NOT KEPT'}; load {os.getloadavg()[0]:.1f}")  # fmt: skip
+
+
+def one_count(method: str, n: int, folder: Path) -> None:
+    """Features of n large clips: prints their processor seconds and the peak of memory."""
+    samples = database(n + 1, 1, LARGE, LONG)
+    clips = [
+        clip.replace(source=FrameFiles(tuple(map(str, sorted((folder / f"{i}").iterdir())))))
+        for i, clip in enumerate(samples.clips)
+    ]
+    steps = split_pipeline(get_method(method).build())[0]
+    extract(steps, clips[:1], cache=None, n_jobs=1)  # compiles
+    began = time.process_time()
+    extract(steps, clips[1:], cache=None, n_jobs=1)
+    print(time.process_time() - began, peak_mib(), flush=True)
+
+
+def linear(method: str) -> None:
+    """What a clip costs, by how many there are."""
+    print(f"{method}: clips of {LONG} frames of {LARGE[0]} × {LARGE[1]}, landmarks given")
+    counts, seconds = (10, 20, 40), []
+    with tempfile.TemporaryDirectory() as scratch:
+        for i, clip in enumerate(database(max(counts) + 1, 1, LARGE, LONG).clips):
+            (folder := Path(scratch) / f"{i}").mkdir()
+            for t, frame in enumerate(clip.frames):
+                cv2.imwrite(str(folder / f"{t:03d}.jpg"), frame)
+        for n in counts:
+            line = [
+                sys.executable,
+                __file__,
+                "--linear",
+                method,
+                "--clips",
+                str(n),
+                "--in",
+                scratch,
+            ]
+            found = subprocess.run(line, capture_output=True, text=True, check=True).stdout.split()
+            seconds.append(float(found[-2]))
+            print(f"{n:4d} clips: {seconds[-1]:.1f} CPU s, {seconds[-1] / n:.3f} each, peak "
+                  f"{float(found[-1]):.0f} MiB; load {os.getloadavg()[0]:.1f}",
+                  flush=True)  # fmt: skip
+    power = np.polyfit(np.log(counts), np.log(seconds), 1)[0]
+    hours = seconds[-1] / counts[-1] * 7526 / 3600
+    print(f"seconds grow as clips to the power of {power:.2f}; 7,526 clips: {hours:.1f} CPU hours "
+          "(extrapolated)")  # fmt: skip
 
 
 def draw(watch: Watch, marks: list, n: int, path: Path) -> None:
@@ -210,10 +281,21 @@ if __name__ == "__main__":
     parser.add_argument("--learning", choices=WIDTHS, help="only what learns")
     parser.add_argument("--tuning", choices=("nested", "fixed"), default="nested")
     parser.add_argument("--folds", type=int, default=10, help="1: a hold-out of a tenth")
+    parser.add_argument("--inner", default="loso", help="inner folds of --learning")
+    parser.add_argument("--outer", type=int, help="of --learning, only so many folds")
+    parser.add_argument("--linear", choices=("lbp-top", "mdmo", "hoof"), help="only features")
+    parser.add_argument("--in", dest="where", type=Path, help="of --linear, for itself")
     arguments = parser.parse_args()
+    if arguments.linear:
+        if arguments.clips:
+            one_count(arguments.linear, arguments.clips, arguments.where)
+        else:
+            linear(arguments.linear)
+        raise SystemExit
     n = 300 if arguments.tiny else arguments.clips or 10_000
     if arguments.learning:
         n = 300 if arguments.tiny else arguments.clips or 7526
-        learning(arguments.learning, arguments.tuning, n, n * 656 // 7526, arguments.folds)
+        learning(arguments.learning, arguments.tuning, n, n * 656 // 7526, arguments.folds,
+                 arguments.inner, arguments.outer)  # fmt: skip
         raise SystemExit
     main(n, min(arguments.subjects, n // 10), arguments.n_jobs, arguments.plot)

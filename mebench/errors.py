@@ -52,7 +52,17 @@ class DataNotFound(MebenchError, FileNotFoundError):
 
 
 class FaceNotFound(MebenchError):
-    """No face, or no usable landmarks, in a clip."""
+    """No face, or no usable landmarks, in a clip.
+
+    Attributes
+    ----------
+    why : str
+        What is as true of any other clip with these frames; "" where nothing is said of that.
+    """
+
+    def __init__(self, message: str = "", why: str = "") -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class ClusterLost(MebenchError):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
+import queue
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import joblib
 
 from .errors import BadInput, ClusterLost, DataNotFound
 
-__all__ = ["BACKENDS", "batched", "in_order", "on_cluster", "running_on", "sharing"]
+__all__ = ["BACKENDS", "batched", "beside", "in_order", "on_cluster", "running_on", "sharing"]
 
 #: Where tasks can run: threads of this process, or the workers of a Dask scheduler.
 BACKENDS = ("local", "dask")
@@ -45,6 +47,61 @@ def in_order(
     run = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
     with _said_if_lost():
         yield from run(joblib.delayed(function)(*each) for each in arguments)
+
+
+def beside(consume: Callable[[Iterator[Any]], Any], items: Iterable[Any], ahead: int = 16) -> Any:
+    """``consume(items)`` in another thread, while the items come into being in this one.
+
+    Parameters
+    ----------
+    consume : callable
+        Takes an iterator.
+    items : iterable
+    ahead : int, default 16
+        So many items are held at most that `consume` has not asked for.
+
+    Returns
+    -------
+    Whatever `consume` returns.
+
+    Notes
+    -----
+    Of two errors that of the items is raised: without them `consume` was given too few. Where
+    `consume` ends early, the rest of the items is left.
+
+    Examples
+    --------
+    >>> beside(sum, range(10))
+    45
+    """
+    waiting: queue.Queue[Any] = queue.Queue(ahead)
+    end, over = object(), threading.Event()
+
+    def given() -> Iterator[Any]:
+        while (item := waiting.get()) is not end:
+            yield item
+
+    def work() -> Any:
+        try:
+            return consume(given())
+        finally:
+            over.set()
+
+    def put(item: Any) -> None:
+        while not over.is_set():
+            with suppress(queue.Full):
+                return waiting.put(item, timeout=0.1)
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(work)
+        try:
+            for item in items:
+                if over.is_set():
+                    break
+                put(item)
+        finally:
+            put(end)
+        return future.result()
 
 
 def sharing(

@@ -79,3 +79,50 @@ def running_median(x, window):
         np.median([x[min(max(i, 0), len(x) - 1)] for i in range(t - reach, t + reach + 1)])
         for t in range(len(x))
     ])  # fmt: skip
+
+
+def tukey(off, least):
+    return np.clip(1 - (off / (4.7 * max(1.48 * np.median(off), least))) ** 2, 0, None) ** 2
+
+
+def linear(basis, values, trust, rounds, least):
+    """By numpy's solver, all values at once."""
+    weight = trust
+    for _ in range(rounds):
+        weighted = basis * weight[:, None]
+        left = weighted.T @ basis + 1e-9 * np.eye(basis.shape[1])
+        factors = np.linalg.solve(left, weighted.T @ values)
+        rest = values - basis @ factors
+        off = np.hypot(*rest.T)
+        weight = trust * tukey(off, least)
+    return factors, rest, float(np.median(off))
+
+
+def displacements(rest, texture, block, n_blocks, plain):
+    """Each block by itself."""
+    least = plain * np.median(np.trace(texture, axis1=1, axis2=2)) + 1e-9
+    out = np.full((n_blocks, 2), np.nan)
+    for b in range(n_blocks):
+        inside = np.flatnonzero(block == b)
+        if len(inside):
+            left = np.mean([texture[i] for i in inside], axis=0) + least * np.eye(2)
+            out[b] = np.linalg.solve(left, np.mean([texture[i] @ rest[i] for i in inside], axis=0))
+    return out
+
+
+def similarity(source, target):
+    """In complex numbers."""
+    z, w = source @ (1, 1j), target @ (1, 1j)
+    weight = np.ones(len(z))
+    for turn in range(8):
+        total = weight.sum()
+        dz, dw = (x - (weight * x).sum() / total for x in (z, w))
+        a = (weight * np.conj(dz) * dw).sum() / max((weight * np.abs(dz) ** 2).sum(), 1e-9)
+        b = (weight * (w - a * z)).sum() / total
+        off = np.abs(a * z + b - w)
+        weight = tukey(off, 0.05)
+        if turn and weight.sum() < 3:
+            break
+    spread = np.sqrt((np.abs(z - z.mean()) ** 2).mean())
+    trust = float((off < max(0.03 * spread, 0.75)).mean())
+    return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]]), trust

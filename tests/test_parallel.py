@@ -3,14 +3,16 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import joblib
+import numpy as np
 import pytest
 from distributed import LocalCluster
 
 from mebench.errors import BadInput, DataNotFound
-from mebench.parallel import in_order, running_on
+from mebench.parallel import beside, in_order, running_on
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +26,49 @@ def cluster():
 def slow_square(n):
     time.sleep(0.2)
     return n * n, os.getpid()
+
+
+def test_beside_gives_all_in_order_from_another_thread():
+    here = threading.get_ident()
+
+    def consume(items):
+        return [(i, threading.get_ident() != here) for i in items]
+
+    assert beside(consume, range(99), ahead=3) == [(i, True) for i in range(99)]
+    assert beside(list, []) == []
+    arrays = beside(list, (np.full(2, i) for i in range(3)))  # whatever == says of an item
+    assert [a.tolist() for a in arrays] == [[0, 0], [1, 1], [2, 2]]
+
+
+def test_beside_holds_few_and_stops_when_nothing_is_wanted_any_more():
+    made = []
+
+    def items():
+        for i in range(1000):
+            made.append(i)
+            yield i
+
+    def few(given):
+        return [next(given) for _ in range(5)]
+
+    assert beside(few, items(), ahead=2) == list(range(5))
+    assert len(made) < 20
+
+
+def test_beside_raises_what_either_side_raises():
+    def items():
+        yield 1
+        raise BadInput("the file breaks off")
+
+    def fails(given):
+        next(given)
+        raise ZeroDivisionError
+
+    with pytest.raises(BadInput, match="breaks off"):
+        beside(list, items())
+    with pytest.raises(ZeroDivisionError):
+        beside(fails, range(1000), ahead=2)
+    assert threading.active_count() < 20  # none is left waiting
 
 
 def test_in_order_here():
@@ -155,3 +200,48 @@ def test_folds_on_a_cluster_are_batches_of_numbers_and_give_the_same(cluster, mo
     assert len(inner) == 66 and len(final) == 12 and len(members) == 2
     assert max(inner) < 200 < X[0].nbytes
     assert max(max(m) for m in members) < 2000  # the places of the samples, no features
+
+
+def test_inner_folds_of_several_persons_and_fixed_machines_are_tasks_too(cluster, monkeypatch):
+    import numpy as np
+    import pandas as pd
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from mebench import parallel
+    from mebench.evaluation import evaluate_features
+    from mebench.svm import PolySVC
+
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 120)
+    table = pd.DataFrame({"clip_id": [f"c{i}" for i in range(120)], "dataset": "toy",
+                          "subject": np.repeat(np.arange(60), 2).astype(str),
+                          "label": np.array(["a", "b", "c"])[y]})  # fmt: skip
+    X = rng.normal(size=(120, 4)) + y[:, None]
+    grid = {"degree": 1, "gamma": 1, "coef0": 0, "C": [0.1, 1]}
+    scaled = make_pipeline(StandardScaler(), PolySVC())
+
+    def answers(n_jobs=1):
+        return [
+            evaluate_features(PolySVC(), X, table, tuning="fixed", n_jobs=n_jobs),
+            evaluate_features(scaled, X, table, protocol="group-kfold:6", grid=grid,
+                              inner="group-kfold:3", n_jobs=n_jobs),
+        ]  # fmt: skip
+
+    here, tasks = answers(), []
+
+    def watched(function, shared, arguments, *more):
+        arguments = list(arguments)
+        tasks.append(len(arguments))
+        return sharing(function, shared, arguments, *more)
+
+    sharing = parallel.sharing
+    for one, other in zip(here, answers(2), strict=True):
+        assert one.table.to_csv() == other.table.to_csv()
+    monkeypatch.setattr(parallel, "sharing", watched)
+    with running_on("dask", cluster.scheduler_address):
+        there = answers()
+    for one, other in zip(here, there, strict=True):
+        assert one.table.to_csv() == other.table.to_csv()
+        assert one.header["chosen"] == other.header["chosen"]
+    assert tasks == [60, 18, 6], "60 machines; three inner folds of each of six folds"

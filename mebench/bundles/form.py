@@ -25,7 +25,8 @@ HEADER = (
         "n_folds",
         "warnings",
     ),
-    *("complete", "tuning", "grid", "tune", "n_candidates", "scoring", "seed", "seconds"),
+    *("complete", "tuning", "grid", "tune", "n_candidates", "scoring", "search", "inner"),
+    *("seed", "seconds"),
     *("peak_mib", "cpu_seconds", "notes", "skipped", "fingerprint", "pixels"),
     *("nested_scores", "predictions_sha256", "n_repeats", "repeats"),
 )
@@ -42,10 +43,10 @@ _MANIFEST = ("format", "version", "made_by", "ids", "with_truth", "files", "chec
 #: Of which kind the parts are that are shown to readers; None stands for what is not known.
 _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("dataset", "labels", "method", "title", "citation", "pipeline", "protocol",
-                     "tuning", "grid", "scoring", "fingerprint", "pixels", "predictions_sha256",
-                     "command", "time", "platform"), (str,)),
+                     "tuning", "grid", "scoring", "inner", "fingerprint", "pixels",
+                     "predictions_sha256", "command", "time", "platform"), (str,)),
     **dict.fromkeys(("class_counts", "unit_counts", "tune", "seconds", "peak_mib", "cpu_seconds",
-                     "skipped", "nested_scores", "repeats", "versions"), (dict,)),
+                     "search", "skipped", "nested_scores", "repeats", "versions"), (dict,)),
     **dict.fromkeys(("classes", "units", "warnings", "notes"), (list,)),
     **dict.fromkeys(("n_samples", "n_subjects", "n_features", "n_folds", "n_candidates", "seed",
                      "n_repeats", "processors"), (int,)),

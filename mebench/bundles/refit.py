@@ -81,6 +81,7 @@ def refit_checks(
         protocol=_given(wanted, found.bundle.task[2]),
         tuning=str(head["tuning"]), grid=_grid(bundle), scoring=str(head["scoring"]),
         search=(head.get("search") or {}).get("how", "exhaustive"),
+        inner=str(head.get("inner") or "loso"),
         seed=int(head.get("seed") or 0), n_jobs=n_jobs, progress=progress, cache=cache,
     )  # fmt: skip
     if not again.complete:

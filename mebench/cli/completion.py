@@ -66,6 +66,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "marzban-frames", "megc2018", "megc2019", "spotting", "toyama", "varanka2020",
     ),
     "tunings": ("nested", "oracle", "fixed"),
+    "inner": ("loso", "group-kfold:5", "group-kfold:10"),
     "lists": (
         "datasets", "long", "methods", "spotters", "detectors", "protocols", "measures",
         "labels", "flows", "grids",

@@ -111,6 +111,12 @@ def evaluate(
     scoring: str = typer.Option(
         "uf1", help="The measure that tuning goes by.", autocompletion=complete("measures")
     ),
+    inner: str = typer.Option(
+        "loso",
+        help="Who is left out while parameters are chosen: loso (one person at a time), or "
+        "group-kfold:10 (a tenth of the persons; for steps that learn on very many).",
+        autocompletion=complete("inner"),
+    ),
     subjects: str = typer.Option(
         "joined", help="joined: 1, 01 and sub01 are one person, with a warning; or as-written."
     ),
@@ -130,7 +136,7 @@ def evaluate(
     with Stages() as stages:
         outcome = run_features(
             features, table, classifier, labels=labels, protocol=protocol, tuning=tuning, grid=grid,
-            scoring=scoring, seed=seed, n_jobs=n_jobs, out=out_dir, progress=stages,
+            scoring=scoring, inner=inner, seed=seed, n_jobs=n_jobs, out=out_dir, progress=stages,
             fresh=fresh, subjects=subjects,
         )  # fmt: skip
     if json:

@@ -72,6 +72,13 @@ def run(
         help="exhaustive, or halving: fewer points of the grid on more persons (marked as such).  "
         "[default: exhaustive]",
     ),
+    inner: str | None = typer.Option(
+        None,
+        help="Who is left out while parameters are chosen: loso (one person at a time), or "
+        "group-kfold:10 (a tenth of the persons; for steps that learn on very many).  "
+        "[default: loso]",
+        autocompletion=complete("inner"),
+    ),
     data_root: Path | None = typer.Option(None, help="Where the database lies."),
     variant: str | None = typer.Option(
         None, help="Kind of frames: raw or cropped.  [default: auto]"
@@ -173,6 +180,7 @@ def run(
         "grid": grid,
         "scoring": scoring,
         "search": search,
+        "inner": inner,
         "data_root": data_root,
         "variant": variant,
         "sheet": sheet,

@@ -52,6 +52,12 @@ def train(
     scoring: str = typer.Option(
         "uf1", help="The measure that tuning goes by.", autocompletion=complete("measures")
     ),
+    inner: str = typer.Option(
+        "loso",
+        help="Who is left out while parameters are chosen: loso (one person at a time), or "
+        "group-kfold:10 (a tenth of the persons).",
+        autocompletion=complete("inner"),
+    ),
     head: str | None = typer.Option(None, help="How a network ends: softmax or svm."),
     detector: str | None = typer.Option(
         None,
@@ -100,7 +106,8 @@ def train(
         model = fit(
             recipe, samples, dataset=dataset, predictions=predictions,
             run="" if run is None else run.name, protocol=protocol, grid=points, scoring=scoring,
-            on_error=on_error, cache=not no_cache, n_jobs=n_jobs, seed=seed, progress=stages,
+            inner=inner, on_error=on_error, cache=not no_cache, n_jobs=n_jobs, seed=seed,
+            progress=stages,
         )  # fmt: skip
         digest = save_model(model, path)
     if json:

@@ -43,6 +43,7 @@ def evaluate(
     tune: Mapping[str, Sequence[Any]] | None = None,
     scoring: str = "uf1",
     search: str = "exhaustive",
+    inner: str = "loso",
     on_error: str = "error",
     cache: ArrayCache | bool = True,
     n_jobs: int | None = None,
@@ -70,7 +71,7 @@ def evaluate(
         folds or to pairs (train, test). Where persons are trained and tested on, the header's
         ``warnings`` say so. Tuning stays grouped by person inside any protocol.
     tuning : {'nested', 'oracle', 'fixed'}, default 'nested'
-        Choose parameters inside each training fold, leaving out its subjects one by one;
+        Choose parameters inside each training fold, leaving out its subjects (see `inner`);
         choose them on the test predictions themselves, as much of the literature does (only
         to show what that hides); or take the method's own.
     grid : str, dict or list, optional
@@ -83,6 +84,11 @@ def evaluate(
         Under nested tuning of a method whose folds share one Gram matrix: try every point of the
         grid on all training persons, or successively fewer on more
         (:func:`mebench.svm.halving_search`); the header's ``search`` then says so.
+    inner : str, default 'loso'
+        Who is left out while parameters are chosen inside a training fold: each of its subjects
+        by itself, in a database of any size; or in turn one of K sets of whole subjects, of about
+        equally many clips (``group-kfold:10``), as where steps learn anew without each of hundreds
+        of subjects. The header's ``inner`` then says so.
     on_error : {'error', 'skip'}, default 'error'
         Stop at a clip without a face, or leave it out; the header then lists it.
     cache : ArrayCache or bool, default True
@@ -130,7 +136,7 @@ def evaluate(
         "target": target, "units": units, "protocol": protocol, "tuning": tuning,
         "grid": recipe.grid if grid is None else grid, "scoring": scoring, "n_jobs": n_jobs,
         "tune": recipe.tune if tune is None else tune, "seed": seed, "progress": progress,
-        "shared": shared, "keep": keep, "search": search,
+        "shared": shared, "keep": keep, "search": search, "inner": inner,
     }  # fmt: skip
     estimator = seeded(recipe.build(), seed)
     settings = _checked(estimator, given)  # all names, before anything is extracted
@@ -235,6 +241,7 @@ def evaluate_features(
     tune: Mapping[str, Sequence[Any]] | None = None,
     scoring: str = "uf1",
     search: str = "exhaustive",
+    inner: str = "loso",
     n_jobs: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
@@ -257,7 +264,7 @@ def evaluate_features(
         rest; one with an attribute ``joint_units`` that is true is fitted to all of them at once.
     classes : sequence of str, optional
         In print order. Default: the labels, sorted.
-    protocol, tuning, grid, tune, scoring, search, n_jobs, seed, progress, shared, keep
+    protocol, tuning, grid, tune, scoring, search, inner, n_jobs, seed, progress, shared, keep
         As in :func:`evaluate`.
     layout : Layout, optional
         The region of each column: then those regions are explained, as by ``explain`` in
@@ -285,7 +292,7 @@ def evaluate_features(
     """
     given = {
         "target": target, "protocol": protocol, "tuning": tuning, "grid": grid, "tune": tune,
-        "scoring": scoring, "seed": seed, "n_jobs": n_jobs, "search": search,
+        "scoring": scoring, "seed": seed, "n_jobs": n_jobs, "search": search, "inner": inner,
     }  # fmt: skip
     settings = _checked(estimator, given)
     named = grid if isinstance(grid, (str, os.PathLike)) else None
@@ -308,7 +315,7 @@ def _checked(estimator: BaseEstimator, given: Mapping[str, Any]) -> Tuning:
     get_protocol(given["protocol"], seed=given["seed"])
     settings = Tuning(
         given["tuning"], given["grid"], given["tune"] or {}, given["scoring"],
-        search=given["search"], seed=given["seed"],
+        search=given["search"], seed=given["seed"], inner=given["inner"],
     )  # fmt: skip
     last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     if given["grid"] is not None and not hasattr(last, "members"):  # a combination has machines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,13 @@ from ..methods.fitting import Rows
 from ..scoring.subjects import Fold
 from ..storage.checkpoint import Corner
 from .attempts import kept_in
+from .inner_folds import too_many
 from .settings import Tuning
 from .tuned import Progress, Tuned
 
 __all__ = ["predict_combined"]
+
+_log = logging.getLogger(__name__)
 
 
 def predict_combined(
@@ -51,6 +55,8 @@ def predict_combined(
     if settings.grid is not None:
         fusion.set_params(grids={name: settings.grid for name, _ in fusion.members})
     pairs, inner = [(fold.train, fold.test) for fold in folds], [fold.inner for fold in folds]
+    if fusion.learns_inside and (said := too_many(folds, groups)):
+        _log.warning(said)
     if shared:
         what = {"fusion": fusion, "X": X, "y": y, "groups": groups, "folds": pairs}
         if any(inner):

@@ -33,7 +33,7 @@ from ..storage.cache import ArrayCache
 from ..storage.memory import peak_mib
 from ..svm.halving import rungs
 from .fixed_splits import is_fixed, split_facts
-from .inner_folds import inner_warnings
+from .inner_folds import inner_warnings, with_inner
 from .protocols import Protocol, get_protocol, name_of
 from .settings import Tuning
 from .tuned import Tuned, surface_table
@@ -65,9 +65,9 @@ def predict_labels(
     y = table["label"].astype(str).to_numpy(object)
     groups = subject_keys(table)
     check_samples(X, table)
-    _check_classes(y)
-    classes = sorted(set(y)) if classes is None else list(classes)
-    folds = checked_folds(list(get_protocol(protocol, seed=seed)(table)))
+    classes = _checked_classes(y, classes)
+    given = checked_folds(list(get_protocol(protocol, seed=seed)(table)))
+    folds = with_inner(given, groups, settings.inner)
     tested = groups != NEVER_LEFT_OUT
     started, worked = time.perf_counter(), time.process_time()
     tail = estimator if isinstance(estimator, Pipeline) else Pipeline([("classifier", estimator)])
@@ -83,7 +83,7 @@ def predict_labels(
         keep=keep,
         store=store,
     )
-    split = split_facts(folds, table) if is_fixed(protocol) else {}
+    split = split_facts(given, table) if is_fixed(protocol) else {}
     said = split.pop("warnings", [])
     header: dict[str, Any] = {
         "method": type(tail.steps[-1][1]).__name__,
@@ -102,7 +102,7 @@ def predict_labels(
         "tuning": tuned.tuning,
         "grid": grid_name or (None if settings.grid is None else f"{tuned.n_candidates} points"),
         "tune": {k: [str(v) for v in values] for k, values in settings.tune.items()},
-        **search_facts(settings, folds, groups, tuned.n_candidates),
+        **search_facts(settings, folds, groups, tuned, tail.steps[-1][1]),
         "scoring": settings.scoring,
         "seed": seed,
         "chosen": tuned.chosen,
@@ -128,15 +128,21 @@ def predict_labels(
 
 
 def search_facts(
-    settings: Tuning, folds: Sequence[Fold], groups: np.ndarray, n_points: int
+    settings: Tuning, folds: Sequence[Fold], groups: np.ndarray, tuned: Tuned, classifier: Any
 ) -> dict[str, Any]:
-    """How many settings there were, and how they were searched if not exhaustively."""
+    """How many settings there were, and what was unusual about how one was chosen."""
+    n_points = tuned.n_candidates
+    by_itself = asks(classifier, "inner") or getattr(classifier, "cv", "none") is None
+    facts: dict[str, Any] = {"n_candidates": n_points}
+    # Beside an oracle's score stands the nested one, which goes by them.
+    if settings.inner != "loso" and (tuned.tuning != "fixed" or by_itself):
+        facts["inner"] = settings.inner
     if settings.search == "exhaustive":
-        return {"n_candidates": n_points}
+        return facts
     persons = [len(set(groups[fold.train]) - {NEVER_LEFT_OUT}) for fold in folds]
     steps = rungs(min(persons), n_points)
     return {
-        "n_candidates": n_points,
+        **facts,
         "search": {
             "how": settings.search, "seed": settings.seed,
             "rungs": [{"persons": p, "points": n} for p, n in steps],
@@ -144,12 +150,14 @@ def search_facts(
     }  # fmt: skip
 
 
-def _check_classes(y: np.ndarray) -> None:
+def _checked_classes(y: np.ndarray, classes: Sequence[str] | None) -> list[str]:
+    """The classes in print order."""
     if len(set(y)) < 2:
         raise BadInput(
             f"All {len(y)} samples have the same class or there are none, so there is "
             "nothing to tell apart: choose another label set."
         )
+    return sorted(set(y)) if classes is None else list(classes)
 
 
 def _table(

@@ -16,7 +16,7 @@ import pandas as pd
 from ..errors import BadInput, did_you_mean
 from ..methods.registry import imported
 from ..plugins import Registry, registered
-from ..scoring.subjects import Fold, natural_key, subject_keys
+from ..scoring.subjects import Fold, natural_key, parted, subject_keys
 from ._holdout import holdout
 from .fixed_splits import FixedSplit, dfme_2024, is_split
 from .subject_overlapping import kfold, lovo, random_split
@@ -99,22 +99,9 @@ def group_kfold(table: pd.DataFrame, *, n_splits: int = 5) -> Iterator[Fold]:
     >>> [fold.test.tolist() for fold in group_kfold(table, n_splits=2)]
     [[0, 1, 2], [3, 4, 5]]
     """
-    keys = subject_keys(table)
-    subjects, member = np.unique(keys.astype(str), return_inverse=True)
-    if not 2 <= n_splits <= len(subjects):
-        raise BadInput(
-            f"{n_splits} folds of whole subjects cannot be made of {len(subjects)} subjects: "
-            "choose a number from 2 to that."
-        )
-    fold_of = np.zeros(len(subjects), int)
-    filled = np.zeros(n_splits, int)
-    sizes = np.bincount(member)
-    # Largest first, each into the emptiest fold: as near to equal as this simple rule gets.
-    for subject in np.argsort(-sizes, kind="stable"):
-        fold_of[subject] = filled.argmin()
-        filled[fold_of[subject]] += sizes[subject]
+    part = parted(subject_keys(table), n_splits)
     for fold in range(n_splits):
-        test = fold_of[member] == fold
+        test = part == fold
         yield Fold(f"{fold + 1}", np.flatnonzero(~test), np.flatnonzero(test))
 
 

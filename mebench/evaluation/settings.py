@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import BadInput, did_you_mean
 from ..scoring.metrics import get_measure
 from ..svm import GRIDS, PolySVC, PolySVCSearch, grid_points, load_grid
+from .inner_folds import checked_inner
 from .tuned import TUNINGS
 
 __all__ = [
@@ -87,11 +88,14 @@ class Tuning:
         How a grid is searched under nested tuning.
     seed : int, default 0
         Of the order in which persons join a halving search.
+    inner : str, default 'loso'
+        Who is left out while parameters are chosen inside a training fold: one person at a time,
+        or with ``group-kfold:10`` a tenth of the persons.
 
     Raises
     ------
     BadInput
-        A tuning, measure or grid that there is not.
+        A tuning, measure, grid or kind of inner folds that there is not.
 
     Examples
     --------
@@ -106,6 +110,7 @@ class Tuning:
     n_classes: int | None = None
     search: str = "exhaustive"
     seed: int = 0
+    inner: str = "loso"
 
     def __post_init__(self) -> None:
         check_choice("tuning", self.how, TUNINGS)
@@ -115,6 +120,7 @@ class Tuning:
                 f"A halving search chooses inside each fold: it goes with tuning 'nested', found "
                 f"{self.how!r}."
             )
+        object.__setattr__(self, "inner", checked_inner(self.inner)[0])
         object.__setattr__(self, "scoring", get_measure(self.scoring).key)
         if self.grid is not None:
             text = str(self.grid) if isinstance(self.grid, (str, os.PathLike)) else ""

@@ -11,7 +11,7 @@ import pandas as pd
 
 __all__ = ["TUNINGS", "Progress", "Tuned", "surface_table"]
 
-#: nested: chosen inside each training fold by leaving out its subjects one at a time.
+#: nested: chosen inside each training fold by leaving out its subjects.
 #: oracle: the one choice that scores best on the test predictions themselves.
 #: fixed: the parameters that the method has by itself.
 TUNINGS = ("nested", "oracle", "fixed")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +13,17 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
-from ..methods.candidates import Candidates, Final, as_matrix, params_of
+from ..methods.candidates import Candidates, Final, as_matrix
 from ..methods.combination import LateFusion
 from ..methods.fitting import Rows
 from ..scoring.metrics import first_best
 from ..scoring.subjects import Fold, LeftOut
 from ..storage.cache import ArrayCache
-from ..storage.checkpoint import Checkpoint
-from ..storage.rows import blocks, gram_matrix, is_mapped
 from ..svm import (
-    Point,
     PolySVC,
     PolySVCSearch,
-    fit_point,
     grid_points,
-    halving_search,
-    nested_search,
     score_table,
-    search_grid,
 )
 from ..timing import spending
 from .attempts import (
@@ -46,9 +37,11 @@ from .attempts import (
     unpack_guesses,
 )
 from .combined import predict_combined
-from .searches import recalled, remember
+from .inner_folds import too_many
+from .one_gram import by_products
 from .settings import Tuning
 from .tuned import Progress, Tuned
+from .work import Work
 
 __all__ = ["predict_folds"]
 
@@ -138,26 +131,13 @@ def predict_folds(
             )
         what |= {"search": (settings.search, settings.seed)}
     with kept_in(keep, **what) as kept:
-        work = _Work(data, folds, settings, n_jobs, progress, kept, store)
+        work = Work(data, folds, settings, n_jobs, progress, kept, store)
         if together:
-            return _shared(classifier, replace(work, data=data._replace(X=as_matrix(data.X))))
+            return by_products(classifier, replace(work, data=data._replace(X=as_matrix(data.X))))
         if shared:
             work = replace(work, data=_condensed(tail, data, settings))
         grid = settings.grid if searched else None
         return _per_fold(Candidates.of(tail, grid, settings.tune), work)
-
-
-@dataclass(frozen=True)
-class _Work:
-    """What all phases of a tuning share."""
-
-    data: Rows
-    folds: Sequence[Fold]
-    settings: Tuning
-    n_jobs: int | None
-    progress: Progress | None
-    kept: Checkpoint
-    store: ArrayCache | None
 
 
 def _condensed(tail: Pipeline, data: Rows, settings: Tuning) -> Rows:
@@ -169,116 +149,13 @@ def _condensed(tail: Pipeline, data: Rows, settings: Tuning) -> Rows:
     return data
 
 
-def _shared(classifier: PolySVC, work: _Work) -> Tuned:
-    """All folds from one Gram matrix: whatever the features' length, their products suffice."""
-    started = time.perf_counter()
-    gram = gram_matrix(work.data.X)
-    shape, seconds = work.data.X.shape, time.perf_counter() - started
-    _log.info("products of %d × %d features: %.2f s", *shape, seconds)
-    if work.settings.how == "nested":
-        return _shared_nested(classifier, work, gram)
-    return _shared_point(classifier, work, gram)
-
-
-def _engine_settings(classifier: PolySVC) -> dict[str, Any]:
-    return {"class_weight": classifier.class_weight, "tol": classifier.tol}
-
-
-def _shared_nested(classifier: PolySVC, work: _Work, gram: np.ndarray) -> Tuned:
-    started = time.perf_counter()
-    search: Any = nested_search
-    if work.settings.search == "halving":
-        search = partial(halving_search, seed=work.settings.seed)
-    found = recalled(work.store, work.kept, work.settings.grid) or search(
-        gram, work.data.y, work.folds, work.data.groups, work.settings.grid,
-        scoring=work.settings.scoring, n_classes=work.settings.n_classes,
-        inner=[fold.inner for fold in work.folds], n_jobs=work.n_jobs or 1,
-        progress=work.progress, kept=work.kept,
-        **_engine_settings(classifier),
-    )  # fmt: skip
-    remember(work.store, work.kept, found)
-    _log.info(
-        "nested search: %d points, %d folds in %.2f s",
-        len(found.points), len(work.folds), time.perf_counter() - started,
-    )  # fmt: skip
-    chosen = [
-        {"fold": fold.name, "params": params_of(found.points[i]), "inner_score": float(score)}
-        for fold, i, score in zip(work.folds, found.chosen, found.inner_score, strict=True)
-    ]
-    predicted = np.full(len(work.data.y), None, object)
-    tested = found.predictions >= 0
-    predicted[tested] = found.classes[found.predictions[tested]]
-    return Tuned(
-        predicted, found.scores, chosen, len(found.points), "nested",
-        candidates=[params_of(point) for point in found.points], surface=found.inner_scores,
-    )  # fmt: skip
-
-
-def _shared_point(classifier: PolySVC, work: _Work, gram: np.ndarray) -> Tuned:
-    """One point for all folds, by the oracle, or each fold's own."""
-    settings, (X, y, _, _) = work.settings, work.data
-    engine = _engine_settings(classifier)
-    classes, codes = np.unique(y, return_inverse=True)
-    points, table = [], None
-    if settings.how == "oracle":
-        points = grid_points(settings.grid)
-        guesses = search_grid(
-            gram, y, work.folds, points,
-            n_jobs=work.n_jobs or 1, progress=work.progress, kept=work.kept, **engine,
-        )  # fmt: skip
-        table = score_table(guesses, codes, settings.scoring, settings.n_classes)
-        best = points[int(first_best(table, settings.scoring))]
-    predicted = np.full(len(y), None, object)
-    scores = np.full((len(y), len(classes)), np.nan)
-    chosen = []
-    own = _own_point(classifier, X) if settings.how == "fixed" else None
-    for done, fold in enumerate(work.folds):
-        point = best if own is None else own(fold.train)
-        name = f"fold {done} ({fold.name}) at {point}"
-        if name not in work.kept:
-            started = time.perf_counter()
-            guess, score = fit_point(gram, y, fold.train, fold.test, point, **engine)
-            work.kept[name] = {"codes": guess, "scores": score}
-            _log.debug("%s: %.2f s", name, time.perf_counter() - started)
-        predicted[fold.test] = classes[work.kept[name]["codes"]]
-        scores[fold.test] = work.kept[name]["scores"]
-        if settings.how == "fixed" and work.progress is not None:
-            work.progress(done + 1, len(work.folds))
-        chosen.append({"fold": fold.name, "params": params_of(point)})
-    return Tuned(
-        predicted, scores, chosen, max(len(points), 1), settings.how,
-        candidates=[params_of(point) for point in points],
-        surface=None if table is None else table[:, None],
-    )  # fmt: skip
-
-
-def _own_point(classifier: PolySVC, X: np.ndarray) -> Callable[[np.ndarray], Point]:
-    """From training rows to the point of the classifier's own parameters.
-
-    Its gamma may hang on how the training values spread; where they do not fit into memory, that
-    comes of each row's values about the mean of all, read once.
-    """
-    if not (is_mapped(X) and classifier.kernel != "linear" and classifier.gamma == "scale"):
-        return lambda train: classifier.point(X, train)
-    width = X.shape[1]
-    middle = sum(float(rows.sum()) for _, rows in blocks(X)) / X.size
-    sums = np.array([[(r - middle).sum(), ((r - middle) ** 2).sum()]
-                     for _, rows in blocks(X) for r in rows])  # fmt: skip
-
-    def point(train: np.ndarray) -> Point:
-        mean, square = sums[train].sum(axis=0) / (width * len(train))
-        variance = square - mean**2
-        gamma = 1.0 / (width * variance) if variance > 0 else 1.0
-        return clone(classifier).set_params(gamma=gamma).point(X[:1])
-
-    return point
-
-
-def _per_fold(candidates: Candidates, work: _Work) -> Tuned:
+def _per_fold(candidates: Candidates, work: Work) -> Tuned:
     """Every fold by itself, with everything that learns fitted inside it."""
     for others in candidates.others:
         candidates.built(others)  # a parameter that does not exist is no matter of a fold
     tasks = _Tasks(work, candidates, _pairs(work))
+    if work.settings.how == "nested" and (said := too_many(work.folds, work.data.groups)):
+        _log.warning(said)
     tables = _guessed(tasks)
     choice = _choose(candidates, work, tables, tasks.errors)
     finals = list(_answers(tasks, choice.best))
@@ -287,7 +164,7 @@ def _per_fold(candidates: Candidates, work: _Work) -> Tuned:
     return _collected(candidates, work, choice, finals, tasks.errors)
 
 
-def _pairs(work: _Work) -> list[Pairs]:
+def _pairs(work: Work) -> list[Pairs]:
     """Of each fold, the (train, test) on which its parameters are chosen."""
     if work.settings.how == "nested":
         return [_inner(fold, work.data.groups) for fold in work.folds]
@@ -297,7 +174,7 @@ def _pairs(work: _Work) -> list[Pairs]:
 
 
 def _inner(fold: Fold, groups: np.ndarray) -> Pairs:
-    """Leave each subject of the training fold out, unless the protocol says how to choose."""
+    """Leave each subject of the training fold out, unless it is said how to choose."""
     if fold.inner:
         return fold.inner
     left_out = LeftOut(fold.train, groups)
@@ -316,7 +193,7 @@ class _Tasks:
     A task is a few numbers: where tasks travel, what they need travels by itself, and once.
     """
 
-    work: _Work
+    work: Work
     candidates: Candidates
     pairs: list[Pairs]
     errors: dict[int, Exception] = field(default_factory=dict)
@@ -379,7 +256,7 @@ class _Choices:
 
 
 def _choose(
-    candidates: Candidates, work: _Work, tables: list[list[tuple[np.ndarray, np.ndarray]]],
+    candidates: Candidates, work: Work, tables: list[list[tuple[np.ndarray, np.ndarray]]],
     errors: Mapping[int, Exception],
 ) -> _Choices:  # fmt: skip
     """Second phase: the first best candidate, of each fold or (oracle) of all."""
@@ -425,7 +302,7 @@ def _answers(tasks: _Tasks, best: Sequence[int]) -> Iterator[tuple[int, Final]]:
 
 
 def _collected(
-    candidates: Candidates, work: _Work, choice: _Choices, finals: Iterable[tuple[int, Final]],
+    candidates: Candidates, work: Work, choice: _Choices, finals: Iterable[tuple[int, Final]],
     errors: Mapping[int, Exception],
 ) -> Tuned:  # fmt: skip
     n = len(work.data.y)

@@ -45,7 +45,7 @@ def forecast(
     method : Method
     samples : Samples
     setting : mapping
-        ``dataset``, ``protocol`` and ``tuning`` of the run, as in the headers of runs.
+        ``dataset``, ``protocol``, ``tuning`` and ``inner`` of the run.
     out : path
         Folder of earlier runs, whose times are the best guide.
     keep : path
@@ -90,8 +90,8 @@ def forecast(
     folds, scaled = _folds(runs, len(samples), setting)
     if folds is None and timed is not None:
         folds, scaled = fold_seconds(
-            method, samples, protocol=setting["protocol"], tuning=setting["tuning"], seed=seed,
-            n_jobs=n_jobs, **timed,
+            method, samples, protocol=setting["protocol"], tuning=setting["tuning"],
+            inner=setting["inner"], seed=seed, n_jobs=n_jobs, **timed,
         )  # fmt: skip
     parts = sum(len(Checkpoint(folder)) for folder in keep.glob("*") if folder != spare)
     return {
@@ -148,6 +148,8 @@ def _measured(chain: list, clips: list[Clip]) -> float:
 def _folds(runs: list[dict], n: int, setting: Mapping[str, Any]) -> tuple[float | None, str]:
     alike = [h for h in runs if all(h.get(k) == setting[k] for k in ("protocol", "tuning"))]
     alike = [h for h in alike if "folds" in h.get("seconds", {}) and h.get("n_samples")]
+    if setting["tuning"] == "nested":
+        alike = [h for h in alike if h.get("inner", "loso") == setting["inner"]]
     if not alike:
         return None, "unknown: no earlier run of this method, protocol and tuning"
     best = min(alike, key=lambda h: (h.get("dataset") != setting["dataset"],

@@ -50,6 +50,7 @@ def run_features(
     tuning: str = "nested",
     grid: str | None = None,
     scoring: str = "uf1",
+    inner: str = "loso",
     seed: int = 0,
     n_jobs: int = -1,
     out: str | os.PathLike[str] = "runs",
@@ -68,7 +69,7 @@ def run_features(
         ``package.module:object``.
     labels : {None, 'au'}
         'au' detects the action units of the table's column ``au`` instead of its ``label``.
-    protocol, tuning, grid, scoring, seed, n_jobs, progress
+    protocol, tuning, grid, scoring, inner, seed, n_jobs, progress
         As in :func:`mebench.evaluation.evaluate`.
     out : path
         Folder for the run directory.
@@ -84,7 +85,8 @@ def run_features(
     check_n_jobs(n_jobs)
     get_protocol(protocol, seed=seed)
     points = recipe.grid if grid is None else grid if grid in GRIDS else load_grid(grid)
-    Tuning(tuning, points, recipe.tune, scoring).checked_for(recipe.build())
+    asked = Tuning(tuning, points, recipe.tune, scoring, inner=inner)
+    asked.checked_for(recipe.build())
     check_place(out)
     if not Path(features).exists():
         read_features(features)  # what is missing is named in the order in which it was given
@@ -96,6 +98,7 @@ def run_features(
     key = fingerprint(
         data=mark, classifier=recipe.name, pipeline=_code_of(recipe), labels=labels,
         protocol=protocol, tuning=tuning, grid=points, scoring=scoring, seed=seed,
+        **({} if asked.inner == "loso" else {"inner": asked.inner}),  # names of older runs stay
     )  # fmt: skip
     keep = work.open(key)
 
@@ -110,6 +113,7 @@ def run_features(
             grid=points,
             tune=recipe.tune,
             scoring=scoring,
+            inner=inner,
             n_jobs=n_jobs,
             seed=seed,
             progress=progress,

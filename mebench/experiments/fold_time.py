@@ -18,6 +18,7 @@ from ..deep._running import running
 from ..deep.estimators import CNNClassifier, CNNFeatures
 from ..errors import MebenchError
 from ..evaluation import evaluate_features, get_protocol
+from ..evaluation.inner_folds import checked_inner
 from ..evaluation.settings import Tuning
 from ..methods import Method
 from ..methods.extract import extract
@@ -41,6 +42,7 @@ def fold_seconds(
     tuning: str,
     grid: Any = None,
     scoring: str = "uf1",
+    inner: str = "loso",
     seed: int = 0,
     n_jobs: int | None = None,
 ) -> tuple[float | None, str]:
@@ -54,7 +56,7 @@ def fold_seconds(
     ----------
     method : Method
     samples : Samples
-    protocol, tuning, grid, scoring, seed, n_jobs
+    protocol, tuning, grid, scoring, inner, seed, n_jobs
         As in :func:`mebench.evaluation.evaluate`.
 
     Returns
@@ -76,7 +78,8 @@ def fold_seconds(
             return _of_network(parts[0], row, table, folds)
         drawn = np.random.default_rng(seed).normal(size=(len(table), row.size))
         chosen = method.grid if grid is None else grid
-        one = _of_fold(parts, drawn, table, folds, Tuning(tuning, chosen, {}, scoring))
+        settings = Tuning(tuning, chosen, {}, scoring, inner=inner)
+        one = _of_fold(parts, drawn, table, folds, settings)
     except (MebenchError, ValueError) as error:  # classes too rare for any fold, no face, no Keras
         return None, f"unknown: {error}"
     at_once = min(joblib.effective_n_jobs(n_jobs), len(folds))
@@ -93,6 +96,7 @@ def _of_fold(
         rows = np.sort(np.random.default_rng(0).choice(rows, _MOST, replace=False))
     larger = (len(fold.train) / len(rows)) ** 2
     people = len(np.unique(subject_keys(table.iloc[rows])))
+    people = min(people, checked_inner(settings.inner)[1] or people)  # that is, sets of them
     learned = 0.0
     for step in map(clone, parts[:-1]):
         started = time.process_time()
@@ -114,6 +118,7 @@ def _of_fold(
             evaluate_features(
                 clone(parts[-1]), X, table, protocol=division, grid=grid, tuning=how,
                 scoring=settings.scoring, n_jobs=1,
+                inner="loso" if settings.inner == "loso" else f"group-kfold:{people}",
             )  # fmt: skip
             spent = time.process_time() - started
     if settings.how == "oracle":

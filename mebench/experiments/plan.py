@@ -33,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "grid": None,
     "scoring": "uf1",
     "search": "exhaustive",
+    "inner": "loso",
     "data_root": None,
     "variant": "auto",
     "sheet": None,
@@ -125,6 +126,7 @@ def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]
     check_choice("search", plan["search"], SEARCHES)
     for name in plan["tuning"]:
         Tuning(name, search=plan["search"])  # halving goes with nested only
+    plan["inner"] = Tuning(inner=plan["inner"]).inner
     plan["scoring"] = get_measure(plan["scoring"]).key
     check_choice("missing", plan["missing"], ("error", "skip"))
     check_choice("on_error", plan["on_error"], ON_ERROR)

@@ -76,7 +76,7 @@ def run_test(plan: Mapping[str, Any], progress: Progress | None = None) -> PartO
     """Train on the dataset of a plan, tune inside it, and predict the part called ``test``.
 
     Clips of the test part never train, also where the dataset holds them. Parameters are chosen
-    by leaving out one training person at a time; the labels of the test part, where there are
+    by leaving training persons out; the labels of the test part, where there are
     any, are looked at only to score.
 
     Parameters
@@ -220,9 +220,10 @@ def _predicted(
     with running(staged, keep=not plan["no_cache"]):
         found = evaluate(
             asked.method, samples, protocol=division, tuning=asked.tuning, grid=grid,
-            scoring=plan["scoring"], search=plan["search"], on_error=plan["on_error"],
-            cache=not plan["no_cache"], n_jobs=plan["n_jobs"], seed=plan["seed"],
-            progress=staged, keep=keep, explain=known is None and not plan["no_explain"],
+            scoring=plan["scoring"], search=plan["search"], inner=plan["inner"],
+            on_error=plan["on_error"], cache=not plan["no_cache"], n_jobs=plan["n_jobs"],
+            seed=plan["seed"], progress=staged, keep=keep,
+            explain=known is None and not plan["no_explain"],
         )  # fmt: skip
     head: dict[str, Any] = {
         "dataset": asked.dataset,

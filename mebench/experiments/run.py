@@ -158,7 +158,8 @@ def forecasts(
         try:
             samples = samples_of(plan, run.dataset, run.labels, run.method.colour, None)
             key = run_key(plan, run, samples, grid)
-            setting = {"dataset": run.dataset, "protocol": run.protocol, "tuning": run.tuning}
+            setting = {"dataset": run.dataset, "protocol": run.protocol, "tuning": run.tuning,
+                       "inner": plan["inner"]}  # fmt: skip
             keep = out / ".work" / ("none" if plan["fresh"] else key)
             found = forecast(
                 run.method, samples, setting=setting, out=out, keep=keep,
@@ -299,6 +300,7 @@ def _predicted(
         grid=grid,
         scoring=plan["scoring"],
         search=plan["search"],
+        inner=plan["inner"],
         on_error=plan["on_error"],
         cache=not plan["no_cache"],
         n_jobs=plan["n_jobs"],

@@ -24,8 +24,9 @@ def run_key(plan: Mapping[str, Any], asked: Run, samples: Any, grid: Any) -> str
     settings = {
         k: plan[k] for k in ("scoring", "on_error", "seed", "head", "repeats", "no_explain")
     }
-    if plan["search"] != "exhaustive":  # the names of older runs stay
-        settings["search"] = plan["search"]
+    for key, default in (("search", "exhaustive"), ("inner", "loso")):
+        if plan[key] != default:  # the names of older runs stay
+            settings[key] = plan[key]
     what = {
         "run": (asked.dataset, asked.labels, asked.method.name, asked.protocol, asked.tuning),
         "split": split_mark(asked.protocol),

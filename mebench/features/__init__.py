@@ -1,5 +1,10 @@
 """Descriptors: plain functions of one clip, and transformers around them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..lazy import on_touch
 from ..renamed import keep_paths
 from ._bi_woof import BiWOOF, bi_woof
 from ._bi_woof_phase import BiWOOFPhase, bi_woof_phase
@@ -20,12 +25,14 @@ from ._mdmo import MDMO, mdmo
 from ._osf import OSF, osf
 from ._stlbp_ip import STLBPIP, stlbp_ip
 from .apex import FindApex, frequency_strength, strain_strength
-from .codebook import PatternCodebook
 from .osw import OSWLBPTOP, osw_lbp_top
-from .selection import VarianceRatio
 from .sparse_mdmo import FrameMDMO, GraphSparseMDMO, frame_mdmo
 from .stclqp import CompletedPatterns, completed_patterns
 from .whitening import WhitenedPCA
+
+if TYPE_CHECKING:
+    from .codebook import PatternCodebook
+    from .selection import VarianceRatio
 
 __all__ = [
     "CBPTOP",
@@ -82,3 +89,6 @@ __all__ = [
 ]
 
 keep_paths(__name__)
+
+# They bring much of scikit-learn along.
+__getattr__ = on_touch(__name__, {"PatternCodebook": "codebook", "VarianceRatio": "selection"})

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..errors import BadInput
+from ..storage.rows import blocks
 from .selection import variance_ratio
 
 __all__ = ["PatternCodebook"]
@@ -62,6 +63,8 @@ class PatternCodebook(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     ((6, 144), True)
     """
 
+    row_by_row = True
+
     def __init__(
         self,
         n_words: int = 16,
@@ -98,7 +101,8 @@ class PatternCodebook(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         if self.init == "fisher" and y is None:
             raise BadInput("init='fisher' needs labels: give y, or use init='frequent'.")
         X = validate_data(self, X, dtype=np.float64)
-        per_clip = self._histograms(X).mean(axis=1)
+        found = [self._histograms(rows).mean(axis=1) for _, rows in blocks(X)]
+        per_clip = np.concatenate(found)
         self._n_regions = X.shape[1] // (self.n_kinds * 2**self.points)
         bits = (np.arange(2**self.points)[:, None] >> np.arange(self.points) & 1).astype(float)
         self.words_ = np.stack([self._learn(kind, bits, y) for kind in per_clip.swapaxes(0, 1)])

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.linalg import eigh
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..errors import BadInput
+from ..storage.rows import blocks, gram_matrix, is_mapped, mapped
+from .short_rows import MANY, short_rows
 
 __all__ = ["WhitenedPCA"]
 
@@ -60,6 +63,8 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     ((5, 8), True)
     """
 
+    row_by_row = True
+
     def __init__(self, n_components: int | None = None, n_blocks: int | Sequence[int] = 1) -> None:
         self.n_components = n_components
         self.n_blocks = n_blocks
@@ -80,10 +85,11 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         for block in self._blocks(X):
             products = _products(block, block)
             self._means.append(products.mean(axis=0))
-            values, vectors = np.linalg.eigh(_centred(products, self._means[-1]))
+            size = max(products.max(), -products.min())
+            values, vectors = _eigen(products, self._means[-1])
             values, vectors = values[::-1], vectors[:, ::-1]
             # What is smaller than this is rounding; one column is kept in any case.
-            least = max(1e-10 * values[0], 1e-12 * np.abs(products).max())
+            least = max(1e-10 * values[0], 1e-12 * size)
             rank = max(1, int((values > least).sum()))
             kept = min(rank, self.n_components or rank)
             values, vectors = values[:kept], vectors[:, :kept]
@@ -120,7 +126,7 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Returns
         -------
         ndarray of float64 ``(n, n_blocks · n)``, or `X` itself where that is no shorter; with one
-        column more if `n_blocks` has widths
+        column more if `n_blocks` has widths. Of more than 2,000 rows it lies in a file.
 
         Examples
         --------
@@ -133,11 +139,14 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             return X
         parts = []
         for block in self._blocks(X):
+            if len(X) > MANY:
+                parts.append(short_rows(block))
+                continue
             values, vectors = np.linalg.eigh(_products(block, block))
             parts.append(vectors * np.sqrt(np.maximum(values, 0)))
         if not isinstance(self.n_blocks, (int, np.integer)):
             parts.append(np.zeros((len(X), 1)))
-        return np.concatenate(parts, axis=1)
+        return np.concatenate(parts, axis=1) if len(X) <= MANY else mapped(*parts)
 
     def _blocks(self, X: np.ndarray) -> list[np.ndarray]:
         n = self.n_blocks
@@ -160,12 +169,31 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
 
 def _products(A: np.ndarray, B: np.ndarray, chunk: int = 8192) -> np.ndarray:
-    """A Bᵀ in double precision, some columns at a time."""
+    """A Bᵀ in double precision, some columns at a time; of rows in a file, some rows."""
+    if is_mapped(A) or is_mapped(B):
+        if A is B:
+            return gram_matrix(A)
+        found = np.empty((len(A), len(B)))
+        for here, a in blocks(A):
+            for there, b in blocks(B):
+                found[here, there] = a.astype(np.float64) @ b.astype(np.float64).T
+        return found
     out = np.zeros((len(A), len(B)))
     for start in range(0, A.shape[1], chunk):
         a = A[:, start : start + chunk].astype(np.float64)
         out += a @ (a if A is B else B[:, start : start + chunk].astype(np.float64)).T
     return out
+
+
+def _eigen(products: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues and vectors of centred products; many are centred and taken apart in place."""
+    if len(products) <= MANY:
+        found = np.linalg.eigh(_centred(products, mean))
+        return found[0], found[1]
+    products -= products.mean(axis=1, keepdims=True)
+    products -= mean - mean.mean()
+    values, vectors = eigh(products.T, overwrite_a=True, check_finite=False, driver="evr")
+    return values, vectors
 
 
 def _centred(products: np.ndarray, mean: np.ndarray) -> np.ndarray:

@@ -15,6 +15,8 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
+from ..features.short_rows import MANY
+from ..storage.rows import gram_matrix
 from ..svm import Point, PolySVC, fit_point, grid_points, search_grid
 from .fitting import Rows, as_input, explained, fit_steps, fit_tail, searched, through
 
@@ -89,6 +91,8 @@ class Fitted(NamedTuple):
         if isinstance(rows, Products):
             places = np.concatenate([self.rows.index, rows.index])
             gram = rows.gram[np.ix_(places, places)]
+        elif len(self.rows) > MANY:
+            gram = gram_matrix(self.rows, as_matrix(rows))
         else:
             both = np.concatenate([self.rows, as_matrix(rows)])
             gram = both @ both.T

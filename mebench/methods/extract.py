@@ -177,13 +177,26 @@ def apply_step(step: Any, value: Any, cache: ArrayCache | None, key: str | None)
         return out[0] if not isinstance(out, np.ndarray) else np.asarray(out[0])
     # A step that only measures something (landmarks, an apex): the measurement is small and
     # many methods share it, so it is kept by itself.
-    measured = cache.get(key) if cache is not None and key is not None else None
+    store = cache if key is not None else None
+    measured = None if store is None else store.get(str(key))
     if measured is None:
         with spending("faces" if isinstance(step, FindLandmarks) else "descriptors"):
-            measured = step.measure(value)
-        if cache is not None and key is not None:
-            cache.put(key, measured)
+            measured = _measured(step, value, store, f"{key} nothing")
+        if store is not None:
+            store.put(str(key), measured)
     return step.attach(value, measured)
+
+
+def _measured(step: Any, value: Any, store: ArrayCache | None, nothing: str) -> Any:
+    """What a step measures; that there is no face is found out once, as it takes longest."""
+    if store is not None and (why := store.get(nothing)) is not None:
+        raise step.not_found(value, str(why))
+    try:
+        return step.measure(value)
+    except FaceNotFound as error:
+        if store is not None and error.why:
+            store.put(nothing, np.array(error.why))
+        raise
 
 
 def zero_rows(X: Any) -> list[int]:

@@ -11,7 +11,8 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
-from ..storage.rows import together
+from ..storage.rows import is_mapped, picked, together
+from .large_rows import fitted_step, transformed
 
 __all__ = [
     "Rows",
@@ -65,14 +66,15 @@ def fit_steps(steps: Sequence[tuple[str, Any]], train: Rows) -> Any:
     X = train.X
     for _, step in steps:
         facts = with_groups(step, train.groups, train.units)
-        X = step.fit(as_input(X), train.y, **facts).transform(as_input(X))
+        rows = as_input(X)
+        X = transformed(fitted_step(step, rows, train.y, **facts), rows)
     return X
 
 
 def through(tail: Pipeline, X: Any) -> Any:
     """What the fitted steps before the classifier make of samples."""
     for _, step in tail.steps[:-1]:
-        X = step.transform(as_input(X))
+        X = transformed(step, as_input(X))
     return X
 
 
@@ -113,6 +115,13 @@ def fit_tail(
         for key, value in with_groups(step, groups, units).items()
     }
     last, classifier = tail.steps[-1]
+    if is_mapped(X):  # scikit-learn's pipeline would let each step copy all of them
+        rows = as_input(fit_steps(tail.steps[:-1], Rows(X, y, groups, units)))
+        own: dict[str, Any] = {**with_groups(classifier, groups, units)}
+        if len(inner) and asks(classifier, "inner"):
+            own["inner"] = inner
+        classifier.fit(rows, y, **own)
+        return tail
     if len(inner) and asks(classifier, "inner"):
         asked[f"{last}__inner"] = inner
     return tail.fit(X, y, **asked)
@@ -162,7 +171,9 @@ def explained(tail: Pipeline, X: Any) -> np.ndarray | None:
 
 def rows_of(X: Any, index: np.ndarray) -> Any:
     """Some rows of an array, of a list, or of what is known by its products."""
-    return [X[i] for i in index] if isinstance(X, list) else X[index]
+    if isinstance(X, list):
+        return [X[i] for i in index]
+    return picked(X, index) if is_mapped(X) else X[index]
 
 
 def seeded(estimator: BaseEstimator, seed: int) -> BaseEstimator:

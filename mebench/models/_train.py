@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from ..datasets import Samples
 from ..errors import BadInput
 from ..evaluation import evaluate
+from ..evaluation.inner_folds import checked_inner
 from ..evaluation.labels import units_of
 from ..evaluation.protocols import get_protocol
 from ..evaluation.settings import Tuning
@@ -24,6 +25,7 @@ from ..methods.fitting import Rows, fit_tail, searched, seeded
 from ..methods.parts import split_pipeline
 from ..paths import file_name
 from ..scoring import Predictions
+from ..scoring.subjects import LeftOut
 from ..storage import ArrayCache
 from ..storage.cache import default_cache
 from ..svm import PolySVC, PolySVCSearch
@@ -45,6 +47,7 @@ def train(
     protocol: str = "loso",
     grid: Any = None,
     scoring: str = "uf1",
+    inner: str = "loso",
     on_error: str = "error",
     cache: ArrayCache | bool = True,
     n_jobs: int | None = None,
@@ -53,7 +56,7 @@ def train(
 ) -> Model:
     """Fit a method to all samples, after a nested evaluation that says how good that is.
 
-    Parameters of the method are chosen over its own grid by leaving out one person at a time and
+    Parameters of the method are chosen over its own grid by leaving out persons (`inner`) and
     pooling the predictions: what nested tuning does inside a training fold, here with everybody.
 
     Parameters
@@ -70,7 +73,7 @@ def train(
         What to call that evaluation in the card.
     protocol : str, default 'loso'
         Of the evaluation that is run.
-    grid, scoring, on_error, cache, n_jobs, seed, progress
+    grid, scoring, inner, on_error, cache, n_jobs, seed, progress
         As in :func:`mebench.evaluate`.
 
     Returns
@@ -90,7 +93,7 @@ def train(
     if predictions is None:
         predictions = evaluate(
             recipe, samples, protocol=protocol, tuning="nested", grid=grid, scoring=scoring,
-            on_error=on_error, cache=cache, n_jobs=n_jobs, seed=seed,
+            inner=inner, on_error=on_error, cache=cache, n_jobs=n_jobs, seed=seed,
             progress=_staged(progress, "evaluation, "),
         )  # fmt: skip
         source = "Evaluated together with the training."
@@ -108,9 +111,9 @@ def train(
     X, y, groups = found.matrix(), samples.y, samples.groups
     units = units_of(tail, samples.table)
     tail, tuning = _tuned(
-        tail, X, y, groups, samples, units, recipe, grid, scoring, n_jobs, seed, progress
+        tail, X, y, groups, samples, units, recipe, grid, scoring, inner, n_jobs, seed, progress
     )
-    fit_tail(tail, X, y, groups, units)
+    _fit(tail, Rows(X, y, groups, units), inner)
     tuning["params"] = {**tuning["params"], **_found(tail)}
     whole = Pipeline([*_named(estimator, steps), *tail.steps])
     card = make_card(
@@ -122,21 +125,23 @@ def train(
 
 def _tuned(
     tail: Pipeline, X: Any, y: np.ndarray, groups: np.ndarray, samples: Samples,
-    units: np.ndarray | None, recipe: Method, grid: Any, scoring: str, n_jobs: int | None,
-    seed: int, progress: Progress | None,
+    units: np.ndarray | None, recipe: Method, grid: Any, scoring: str, inner: str,
+    n_jobs: int | None, seed: int, progress: Progress | None,
 ) -> tuple[Pipeline, dict[str, Any]]:  # fmt: skip
     """The tail with the parameters that predict left-out people best, and what was done."""
     grid = recipe.grid if grid is None else grid
     classifier = tail.steps[-1][1]
+    n_parts = checked_inner(inner)[1]
+    left_out = "one person at a time" if n_parts is None else f"{n_parts} sets of persons in turn"
     if isinstance(classifier, LateFusion):
-        how = "Each member by itself, leaving out one person at a time over its own grid."
+        how = f"Each member by itself, leaving out {left_out} over its own grid."
         settings: dict[str, Any] = {"scoring": scoring, "tuning": "nested"}
         if grid is not None:
             settings["grids"] = {member: grid for member, _ in classifier.members}
         classifier.set_params(**settings)
         return tail, {"how": how, "params": {}, "n_candidates": classifier.n_candidates}
     if isinstance(classifier, PolySVCSearch):
-        how = "The SVM by leaving out one person at a time, on features fitted to everybody."
+        how = f"The SVM by leaving out {left_out}, on features fitted to everybody."
         classifier.set_params(scoring=scoring, **({} if grid is None else {"grid": grid}))
         return tail, {"how": how, "params": {}}
     if not isinstance(classifier, PolySVC) and not recipe.tune:
@@ -145,7 +150,7 @@ def _tuned(
         raise BadInput("All clips are of one person, so nothing can be tuned; more are needed.")
     # The choice of nested tuning with everybody in the training fold: pooled over left-out people.
     found = predict_folds(
-        tail, Rows(X, y, groups, units), list(get_protocol("loso", seed=seed)(samples.table)),
+        tail, Rows(X, y, groups, units), list(get_protocol(inner, seed=seed)(samples.table)),
         Tuning("oracle", grid, recipe.tune, scoring, len(samples.classes)), n_jobs=n_jobs,
         progress=None if progress is None else lambda i, n: progress("tuning", i, n),
     )  # fmt: skip
@@ -161,13 +166,26 @@ def _tuned(
     score = None if found.surface is None else float(found.surface[:, 0].max())
     which = grid if isinstance(grid, str) else "the method's" if grid is None else "given"
     return tail, {
-        "how": f"Over {found.n_candidates} settings (grid: {which}), leaving out one person at a "
-        f"time, by {scoring} of the pooled predictions. This inner score is optimistic.",
+        "how": f"Over {found.n_candidates} settings (grid: {which}), leaving out "
+        f"{left_out}, by {scoring} of the pooled predictions. This inner score is optimistic.",
         "params": params,
         "n_candidates": found.n_candidates,
         "scoring": scoring,
         "inner_score": None if score is None else round(score, 4),
     }
+
+
+def _fit(tail: Pipeline, data: Rows, inner: str) -> None:
+    """Fit to everybody; what chooses by itself does so on the inner folds."""
+    n = checked_inner(inner)[1]
+    pairs = () if n is None else list(LeftOut(np.arange(len(data.y)), data.groups, n))
+    last = tail.steps[-1][1]
+    own = bool(pairs) and getattr(last, "cv", "none") is None
+    if own:
+        last.set_params(cv=pairs)
+    fit_tail(tail, data.X, data.y, data.groups, data.units, pairs)
+    if own:
+        last.set_params(cv=None)  # the model need not know them
 
 
 def _check_evaluation(predictions: Predictions, recipe: Method, samples: Samples) -> None:

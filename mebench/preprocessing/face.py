@@ -12,8 +12,8 @@ import numpy as np
 
 from ..base import ClipStep
 from ..clip import Clip, grey
-from ..errors import BadInput, FaceNotFound
-from .detectors import choose_detector
+from ..errors import BadInput, DataNotFound, FaceNotFound
+from .detectors import YUNET, choose_detector
 from .found_faces import FoundFace
 from .landmarks import detect_landmarks, pick_face
 
@@ -148,8 +148,14 @@ class FindLandmarks(ClipStep):
 
     def version_of_files(self) -> str:
         """What the model files hold: another file of the same name measures other points."""
-        files = [self.model, *(part for part in str(self.detector).split(":")[1:] if part)]
-        return " ".join(_content(str(f)) for f in files if f is not None)
+        try:
+            name, _, file = choose_detector(self.detector).partition(":")
+        except (BadInput, DataNotFound):  # is said when it is needed
+            name, _, file = str(self.detector).partition(":")
+        if name == "yunet":
+            file = file or os.environ.get(YUNET, "")
+        chosen = [name] if self.detector == "auto" and name != "dlib" else []
+        return " ".join([*(_content(str(f)) for f in (self.model, file) if f), *chosen])
 
     def measure(self, clip: Clip) -> np.ndarray:
         """What is worth keeping of this step: the landmarks, ``(68, 2)``."""
@@ -161,11 +167,16 @@ class FindLandmarks(ClipStep):
                 landmarks=self.landmarks, face=self.face,
             )  # fmt: skip
         except FaceNotFound as error:
-            raise FaceNotFound(
-                f"Clip {clip.id!r}, first frame: {error} Look at the frame; if the face is "
-                "there, give the clip its landmarks, or leave the clip out with "
-                "on_error='skip' (--on-error skip)."
-            ) from None
+            raise self.not_found(clip, str(error)) from None
+
+    def not_found(self, clip: Clip, why: str) -> FaceNotFound:
+        """The error of a clip in which :meth:`measure` finds no face."""
+        return FaceNotFound(
+            f"Clip {clip.id!r}, first frame: {why} Look at the frame; if the face is there, give "
+            "the clip its landmarks, or leave the clip out with on_error='skip' (--on-error "
+            "skip).",
+            why,
+        )
 
     def attach(self, clip: Clip, measured: np.ndarray) -> Clip:
         """The clip with the landmarks that :meth:`measure` found."""
@@ -270,7 +281,8 @@ def _needed_part(
     seen = corners @ np.linalg.inv(A[:, :2]).T
     low = np.clip(np.floor(seen.min(0)) - margin, 0, [shape[1] - 1, shape[0] - 1]).astype(int)
     high = np.clip(np.ceil(seen.max(0)) + margin, low + 1, [shape[1], shape[0]]).astype(int)
-    moved = np.c_[A[:, :2], A[:, 2] + A[:, :2] @ low]
+    moved = A.copy()
+    moved[:, 2] += A[:, :2] @ low
     return (slice(low[1], high[1]), slice(low[0], high[0])), moved
 
 

@@ -7,8 +7,6 @@ from itertools import permutations
 from typing import Any
 
 import numpy as np
-from sklearn.decomposition import FastICA
-from sklearn.exceptions import ConvergenceWarning
 
 from ..base import ClipStep
 from ..clip import Clip
@@ -56,6 +54,10 @@ def independent_colours(video: np.ndarray, n_pixels: int = 10_000) -> np.ndarray
     >>> bool((both.diagonal() > 0.99).all())  # the sources, in their order, not negated
     True
     """
+    # Imported here: whoever cuts a face out needs neither their time nor their memory.
+    from sklearn.decomposition import FastICA
+    from sklearn.exceptions import ConvergenceWarning
+
     video = np.asarray(video)
     if video.ndim != 4 or video.shape[3] != 3:
         raise BadInput(

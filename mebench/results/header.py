@@ -19,7 +19,7 @@ _EITHER = "a list or a table"
 #: What the keys hold that some reader relies on; null is as if the key were not there.
 _KINDS = {
     **dict.fromkeys(("dataset", "labels", "method", "protocol", "tuning", "scoring", "title",
-                     "fingerprint", "time", "kind", "predictions_sha256"), _TEXT),
+                     "inner", "fingerprint", "time", "kind", "predictions_sha256"), _TEXT),
     **dict.fromkeys(("n_samples", "n_subjects", "n_folds", "n_candidates", "n_repeats", "n_videos",
                      "n_micro", "n_macro", "iou", "seed"), _NUMBER),
     **dict.fromkeys(("classes", "units", "warnings", "notes", "marked"), _NAMES),

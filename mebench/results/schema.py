@@ -31,6 +31,10 @@ def run_schema() -> dict[str, Any]:
         "grid": {"type": ["string", "null"]},
         "tune": {"type": "object"},
         "scoring": {**_TEXT, "description": "The measure that tuning went by"},
+        "inner": {
+            **_TEXT,
+            "description": "The inner folds that tuning went by, if not one person at a time",
+        },
         "classes": {**_TEXTS, "description": "All classes of the task, in print order"},
         "class_counts": {"type": "object", "additionalProperties": _COUNT},
         "units": {"type": "array", "items": {"type": "integer"}},

@@ -36,7 +36,7 @@ INCOMPLETE = "-incomplete"
 # What tells one experiment from another; two runs that agree in these replace each other.
 _IDENTITY = (
     *("dataset", "labels", "method", "pipeline", "protocol", "tuning", "grid", "tune"),
-    *("scoring", "seed", "n_repeats", "fingerprint", "skipped"),
+    *("scoring", "search", "inner", "seed", "n_repeats", "fingerprint", "skipped"),
 )
 #: What earlier versions did not write: it tells runs apart where both have it.
 _LATER = ("pixels",)
@@ -50,9 +50,10 @@ def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[
     predictions : Predictions or UnitPredictions
     out : path
         Made if it does not exist. The run's folder is named after dataset, labels, method,
-        protocol and tuning. It replaces an earlier run of the same experiment; another
-        experiment of that name is kept, and this one gets a number. A run that lacks folds is
-        named ``…-incomplete``: it never replaces a whole one, which in turn replaces it.
+        protocol, tuning and, if not the usual ones, inner folds. It replaces an earlier run of the
+        same experiment; another experiment of that name is kept, and this one gets a number. A run
+        that lacks folds is named ``…-incomplete``: it never replaces a whole one, which in turn
+        replaces it.
 
     Returns
     -------
@@ -252,9 +253,8 @@ def _unit_frame(predictions: UnitPredictions) -> pd.DataFrame:
 
 
 def _name(header: dict[str, Any]) -> str:
-    return file_name(
-        *(header.get(k) for k in ("dataset", "labels", "method", "protocol", "tuning"))
-    )
+    words = [header.get(k) for k in ("dataset", "labels", "method", "protocol", "tuning")]
+    return file_name(*words, f"inner-{header['inner']}" if header.get("inner") else None)
 
 
 def run_place(out: Path, header: dict[str, Any]) -> Path:

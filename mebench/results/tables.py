@@ -17,15 +17,15 @@ from .words import measure_of
 __all__ = ["markdown", "optimism_line", "show", "show_summary"]
 
 _TUNING = {
-    "nested": "Parameters were chosen inside each training fold, by leaving out its subjects one "
-    "at a time ({n} candidates, pooled {scoring}).",
+    "nested": "Parameters were chosen inside each training fold, by leaving out its subjects "
+    "{inner} ({n} candidates, pooled {scoring}).",
     "oracle": "ORACLE: the parameters were chosen on the test predictions themselves ({n} "
     "candidates, pooled {scoring}). This is no estimate of performance on new persons.",
     "fixed": "The method's own parameters were used; nothing was tuned.",
 }
 _WITHIN = (
     "The classifier's parameters were chosen on the features of each training fold, by leaving "
-    "out its subjects one by one; what learned those features had seen these subjects."
+    "out its subjects {inner}; what learned those features had seen these subjects."
 )
 
 
@@ -256,13 +256,13 @@ def _lines(predictions: Predictions | UnitPredictions) -> list[str]:
 
         n = head.get("n_folds", "?")
         lines.append(f"{in_words(str(head['protocol']))} {n} fold{'' if n == 1 else 's'}.")
-    tuning = _TUNING.get(str(head.get("tuning")))
+    tuning, inner = _TUNING.get(str(head.get("tuning"))), _inner(head)
     if head.get("tuning") == "fixed" and _searched(head):
-        lines.append(_WITHIN)
+        lines.append(_WITHIN.format(inner=inner))
     elif tuning:
         scoring = measure_of(str(head.get("scoring", "score")))
         n = head.get("n_candidates", "an unknown number of")
-        lines.append(tuning.format(n=n, scoring=scoring.title))
+        lines.append(tuning.format(n=n, scoring=scoring.title, inner=inner))
     lines.append("Brackets: 95 % intervals, bootstrap over subjects. WAR is accuracy.")
     if head.get("repeats"):
         units = {one.key: one.title for one in UNIT_MEASURES.values()}
@@ -274,6 +274,12 @@ def _lines(predictions: Predictions | UnitPredictions) -> list[str]:
     if head.get("citation"):
         lines.append(f"Method: {head['citation']}.")
     return lines
+
+
+def _inner(head: Mapping[str, Any]) -> str:
+    """How many subjects inner folds leave out."""
+    name, _, folds = str(head.get("inner") or "").partition(":")
+    return f"in {folds} folds of several ({name}:{folds})" if folds else "one at a time"
 
 
 def _searched(head: Mapping[str, Any]) -> bool:

@@ -24,6 +24,7 @@ __all__ = [
     "natural_key",
     "one_person_each",
     "overlap_warning",
+    "parted",
     "subject_keys",
 ]
 
@@ -33,13 +34,13 @@ class Fold:
     """One division of the samples: its name, and the row numbers to train and to test on.
 
     ``inner`` are the divisions of the training part on which parameters are chosen, as pairs of
-    row numbers; empty, each training person is left out once.
+    row numbers (a tuple, or :class:`LeftOut`); empty, each training person is left out once.
     """
 
     name: str
     train: np.ndarray
     test: np.ndarray
-    inner: tuple[tuple[np.ndarray, np.ndarray], ...] = ()
+    inner: Sequence[tuple[np.ndarray, np.ndarray]] = ()
 
 
 #: Key of all rows that are only trained on: nobody who is ever left out, in tuning neither.
@@ -47,7 +48,7 @@ NEVER_LEFT_OUT = ""
 
 
 class LeftOut(Sequence):
-    """Each subject of some rows left out: pairs (train, test), made when they are asked for.
+    """Subjects of some rows left out: pairs (train, test), made when they are asked for.
 
     Of 7,500 rows and 650 subjects all pairs are 40 MB, and a nested evaluation wants them of each
     of its folds.
@@ -57,32 +58,74 @@ class LeftOut(Sequence):
     rows : ndarray of int
     groups : ndarray ``(n,)``
         The subject of each row there is; those with :data:`NEVER_LEFT_OUT` are always trained on.
+    n_splits : int, optional
+        Leave out so many sets of subjects, one after the other (:func:`parted`). Default: each
+        subject by itself.
 
     Examples
     --------
     >>> pairs = LeftOut(np.array([1, 2, 4]), np.array(list("aabab")))
     >>> [(train.tolist(), test.tolist()) for train, test in pairs]
     [([2, 4], [1]), ([1], [2, 4])]
+    >>> [test.tolist() for _, test in LeftOut(np.arange(6), np.array(list("abbccd")), 2)]
+    [[0, 1, 2], [3, 4, 5]]
     """
 
-    def __init__(self, rows: np.ndarray, groups: np.ndarray) -> None:
+    def __init__(self, rows: np.ndarray, groups: np.ndarray, n_splits: int | None = None) -> None:
         keys = groups[rows].astype(str)
-        self.rows = rows
-        self.subjects, self._codes = np.unique(keys, return_inverse=True)
-        self._first = int(NEVER_LEFT_OUT in self.subjects)  # it sorts before all others
+        left = keys != NEVER_LEFT_OUT
+        subjects, codes = np.unique(keys[left], return_inverse=True)
+        self.rows, self._n = rows, len(subjects) if n_splits is None else n_splits
+        self._part = np.full(len(rows), -1, np.int32)  # which pair tests a row
+        self._part[left] = codes if n_splits is None else parted(keys[left], n_splits)
 
     def __len__(self) -> int:
-        return len(self.subjects) - self._first
+        return self._n
 
     def __getitem__(self, place: Any) -> Any:
         if not 0 <= place < len(self):
             raise IndexError(place)
-        tested = self._codes == place + self._first
+        tested = self._part == place
         return self.rows[~tested], self.rows[tested]
 
     def tested(self) -> np.ndarray:
         """The rows that are left out once, in their order."""
-        return self.rows[self._codes >= self._first]
+        return self.rows[self._part >= 0]
+
+
+def parted(keys: np.ndarray, n_splits: int) -> np.ndarray:
+    """The part of each row, ``(n,)`` of int: whole subjects, and about equally many rows.
+
+    Parameters
+    ----------
+    keys : ndarray ``(n,)`` of str
+        The subject of each row.
+    n_splits : int
+
+    Raises
+    ------
+    BadInput
+        More parts than subjects, or fewer than two.
+
+    Examples
+    --------
+    >>> parted(np.array(list("aaabbc")), 2).tolist()
+    [0, 0, 0, 1, 1, 1]
+    """
+    subjects, member = np.unique(keys.astype(str), return_inverse=True)
+    if not 2 <= n_splits <= len(subjects):
+        raise BadInput(
+            f"{n_splits} folds of whole subjects cannot be made of {len(subjects)} subjects: "
+            "choose a number from 2 to that."
+        )
+    part_of = np.zeros(len(subjects), int)
+    filled = np.zeros(n_splits, int)
+    sizes = np.bincount(member)
+    # Largest first, each into the emptiest part: as near to equal as this simple rule gets.
+    for subject in np.argsort(-sizes, kind="stable"):
+        part_of[subject] = filled.argmin()
+        filled[part_of[subject]] += sizes[subject]
+    return part_of[member]
 
 
 def subject_keys(table: pd.DataFrame) -> np.ndarray:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..clip import Clip
 from ..errors import BadInput
+from ..parallel import beside
 from ..plugins import Registry, registered
 from .curves import frequency, hoof_difference, lbp_difference, mdmd, strain_difference
 from .faces import Face, follow_face
@@ -249,13 +250,16 @@ def measure_faces(
             places.extend(face.place)
             yield face.image
 
-    streams = tee(images(), len(spotters))
-    kept = [array("d") for _ in spotters]
-    # Side by side, so that no stream runs ahead and leaves the video in memory to the others.
-    every = (s.rows(stream, fps) for s, stream in zip(spotters, streams, strict=True))
-    for rows in zip(*every, strict=True):
-        for numbers, row in zip(kept, rows, strict=True):
-            numbers.extend(row)
+    def rows(stream: Iterator[np.ndarray | None]) -> list[array[float]]:
+        kept = [array("d") for _ in spotters]
+        # Side by side, so that no stream runs ahead and leaves the video in memory to the others.
+        streams = zip(spotters, tee(stream, len(spotters)), strict=True)
+        for rows in zip(*(s.rows(each, fps) for s, each in streams), strict=True):
+            for numbers, row in zip(kept, rows, strict=True):
+                numbers.extend(row)
+        return kept
+
+    kept = beside(rows, images())
     travel = np.array(places).reshape(-1, 2)
     return [
         as_curves(np.hstack([np.array(n).reshape(-1, len(s.columns)), travel]), s)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 from scipy.linalg import solveh_banded
-from scipy.ndimage import median_filter
 
 from .blocks import BLOCKS, eye_patches, unit_of, without_eyes
 from .head_motion import N_RIGID, face_flow, face_texture, fit_head
@@ -150,11 +150,37 @@ def usual(x: np.ndarray, window: int, every: int = 1) -> np.ndarray:
     [0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     """
     some = x[::every].reshape(-1, int(np.prod(x.shape[1:])))
-    middle = median_filter(some, size=(window, 1), mode="nearest")
+    middle = _running_median(np.ascontiguousarray(some), window)
     if every > 1:
         at, known = np.arange(len(x)), np.arange(0, len(x), every)
         middle = np.stack([np.interp(at, known, line) for line in middle.T], axis=1)
     return np.asarray(middle.reshape(x.shape))
+
+
+@njit(cache=True, nogil=True)
+def _running_median(x: np.ndarray, window: int) -> np.ndarray:
+    """Of each column ``(T, n)``: what is in the window is kept in order."""
+    n, reach = len(x), window // 2
+    out = np.empty(x.shape, x.dtype)
+    for column in range(x.shape[1]):
+        values = np.ascontiguousarray(x[:, column])
+        held = np.empty(window, x.dtype)
+        for i in range(window):
+            held[i] = values[min(max(i - reach, 0), n - 1)]
+        held.sort()
+        out[0, column] = held[reach]
+        for t in range(1, n):
+            old, new = values[max(t - 1 - reach, 0)], values[min(t + reach, n - 1)]
+            at = np.searchsorted(held, old)
+            while at + 1 < window and held[at + 1] < new:
+                held[at] = held[at + 1]
+                at += 1
+            while at > 0 and held[at - 1] > new:
+                held[at] = held[at - 1]
+                at -= 1
+            held[at] = new
+            out[t, column] = held[reach]
+    return out
 
 
 def noise_of(x: np.ndarray) -> np.ndarray:

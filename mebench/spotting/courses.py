@@ -68,12 +68,15 @@ def among_others(
 ) -> np.ndarray:
     """Whether each has several other peaks near it, nearly as high above the usual level.
 
-    `seen` are the values of the curve where the face is seen.
+    `peaks` rise; `seen` are the values of the curve where the face is seen.
     """
-    onset, apex, offset, score = (
-        rows[c].to_numpy(float)[:, None] for c in ("onset", "apex", "offset", "score")
-    )
-    near = (np.abs(peaks - apex) < REACH * fps) & ((peaks < onset - 1) | (peaks > offset + 1))
     level = float(np.median(seen))
-    least = level + np.maximum(_SHARE * (score - level), _DEVIATIONS * float(noise_of(seen)))
-    return np.asarray((near & (curve[peaks] > least)).sum(axis=1) >= _OTHERS)
+    loud = _DEVIATIONS * float(noise_of(seen))
+    out = np.zeros(len(rows), bool)
+    columns = (rows[c].to_numpy(float) for c in ("onset", "apex", "offset", "score"))
+    for i, (onset, apex, offset, score) in enumerate(zip(*columns, strict=True)):
+        first = np.searchsorted(peaks, apex - REACH * fps, side="right")
+        near = peaks[first : np.searchsorted(peaks, apex + REACH * fps)]
+        near = near[(near < onset - 1) | (near > offset + 1)]
+        out[i] = (curve[near] > level + max(_SHARE * (score - level), loud)).sum() >= _OTHERS
+    return out

@@ -250,12 +250,18 @@ def _curves(
             known[i] = as_curves(rows, spotters[i])
     missing = [i for i in range(len(spotters)) if i not in known]
     if missing:
-        faces = follow_face(source, source.fps)
+        nobody = f"nobody by dlib at {source.fps} per second {_faces_of(video)}"
         try:
+            # That there is nobody takes longest to find out: it is kept, too.
+            if cache is not None and (why := cache.get(nobody)) is not None:
+                raise FaceNotFound(str(why))
+            faces = follow_face(source, source.fps)
             new = measure_faces(faces, source.fps, [spotters[i] for i in missing])
         except FaceNotFound as error:
             for i in missing if keep is not None else ():
                 keep[i][video.id] = {"why": np.array(str(error))}  # type: ignore[index]
+            if cache is not None:
+                cache.put(nobody, np.array(str(error)))
             return str(error)
         for i, curves in zip(missing, new, strict=True):
             known[i], key = curves, keys[i]
@@ -273,10 +279,12 @@ def _key(video: Clip, spotter: Spotter, fps: float) -> str | None:
     mine = type(spotter).rows.__module__.startswith(f"{__package__}.")
     if settings is None or not mine:
         return None
-    return (
-        f"spotting {settings} {spotter.version} faces {FACES_VERSION} "
-        f"opencv {cv2.__version__} {video.digest()}"
-    )
+    return f"spotting {settings} {spotter.version} {_faces_of(video)}"
+
+
+def _faces_of(video: Clip) -> str:
+    """All that the followed face of a video depends on."""
+    return f"faces {FACES_VERSION} opencv {cv2.__version__} {video.digest()}"
 
 
 def _evaluated(

@@ -30,7 +30,7 @@ __all__ = ["FACE_SIZE", "Face", "follow_face"]
 FACE_SIZE = (156, 132)
 
 #: Raised whenever the same video gives other faces.
-VERSION = 2
+VERSION = 3
 
 
 class Face(NamedTuple):

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..flow import flow
 from .blocks import BLOCKS, block_map, face_places
+from .robust_fits import displacements, linear
 
 __all__ = [
     "N_RIGID",
@@ -179,37 +180,11 @@ def fit_head(field: np.ndarray, texture: np.ndarray | None = None) -> RigidFit:
     cells = cv2.resize(np.asarray(field, np.float32), _cells(field.shape[:2]),
                        interpolation=cv2.INTER_AREA)  # fmt: skip
     values = cells.reshape(-1, 2).astype(np.float64)
-    flow, basis, trust = values[places.used], places.basis, places.trust
-    weight, moved = trust, np.zeros((N_RIGID, 2))
-    middle = 0.0
-    for _ in range(_ROUNDS):
-        weighted = basis * weight[:, None]
-        moved = np.linalg.solve(weighted.T @ basis + 1e-9 * np.eye(N_RIGID), weighted.T @ flow)
-        off = np.hypot(*(flow - basis @ moved).T)
-        middle = float(np.median(off))
-        bound = 4.7 * max(1.48 * middle, _LEAST)
-        weight = trust * np.clip(1 - (off / bound) ** 2, 0, None) ** 2
-    rest = flow - basis @ moved
+    moved, rest, middle = linear(places.basis, values[places.used], places.trust, _ROUNDS, _LEAST)
     if texture is None:
         return RigidFit(moved, places.means @ rest, middle)
-    return RigidFit(moved, _seen_best(rest, texture, places.means), middle)
-
-
-def _seen_best(rest: np.ndarray, texture: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """The displacement of each block that its cells agree on, weighted by their texture.
-
-    d = (Σ G + εI)⁻¹ Σ G r: as least squares of the brightness of all pixels would have it, if the
-    flow r of each cell G was found by least squares, too.
-    """
-    trace = texture[:, 0, 0] + texture[:, 1, 1]
-    inside = np.nan_to_num(means)  # each row sums to 1, or nothing
-    whole = inside @ texture.reshape(-1, 4)
-    along = inside @ np.einsum("nij,nj->ni", texture, rest)
-    plain = _PLAIN * float(np.median(trace)) + 1e-9
-    a, b, d = whole[:, 0] + plain, whole[:, 1], whole[:, 3] + plain
-    u, v = (d * along[:, 0] - b * along[:, 1], a * along[:, 1] - b * along[:, 0])
-    found = np.stack([u, v], axis=-1) / (a * d - b * b)[:, None]
-    return np.where(np.isnan(means[:, :1]), np.nan, found)
+    blocks = displacements(rest, texture, places.block, len(places.means), _PLAIN)
+    return RigidFit(moved, blocks, middle)
 
 
 def personal_depth(rest: np.ndarray, turn: np.ndarray) -> np.ndarray:
@@ -271,6 +246,7 @@ class _Places(NamedTuple):
     basis: np.ndarray  # 1, x, y and depth there (n, 4)
     trust: np.ndarray  # 1, and little at the mouth (n,)
     means: np.ndarray  # takes means over the cells of a block (36, n); NaN where there are none
+    block: np.ndarray  # in which each cell counts, −1 for none (n,)
     full: np.ndarray  # 1, x, y and depth at all pixels (H · W, 4)
 
 
@@ -304,6 +280,8 @@ def _places(size: tuple[int, int]) -> _Places:
     # A block that the eyes or the outline leave a few cells of is noise.
     least = 0.2 * rows * columns / n_blocks
     means = np.where(count >= least, means / np.maximum(count, 1), np.nan)
+    counted = np.nan_to_num(means) > 0
+    block = np.where(counted.any(axis=0), counted.argmax(axis=0), -1)
     pixels = np.mgrid[:height, :width].astype(float)
     full = basis(*face_places(pixels[1], pixels[0], size)).astype(np.float32)
-    return _Places(used, basis(right, down)[used], trust, means, full)
+    return _Places(used, basis(right, down)[used], trust, means, block, full)

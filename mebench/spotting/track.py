@@ -7,6 +7,7 @@ import numpy as np
 
 from ..preprocessing.face import face_transform
 from .person import eye_distance
+from .robust_fits import similarity
 from .search import FaceSearch
 
 __all__ = ["Track", "carry"]
@@ -58,7 +59,8 @@ class Track:
         kept = good.ravel() == 1
         if kept.sum() < max(8, len(self.points) // 4):
             return False
-        moved, trust = _similarity(self.points[kept], found.reshape(-1, 2)[kept].astype(float))
+        now, before = found.reshape(-1, 2)[kept], self.points[kept]
+        moved, trust = similarity(before.astype(float), now.astype(float))
         if trust < 0.3 or not 0.5 < np.hypot(*moved[:, 0]) < 2:
             return False
         change = _compose(moved, _invert(self.total))  # from the frame before
@@ -127,52 +129,25 @@ class Track:
         return None if found is None else np.ascontiguousarray(found.reshape(-1, 2), np.float32)
 
 
-def _similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]:
-    """The similarity that carries most points along, and the share of points that follow it.
-
-    Iteratively reweighted least squares with Tukey's weights, in complex numbers.
-    """
-    z, w = source @ (1, 1j), target @ (1, 1j)
-    weight = np.ones(len(z))
-    a, b = 1 + 0j, 0j
-    for round_ in range(8):
-        total = weight.sum()
-        zc, wc = (weight * z).sum() / total, (weight * w).sum() / total
-        dz = z - zc
-        a = (weight * np.conj(dz) * (w - wc)).sum() / max((weight * np.abs(dz) ** 2).sum(), 1e-9)
-        b = wc - a * zc
-        off = np.abs(a * z + b - w)
-        bound = 4.7 * max(1.48 * _median(off), 0.05)
-        weight = np.clip(1 - (off / bound) ** 2, 0, None) ** 2
-        if round_ and weight.sum() < 3:
-            break
-    spread = np.sqrt((np.abs(z - z.mean()) ** 2).mean())
-    trust = float((off < max(0.03 * spread, 0.75)).mean())
-    return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]]), trust
-
-
-def _median(values: np.ndarray) -> float:
-    """As numpy's, several times as fast for so few."""
-    half = len(values) // 2
-    parts = np.partition(values, (half - 1, half))
-    return float(parts[half] if len(values) % 2 else (parts[half - 1] + parts[half]) / 2)
-
-
 def carry(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Points ``(n, 2)`` under a map ``(2, 3)``."""
     return points @ matrix[:, :2].T + matrix[:, 2]
 
 
 def _compose(outer: np.ndarray, inner: np.ndarray) -> np.ndarray:
-    return np.c_[outer[:, :2] @ inner[:, :2], outer[:, :2] @ inner[:, 2] + outer[:, 2]]
+    out = outer[:, :2] @ inner
+    out[:, 2] += outer[:, 2]
+    return np.asarray(out)
 
 
 def _invert(matrix: np.ndarray) -> np.ndarray:
-    inverse = np.linalg.inv(matrix[:, :2])
-    return np.c_[inverse, -inverse @ matrix[:, 2]]
+    (a, b, x), (c, d, y) = matrix.tolist()
+    size = a * d - b * c
+    return np.array([[d, -b, b * y - d * x], [-c, a, c * x - a * y]]) / size
 
 
 def _shifted(matrix: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
     """A map between coordinates of the box as one between coordinates of the frame."""
-    origin = np.array(box[:2], float)
-    return np.c_[matrix[:, :2], matrix[:, 2] + origin - matrix[:, :2] @ origin]
+    out, origin = matrix.copy(), np.array(box[:2], float)
+    out[:, 2] += origin - matrix[:, :2] @ origin
+    return out

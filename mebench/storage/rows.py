@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Rows", "blocks", "gram_matrix", "is_mapped", "mapped", "together"]
+__all__ = ["Rows", "blocks", "gram_matrix", "is_mapped", "mapped", "picked", "together"]
 
 #: Bytes of rows beyond which they go to disk (our choice).
 IN_MEMORY = 64 * 2**20
@@ -118,13 +118,42 @@ class Rows:
         self._array = None
 
 
-def mapped(X: np.ndarray) -> np.ndarray:
-    """The same rows in a file without a name, which leaves the memory where others need it."""
+def mapped(*parts: np.ndarray) -> np.ndarray:
+    """The same rows in a file without a name, which leaves the memory where others need it.
+
+    Parameters
+    ----------
+    *parts : ndarray ``(n, d_i)``
+        Several are put side by side.
+    """
     file = tempfile.TemporaryFile()  # noqa: SIM115
-    for _, rows in blocks(X):
-        file.write(np.ascontiguousarray(rows).data)
+    n, width = len(parts[0]), sum(X.shape[1] for X in parts)
+    for start in range(0, n, BLOCK):
+        rows = np.concatenate([X[start : start + BLOCK] for X in parts], axis=1)
+        file.write(np.ascontiguousarray(rows, parts[0].dtype).data)
+        for X in parts:
+            _release(X)
     file.flush()
-    return np.asarray(np.memmap(file, X.dtype, "r", shape=X.shape))
+    return np.asarray(np.memmap(file, parts[0].dtype, "r", shape=(n, width)))
+
+
+def picked(X: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Some rows: a copy, which lies in a file where it is large and the rows come from one.
+
+    Examples
+    --------
+    >>> picked(np.array([[1.0], [2.0], [3.0]]), np.array([2, 0])).tolist()
+    [[3.0], [1.0]]
+    """
+    places = np.arange(len(X))[index]
+    if not is_mapped(X) or not len(X) or len(places) * X[0].nbytes <= IN_MEMORY:
+        return X[index]
+    file = tempfile.TemporaryFile()  # noqa: SIM115
+    for part in np.split(places, range(BLOCK, len(places), BLOCK)):
+        file.write(np.ascontiguousarray(X[part]).data)
+        _release(X)
+    file.flush()
+    return np.asarray(np.memmap(file, X.dtype, "r", shape=(len(places), *X.shape[1:])))
 
 
 def together(column: Any) -> np.ndarray | None:
@@ -157,9 +186,7 @@ def together(column: Any) -> np.ndarray | None:
     rows = np.array(places) // step
     if (np.diff(rows) == 1).all():
         return base[rows[0] : rows[-1] + 1]
-    found = base[rows]
-    _release(base)
-    return found
+    return picked(base, rows)
 
 
 def blocks(X: np.ndarray, size: int = BLOCK) -> Iterator[tuple[slice, np.ndarray]]:
@@ -173,22 +200,34 @@ def blocks(X: np.ndarray, size: int = BLOCK) -> Iterator[tuple[slice, np.ndarray
             _release(X)
 
 
-def gram_matrix(X: np.ndarray) -> np.ndarray:
+def gram_matrix(*parts: np.ndarray) -> np.ndarray:
     """``X @ X.T``, of which no more than two blocks of rows need be in memory.
+
+    Parameters
+    ----------
+    *parts : ndarray ``(n_i, d)``
+        The rows; those of several arrays as if they stood below each other.
 
     Examples
     --------
     >>> gram_matrix(np.array([[1.0, 2.0], [0.0, 1.0]])).tolist()
     [[5.0, 2.0], [2.0, 1.0]]
+    >>> gram_matrix(np.array([[1.0, 2.0]]), np.array([[0.0, 1.0]])).tolist()
+    [[5.0, 2.0], [2.0, 1.0]]
     """
-    gram = np.empty((len(X), len(X)))
-    for rows, A in blocks(X):
-        A = np.asarray(A, np.float64)
-        gram[rows, rows] = A @ A.T
-        for others, B in blocks(X[rows.stop :]):
-            columns = slice(others.start + rows.stop, others.stop + rows.stop)
-            gram[rows, columns] = A @ np.asarray(B, np.float64).T
-            gram[columns, rows] = gram[rows, columns].T
+    edges = np.cumsum([0, *map(len, parts)])
+    gram = np.empty((edges[-1], edges[-1]))
+    for p, (X, first) in enumerate(zip(parts, edges, strict=False)):
+        for rows, A in blocks(X):
+            A = np.asarray(A, np.float64)
+            here = slice(first + rows.start, first + rows.stop)
+            gram[here, here] = A @ A.T
+            rest = [(X[rows.stop :], here.stop), *zip(parts[p + 1 :], edges[p + 1 :], strict=False)]
+            for others, start in rest:
+                for columns, B in blocks(others):
+                    there = slice(start + columns.start, start + columns.stop)
+                    gram[here, there] = A @ np.asarray(B, np.float64).T
+                    gram[there, here] = gram[here, there].T
     return gram
 
 

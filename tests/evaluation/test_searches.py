@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mebench.evaluation import evaluate_features
-from mebench.evaluation import tuning as tuning_module
+from mebench.evaluation import evaluate_features, one_gram
 from mebench.storage import ArrayCache
 from mebench.svm import PolySVC
 
@@ -26,9 +25,9 @@ def given():
 def test_a_search_is_done_once(given, tmp_path, monkeypatch):
     X, table = given
     done = []
-    search = tuning_module.nested_search
+    search = one_gram.nested_search
     monkeypatch.setattr(
-        tuning_module, "nested_search", lambda *a, **k: (done.append(1), search(*a, **k))[1]
+        one_gram, "nested_search", lambda *a, **k: (done.append(1), search(*a, **k))[1]
     )
 
     cache = ArrayCache(tmp_path / "cache")

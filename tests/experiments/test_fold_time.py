@@ -38,6 +38,14 @@ def test_what_learns_is_fitted_for_each_person_left_out(monkeypatch, tuning, ref
     assert found == 8 * refits * 10 and "8 folds" in basis
 
 
+def test_inner_folds_of_several_persons_are_fewer(monkeypatch):
+    monkeypatch.setattr(fold_time.time, "process_time", lambda: Slow.now)
+    found, _ = fold_seconds(
+        SLOW, planted({}), protocol="loso", tuning="nested", inner="group-kfold:3", n_jobs=1
+    )
+    assert found == 8 * (1 + 3) * 10
+
+
 def test_more_rows_than_are_timed_count_by_the_square(monkeypatch):
     monkeypatch.setattr(fold_time.time, "process_time", lambda: Slow.now)
     monkeypatch.setattr(fold_time, "_MOST", 20)

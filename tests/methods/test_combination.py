@@ -23,7 +23,7 @@ from mebench.base import Extractor
 from mebench.datasets import Samples
 from mebench.errors import BadInput
 from mebench.evaluation import evaluate, evaluate_features
-from mebench.features import LBPTOP
+from mebench.features import LBPTOP, short_rows
 from mebench.methods import METHODS, Method, expand, get_method
 from mebench.methods.combination import LateFusion, SideBySide, blocks, combine, early
 from mebench.methods.extract import extract
@@ -369,7 +369,8 @@ def test_components_of_many_rows_are_those_of_few(pca, monkeypatch):
     fuse = SideBySide([("long", "passthrough"), ("short", "passthrough")], pca=pca)
     few = clone(fuse).fit(X[:30], y[:30])
     condensed = few.condense(X)
-    monkeypatch.setattr(early, "_LARGE", 10)
+    monkeypatch.setattr(early, "MANY", 10)
+    monkeypatch.setattr(short_rows, "MANY", 10)
     many = clone(fuse).fit(X[:30], y[:30])
     assert many.n_features_ == few.n_features_
     np.testing.assert_allclose(many.transform(X), few.transform(X), atol=1e-8)

@@ -136,6 +136,52 @@ def test_measurements_are_shared_between_methods(tmp_path):
     assert n == 0 and found.from_cache == 0
 
 
+class Searching(Midpoint):
+    """Finds a face in no clip with dark frames."""
+
+    def measure(self, clip):
+        type(self).calls += 1
+        if not clip.frames.any():
+            raise self.not_found(clip, "No face here.")
+        return np.array(1)
+
+    def not_found(self, clip, why):
+        return FaceNotFound(f"Clip {clip.id!r}: {why}", why)
+
+
+def test_that_there_is_no_face_is_found_out_once(tmp_path):
+    cache = ArrayCache(tmp_path)
+    dark = [clip.replace(source=np.zeros_like(clip.frames)) for clip in CLIPS[:2]]
+    clips = [dark[0], *CLIPS[2:], dark[1].replace(id="x")]
+    first, n = calls(Searching, [Searching(), Counting()], clips, cache=cache, on_error="skip")
+    assert n == 3  # the dark ones are the same
+    again, n = calls(Searching, [Searching(), LBPTOP()], clips, cache=cache, on_error="skip")
+    assert n == 0 and again.failed == first.failed
+    assert list(first.failed.values()) == [
+        "Clip 'clip 0': No face here.",
+        "Clip 'x': No face here.",
+    ]
+    with pytest.raises(FaceNotFound, match="Clip 'y': No face here"):
+        calls(Searching, [Searching()], [dark[0].replace(id="y")], cache=cache)
+
+    class Newer(Searching):
+        version = 2
+
+    assert calls(Newer, [Newer()], clips[:1], cache=cache, on_error="skip")[1] == 1
+
+
+def test_what_is_said_of_one_clip_only_is_not_kept(tmp_path):
+    cache = ArrayCache(tmp_path)
+
+    class Odd(Midpoint):
+        def measure(self, clip):
+            type(self).calls += 1
+            raise FaceNotFound("not this one")
+
+    for _ in range(2):
+        assert calls(Odd, [Odd()], CLIPS[:1], cache=cache, on_error="skip")[1] == 1
+
+
 def test_clips_without_a_face():
     with pytest.raises(FaceNotFound, match="clip 2"):
         extract([Faceless(), Counting()], CLIPS)

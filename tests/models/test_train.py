@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
+from sklearn.model_selection import PredefinedSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
@@ -16,7 +18,7 @@ from mebench.methods import Method
 from mebench.models import card_markdown, train
 from mebench.models.card import LIMITS
 from mebench.preprocessing import TIM, AlignFace, FindLandmarks
-from mebench.svm import PolySVC
+from mebench.svm import PolySVC, PolySVCSearch
 
 from .conftest import GRID, pipeline
 
@@ -102,6 +104,25 @@ def test_other_parameters_of_a_method_are_tuned(samples):
     found = train(method, samples, cache=False)
     assert found.card["tuning"]["n_candidates"] == 8
     assert found.pipeline[0].radii == found.card["tuning"]["params"]["lbptop__radii"]
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_the_choice_may_be_of_several_people_left_out_at_a_time(samples, own):
+    """As nested tuning makes it on the same inner folds, here of everybody."""
+    machine = PolySVCSearch(GRID) if own else PolySVC()
+    method = Method("own", lambda: make_pipeline(LBPTOP(regions=(1, 1)), clone(machine)),
+                    grid=None if own else GRID)  # fmt: skip
+    found = train(method, samples, inner="group-kfold:2", cache=False)
+    assert found.card["evaluation"]["tuning"] == ("fixed" if own else "nested")
+    assert "2 sets of persons in turn" in found.card["tuning"]["how"]
+    part = {s: i % 2 for i, s in enumerate(sorted(set(samples.groups)))}  # equally many clips each
+    X = found.pipeline[:-1].transform(samples.clips)
+    cv = PredefinedSplit([part[s] for s in samples.groups])
+    told = PolySVCSearch(GRID, cv=cv).fit(X, samples.y)
+    params = found.card["tuning"]["params"]
+    assert {k: params[k] for k in told.best_params_} == told.best_params_
+    if own:
+        assert found.pipeline[-1].cv is None, "the model need not know them"
 
 
 def test_clips_without_a_face_are_left_out_and_counted(samples):

@@ -154,6 +154,27 @@ def test_no_face_in_any_video_of_a_database(tune):
                    ["a: nobody"])  # fmt: skip
 
 
+def test_a_video_without_a_face_is_searched_once(tmp_path, monkeypatch):
+    from mebench import Clip
+    from mebench.spotting import evaluate
+    from mebench.storage import ArrayCache
+
+    looked = []
+
+    def follow(source, fps):
+        looked.append(source.name)
+        return follow_face(source, fps)
+
+    monkeypatch.setattr(evaluate, "follow_face", follow)
+    blank, cache = Clip("a", np.full((9, 40, 50), 90, np.uint8), fps=30.0), ArrayCache(tmp_path)
+    said = [
+        evaluate._curves(blank.replace(id=name), [get_spotter(method)], cache, None)
+        for name, method in (("a", "lbp"), ("b", "lbp"), ("c", "trajectory"))
+    ]
+    assert said[0].startswith("No face was found in any of the 9 frames") and set(said) == {said[0]}
+    assert looked == ["a"]
+
+
 def test_relative_thresholds_are_not_tuned_but_used():
     frames = np.arange(300)
     curves = pd.DataFrame({"micro": np.exp(-(((frames - 150) / 4) ** 2)), "macro": 0.0,

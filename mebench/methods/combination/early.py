@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...errors import BadInput
 from ...features.selection import VarianceRatio
+from ...features.short_rows import MANY, short_rows
 from ...renamed import finder
 from ...storage.rows import blocks as blocks_of_rows
-from ...storage.rows import gram_matrix, mapped
+from ...storage.rows import gram_matrix
 from ..candidates import as_matrix
 from ..fitting import Rows, as_input, fit_steps
 from .branches import blocks
@@ -24,8 +26,6 @@ from .branches import blocks
 __all__ = ["SideBySide"]
 
 SCALES = ("block", "columns")
-#: Rows beyond which memory counts for more than time.
-_LARGE = 2000
 
 
 class SideBySide(TransformerMixin, _BaseComposition):
@@ -125,9 +125,10 @@ class SideBySide(TransformerMixin, _BaseComposition):
             rows = as_matrix(fit_steps(steps, Rows(column, y, np.asarray(groups))))
             self._steps.append([step for _, step in steps])
             self._scales.append(self._scale_of(rows, len(self.members)))
-            fused.append(_scaled(rows, self._scales[-1]))
+            fused.append(_scaled(rows, self._scales[-1], self.pca is not None))
+            del rows
         self.n_features_ = [block.shape[1] for block in fused]
-        return np.concatenate(fused, axis=1)
+        return _side_by_side(fused)
 
     def transform(self, X: Any) -> np.ndarray:
         """Float64 ``(n, sum of n_features_)``; all training rows have a mean square length of 1."""
@@ -136,8 +137,8 @@ class SideBySide(TransformerMixin, _BaseComposition):
         for steps, scale, rows in zip(self._steps, self._scales, self._columns(X), strict=True):
             for step in steps:
                 rows = step.transform(as_input(rows))
-            fused.append(_scaled(as_matrix(rows), scale))
-        return np.concatenate(fused, axis=1)
+            fused.append(_scaled(as_matrix(rows), scale, self.pca is not None))
+        return _side_by_side(fused)
 
     def condense(self, X: np.ndarray) -> np.ndarray:
         """Shorter rows with the same products in each block, where nothing else enters.
@@ -165,14 +166,14 @@ class SideBySide(TransformerMixin, _BaseComposition):
                 if first is not None and hasattr(first, "condense"):
                     rows = first.condense(rows)
                 elif first is None and rows.shape[1] > len(rows):
-                    rows = _short(rows)
+                    rows = short_rows(rows)
             short.append(rows)
         return blocks(*short)
 
     def _scale_of(self, rows: np.ndarray, n_blocks: int) -> tuple[np.ndarray, np.ndarray]:
         """What to subtract from a block, and what to divide it by."""
         mean = rows.mean(axis=0)
-        if len(rows) <= _LARGE:
+        if len(rows) <= MANY:
             square = ((rows - mean) ** 2).mean(axis=0)
         else:
             parts = (((some - mean) ** 2).sum(axis=0) for _, some in blocks_of_rows(rows))
@@ -193,19 +194,19 @@ class SideBySide(TransformerMixin, _BaseComposition):
         return [X[:, j] for j in range(X.shape[1])]
 
 
-def _short(rows: np.ndarray) -> np.ndarray:
-    """Rows ``(n, n)`` with the same products, of which few matrices are held at a time."""
-    values, vectors = eigh(
-        gram_matrix(rows).T, overwrite_a=True, check_finite=False,
-        driver="evd" if len(rows) <= _LARGE else "evr",  # evd is faster, and takes n² more
-    )  # fmt: skip
-    vectors *= np.sqrt(np.maximum(values, 0))
-    return np.asarray(vectors) if len(rows) <= _LARGE else mapped(vectors)
-
-
-def _scaled(rows: np.ndarray, scale: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    out = rows - scale[0]
+def _scaled(rows: np.ndarray, scale: tuple[np.ndarray, np.ndarray], own: bool) -> np.ndarray:
+    """Rows on their scale, in their own place where nobody else has them."""
+    out = np.subtract(rows, scale[0], out=rows if own else None)
     out /= scale[1]
+    return out
+
+
+def _side_by_side(blocks: list[np.ndarray]) -> np.ndarray:
+    """Blocks as one matrix; each goes as soon as it is copied."""
+    edges = np.cumsum([0, *(block.shape[1] for block in blocks)])
+    out = np.empty((len(blocks[0]), edges[-1]))
+    for left, right in pairwise(edges):
+        out[:, left:right] = blocks.pop(0)
     return out
 
 
@@ -218,7 +219,7 @@ class _PrincipalComponents:
     def fit(self, X: np.ndarray, y: Any = None) -> _PrincipalComponents:
         if not self.n_components > 0:
             raise BadInput(f"pca must be above 0, found {self.n_components!r}.")
-        if len(X) > _LARGE:
+        if len(X) > MANY:
             return self._fit_many(X)
         self._pca = KernelPCA(kernel="linear", eigen_solver="dense", remove_zero_eig=True).fit(X)
         self._n = self._enough(self._pca.eigenvalues_)
@@ -240,7 +241,7 @@ class _PrincipalComponents:
 
     def _fit_many(self, X: np.ndarray) -> _PrincipalComponents:
         """The same with two square matrices in memory, and not six."""
-        self._mean = X.mean(axis=0)
+        self._mean = _mean(X)
         gram = gram_matrix(X)
         row = gram.mean(axis=0)
         gram -= row
@@ -250,10 +251,19 @@ class _PrincipalComponents:
         variances = np.maximum(variances[::-1], 0)
         kept = variances > 1e-12 * max(variances[0], 1e-300)
         n = min(self._enough(variances[kept]), int(kept.sum()))
-        vectors = vectors[:, ::-1][:, :n]
-        signs = np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(n)])  # as scikit-learn's
-        self._axes = (X.T @ vectors) * (signs / np.sqrt(variances[:n]))
+        self._axes = np.zeros((X.shape[1], n))
+        for part, rows in blocks_of_rows(X):
+            self._axes += rows.T @ vectors[part, len(X) - n :]
+        largest = [np.abs(vectors[:, len(X) - 1 - i]).argmax() for i in range(n)]
+        signs = np.sign(vectors[largest, len(X) - 1 - np.arange(n)])  # as scikit-learn's
+        for some in np.array_split(self._axes, max(1, len(self._axes) // 512)):
+            some[:] = some[:, ::-1] * (signs / np.sqrt(variances[:n]))
         return self
+
+
+def _mean(X: np.ndarray) -> np.ndarray:
+    """Of each column, some rows at a time."""
+    return np.sum([rows.sum(axis=0) for _, rows in blocks_of_rows(X)], axis=0) / len(X)
 
 
 __getattr__ = finder(__name__)

@@ -37,8 +37,9 @@ class LateFusion(ClassifierMixin, _BaseComposition):
     Each member is tuned on the training samples by leaving out their subjects one at a time
     (its steps that learn included), then asked about every training sample once more, fitted
     with the chosen setting but without the sample's subject, and at last fitted to all. The rule
-    learns from the answers about left-out subjects only. Where a part of the samples is set aside
-    to choose on (``val`` of a split), it takes the place of the left-out subjects in all of this.
+    learns from the answers about left-out subjects only. Where other divisions are given to choose
+    on (``inner``: sets of subjects, ``val`` of a split), they take the place of single subjects in
+    all of this.
 
     - ``scores``: the mean of the members' scores per class (the sum rule [1]_), after each
       member's are brought to mean 0 and deviation 1 over left-out subjects [2]_.
@@ -353,6 +354,12 @@ class LateFusion(ClassifierMixin, _BaseComposition):
         if self.tuning == "fixed":
             return 1
         return sum(member.n_candidates for member in self._members())
+
+    @property
+    def learns_inside(self) -> bool:
+        """Whether steps of members are fitted anew in each inner fold."""
+        asks = self.tuning == "nested" or self.rule != "vote"
+        return asks and any(not member.only_products for member in self._members())
 
     def _members(self) -> list[Member]:
         grids, tune = self.grids or {}, self.tune or {}

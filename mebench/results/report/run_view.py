@@ -321,6 +321,8 @@ class RunView:
             tuning += f", {counted(int(head['n_candidates']), 'candidate')}"
         if head.get("grid"):
             tuning += f" ({head['grid']})"
+        if head.get("inner"):
+            tuning += f", inner folds {head['inner']}"
         if tuning:
             out.append(("Tuning", tuning))
         for measure in ("uf1", "uar", "accuracy"):
