@@ -20,8 +20,9 @@ import numpy as np
 from ._compiled import fast, inner, inner_once, lasting, where
 from ._descent import FAR, descend, facts, padded
 from ._kernel import kernel_rows, power
+from ._newton import leap
 from ._propose import MOVES, balance, propose, residual, ridge_of, sweep, values
-from ._shrink import descend_shrinking, most_moving
+from ._shrink import descend_shrinking, room_to_shrink
 
 __all__ = ["pair_votes"]
 
@@ -150,7 +151,7 @@ def pair_votes(  # type: ignore[no-untyped-def]
         ``above`` too if it was found above.
     """
     order, first, m, a, b = pair
-    n, k, wide, side = len(order), len(Cs), padded(m), most_moving(m)
+    n, k, wide = len(order), len(Cs), padded(m)
     place = np.empty(n, np.int64)
     place[order] = np.arange(n)
     y, share = np.zeros(wide), np.zeros(wide)
@@ -175,12 +176,7 @@ def pair_votes(  # type: ignore[no-untyped-def]
         np.empty((MOVES, MOVES)), np.empty(MOVES), np.empty((4, wide)),
         np.empty((4, wide)), np.empty((4, 4)), np.empty(n),
     )  # fmt: skip
-    copies = None  # few have so many samples: what takes them is compiled where it is needed
-    if shrinking:
-        copies = (
-            np.empty(side * side, np.float32), np.empty((6, side)), np.empty((4, side), np.float32),
-            np.empty(wide, np.int64),
-        )  # fmt: skip
+    copies = room_to_shrink(k, m) if shrinking else None  # it is compiled only where it is needed
     walk(
         gram, order, base, (first, m, a, b, bit), (*plan, weights[1]), known, solved, anchor, room,
         copies, Cs, tau, tol, votes, close, above,
@@ -249,7 +245,7 @@ def walk(  # type: ignore[no-untyped-def]
                     other = solved.fit[anchor.depth[0]]
                     reweighted = fits.factor[job, a] != fits.factor[other, a]
                     reweighted = reweighted or fits.factor[job, b] != fits.factor[other, b]
-                _start(proposed, reweighted, job, d, c, tol, mine, solved, anchor, room)
+                _start(proposed, reweighted, job, d, c, tol, mine, solved, anchor, room, copies)
                 goal = tol * _goal(here, anchor.tables.shape[1] > 0)
                 if copies is None:
                     done = descend(
@@ -259,7 +255,8 @@ def walk(  # type: ignore[no-untyped-def]
                 else:
                     done = descend_shrinking(
                         kernel, diagonal, single, room.lo, room.hi, beta, v, goal, tau[c], most,
-                        room.up, room.low, room.gain, room.near, *copies,
+                        room.up, room.low, room.gain, room.near, *copies, c, y,
+                        mine.ridge,
                     )  # fmt: skip
                 _judge(done, d, c, tol, mine, solved, room)
                 if here:
@@ -386,7 +383,9 @@ def _bounds(C, d, factor_a, factor_b, pair, solved, room) -> None:  # type: igno
 
 
 @inner_once
-def _start(proposed, reweighted, job, d, c, tol, pair, solved, anchor, room) -> None:  # type: ignore[no-untyped-def]
+def _start(  # type: ignore[no-untyped-def]
+    proposed, reweighted, job, d, c, tol, pair, solved, anchor, room, copies
+) -> None:
     """A first β within the bounds and its v: a proposal, or the nearest solution there is."""
     beta, v, m = solved.beta[d, c], solved.v[d, c], pair.m
     count = -2
@@ -421,6 +420,9 @@ def _start(proposed, reweighted, job, d, c, tol, pair, solved, anchor, room) -> 
             _copy(pair.y, v)
             for t in range(len(beta)):
                 beta[t] = 0.0
+        if copies is not None:
+            more = copies[1:]
+            leap(c, pair.kernel, pair.y, room.lo, room.hi, beta, v, 0.25 * tol, pair.ridge, *more)
     balance(pair.kernel, v, beta, room.lo, room.hi, 0.0)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from ._compiled import fast, inner, larger, smaller, where
 from ._descent import BLOCK
 
-__all__ = ["MOVES", "balance", "propose", "residual", "ridge_of", "sweep", "values"]
+__all__ = ["MOVES", "balance", "propose", "residual", "ridge_of", "solve_small", "sweep", "values"]
 
 _RIDGE = 2e-7  # of the diagonal: about the rounding of single-precision kernel values
 _ROUNDS = 8
@@ -146,7 +146,7 @@ def sweep(kernel, free, m, table, columns, factors, block) -> bool:  # type: ign
 
 
 @fast
-def _solve_small(a, x, k, known) -> bool:  # type: ignore[no-untyped-def]
+def solve_small(a, x, k, known) -> bool:  # type: ignore[no-untyped-def]
     """Solve the leading k equations of symmetric quasidefinite ``a`` in place (LDLᵀ).
 
     The first ``known`` rows are factors already, of an earlier call.
@@ -311,7 +311,7 @@ def propose(  # type: ignore[no-untyped-def]
             # A free sample goes to its nearer bound, any other to r = 0.
             t = moved[i]
             right[i] = x[t] - beta[t] if free[t] > 0.0 else x[t]
-        if not _solve_small(small, right, k, known):
+        if not solve_small(small, right, k, known):
             return -2
         _subtract(table, moved, right, k, x, out)
         # Now out is β of the samples on the side of the free ones, r of the others.

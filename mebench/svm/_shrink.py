@@ -4,22 +4,27 @@ Of thousands of samples most sit at a bound early and stay there. As libsvm does
 out for a while (shrinking, Joachims 1999); the rest is copied together, so that a step costs what
 they are and not what all are. Whoever was left out wrongly is found when the solution is held
 against all samples, which alone decides when it is one.
+Newton's steps (:mod:`._newton`) come first, where there are any to take.
 """
 
 from __future__ import annotations
 
+import numpy as np
 from numba.extending import register_jitable
 
 from ._compiled import fast, inner, where
 from ._descent import descend, padded
+from ._newton import Root, Space, leap, rooms, root_of
 
-__all__ = ["LONG", "descend_shrinking", "most_moving"]
+__all__ = ["LONG", "descend_shrinking", "most_moving", "room_to_shrink"]
 
 LONG = 512  # samples from which on copies are made
 _FIRST = 1000  # steps on all samples before some are left out; most fits are done by then
 _BETWEEN = 200  # steps on all samples between two copies
 _SHARE = 0.75  # of the samples that may stay, for a copy to be worth it
 _LONGEST = 6  # steps on a copy, for each of its samples, before it is chosen anew
+_LEAPS = 4  # of Newton's, at most
+_AFTER = 200  # steps on all samples after one
 _REACH = 0.5  # of the gap, beyond which a sample at its bound is left out
 
 
@@ -27,6 +32,16 @@ _REACH = 0.5  # of the gap, beyond which a sample at its bound is left out
 def most_moving(m: int) -> int:
     """How many of m samples a copy may hold; 0 where none is made."""
     return padded(int(_SHARE * m)) if m > LONG else 0
+
+
+def room_to_shrink(k: int, m: int) -> tuple[tuple[np.ndarray, ...], Root, Space]:
+    """What :func:`descend_shrinking` works in, for k values of C and a pair of m samples."""
+    side = most_moving(m)
+    copies = (
+        np.empty(side * side, np.float32), np.empty((6, side)), np.empty((4, side), np.float32),
+        np.empty(padded(m), np.int64),
+    )  # fmt: skip
+    return copies, *rooms(k, m)
 
 
 @fast
@@ -127,26 +142,38 @@ def descend_shrinking(  # type: ignore[no-untyped-def]
     low,
     gain,
     near,
-    copy,
-    lines,
-    short,
-    names,
+    copies,
+    root,
+    space,
+    c,
+    y,
+    ridge,
 ) -> bool:
     """As :func:`~._descent.descend`, with room for a copy besides.
 
     Parameters
     ----------
-    copy : ndarray (side²,) of float32
-        Room for the kernel of those that move.
-    lines : ndarray (6, side)
-    short : ndarray (4, side) of float32
-    names : ndarray (padded m,) of int
+    copies : tuple
+        Room for the kernel of those that move, an array (side²,) of float32; (6, side);
+        (4, side) of float32; (padded m,) of int.
+    root, space, c, y, ridge
+        As of :func:`~._newton.leap`.
     """
-    side, left, steps = lines.shape[1], most, min(most, _FIRST)
+    copy, lines, short, names = copies
+    side, left = lines.shape[1], most
+    steps, leaps = min(left, _FIRST if root.n[c] == 0 else _AFTER), 0
     while left > 0:
         if descend(kernel, diagonal, single, lo, hi, beta, v, tol, tau, steps, up, low, gain, near):
             return True
         left -= steps
+        if leaps < _LEAPS:
+            leaps += 1
+            went = leap(c, kernel, y, lo, hi, beta, v, tol, ridge, root, space)
+            if went < 0 and root_of(c, kernel, lo, hi, beta, root, space):
+                went = leap(c, kernel, y, lo, hi, beta, v, tol, ridge, root, space)
+            if went > 0:
+                steps = min(left, _AFTER)
+                continue
         n = _moving(v, beta, lo, hi, up, low, names)
         wide = padded(n)
         if wide > side:

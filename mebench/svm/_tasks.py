@@ -12,6 +12,7 @@ from ..parallel import sharing
 from ._beside import wait_for_it
 from ._descent import padded
 from ._folds import pair_votes
+from ._newton import bytes_of
 from ._plan import Plan
 from ._shrink import most_moving
 from ._ties import MOST_FLIPS, MOST_PAIRS, keep_decisive, settle_votes
@@ -154,9 +155,10 @@ def _bytes(m: int, n: int, points: int, side: int, k: int, tests: int) -> int:
     """
     kernel = 4 * n * (m + 64)
     again = 2 * 4 * m * m + 4 * most_moving(m) ** 2
+    newton = bytes_of(points, m) if most_moving(m) > 0 else 0
     solutions = 8 * 6 * points * (m + 64)
     votes = points * tests * (2 * k + 16)
-    return kernel + again + solutions + 8 * points * side**2 + votes
+    return kernel + again + newton + solutions + 8 * points * side**2 + votes
 
 
 def _side(m: int, fits: int) -> int:
@@ -220,14 +222,18 @@ def _solve_task(
     if close.any():
         firsts, seconds = np.array(pairs, np.int64).T.copy()
         more = np.empty(MOST_FLIPS, np.int64), np.empty(k, np.int64)
-        keep_decisive(votes, close, above, firsts, seconds, *more)
-        doubtful = np.bitwise_or.reduce(close, axis=None)
-        for p in range(len(pairs)):
-            if doubtful >> p & 1:
+        # The small pairs first: what they settle may spare the large ones.
+        for p in np.argsort([shared(p)[2] for p in range(len(pairs))], kind="stable").tolist():
+            if p >= MOST_PAIRS:
+                continue
+            keep_decisive(votes, close, above, firsts, seconds, *more)
+            bit = 1 << p
+            if (close & bit).any():
                 settle_votes(
-                    *(gram, shared(p), task.degree, task.exact, weights, fits, tol, 1 << p),
+                    *(gram, shared(p), task.degree, task.exact, weights, fits, tol, bit),
                     *(votes, close, above),
                 )
+                close &= ~bit
     # Where a single class is present it has no votes, yet is the answer.
     votes += np.repeat(present, np.diff(plan.test_ptr), axis=0)
     return task.where, within(votes.argmax(axis=2).astype(np.int16))
