@@ -138,7 +138,7 @@ def _sharing_there(
     function: Callable[..., Any], shared: tuple, arguments: Iterable[Any]
 ) -> Iterator[Any]:
     from distributed import as_completed
-    from distributed.client import FutureCancelledError
+    from distributed.client import CancelledError
 
     client, left = _clusters[-1], dict(enumerate(arguments))
     for attempt in range(_ATTEMPTS):
@@ -151,7 +151,7 @@ def _sharing_there(
         for future in as_completed(list(futures), loop=client.loop):
             try:
                 found = future.result()
-            except FutureCancelledError:
+            except CancelledError:
                 # Every worker that held what is shared is gone: it is sent again.
                 if attempt == _ATTEMPTS - 1 or client.status != "running":
                     raise

@@ -15,7 +15,8 @@ PACKAGE = Path(mebench.__file__).parent
 
 #: Leftmost first: a room may import from rooms to its left, never to its right.
 ORDER = [
-    *("errors", "array_sizes", "renamed", "paths", "spelling", "plugins", "tables", "timing"),
+    *("errors", "array_sizes", "renamed", "paths", "spelling", "plugins", "tables"),
+    *("exact_numbers", "timing"),
     *("lazy", "arrays", "parallel"),
     *(
         "images",

@@ -27,6 +27,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import BadInput, DataNotFound
+from ..exact_numbers import as_numbers
 from .frames import frame_number
 
 __all__ = ["LandmarkTable", "clip_landmarks", "doubts_about", "read_landmarks"]
@@ -249,7 +250,7 @@ def _csv(path: Path) -> LandmarkTable:
             f"{path}: the columns {', '.join(missing[:3])}{more} are missing; expected frame and "
             "x_0 … x_67, y_0 … y_67, as OpenFace 2 (-2Dfp) and py-feat write them."
         )
-    numbers = table[[*names, "frame"]].apply(pd.to_numeric, errors="coerce")
+    numbers = table[[*names, "frame"]].apply(as_numbers)
     table = pd.concat([table.drop(columns=numbers.columns), numbers], axis=1)
     if table["frame"].isna().any():
         line = int(table["frame"].isna().to_numpy().argmax()) + 2

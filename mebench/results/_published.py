@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
+from ..exact_numbers import as_numbers
 from ..scoring import Predictions, UnitPredictions
 
 __all__ = ["FLAGS", "SCORES", "beside", "explain_flags", "place_of", "published"]
@@ -171,7 +172,7 @@ def _read() -> pd.DataFrame:
             parts.append(pd.read_csv(file, dtype=str, keep_default_na=False))
     rows = pd.concat(parts, ignore_index=True).fillna("")
     for column in SCORES:
-        rows[column] = pd.to_numeric(rows[column])
+        rows[column] = as_numbers(rows[column])
     words = [c for c in parts[0].columns if c not in SCORES]
     place = words.index("flags")
     return rows[[*words[:place], *SCORES, *words[place:]]]

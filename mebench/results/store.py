@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput, DataNotFound, MebenchError
+from ..exact_numbers import as_written
 from ..paths import file_name, regular_file
 from ..scoring import Predictions, UnitPredictions
 from ..scoring.marks import MARKS, is_whole, marks_of
@@ -122,11 +123,11 @@ def load_run(folder: str | os.PathLike[str]) -> Predictions | UnitPredictions:
     text = ["clip_id", "dataset", "subject", "fold"]
     if "units" in header:
         table = pd.read_csv(folder / "predictions.csv", dtype=dict.fromkeys(text, str),
-                            keep_default_na=False, na_values={})  # fmt: skip
+                            keep_default_na=False, na_values={}, **as_written())  # fmt: skip
         return UnitPredictions(table.drop(columns=MARKS, errors="ignore"), header, artifacts)
     text += ["y_true", "y_pred", "y_majority"]
     table = pd.read_csv(folder / "predictions.csv", dtype=dict.fromkeys(text, str),
-                        keep_default_na=False, na_values={})  # fmt: skip
+                        keep_default_na=False, na_values={}, **as_written())  # fmt: skip
     return Predictions(table.drop(columns=MARKS, errors="ignore"), header, artifacts)
 
 
@@ -175,7 +176,9 @@ def _read_artifacts(folder: Path, sums: Mapping[str, str]) -> dict[str, Any]:
                     stacklevel=3,
                 )
         else:
-            found[name] = pd.read_csv(io.BytesIO(data)) if name.endswith(".csv") else data
+            found[name] = (
+                pd.read_csv(io.BytesIO(data), **as_written()) if name.endswith(".csv") else data
+            )
     return found
 
 

@@ -18,6 +18,7 @@ from ..datasets import Samples
 from ..datasets.cards import Card
 from ..datasets.registry import database
 from ..errors import BadInput, MebenchError
+from ..exact_numbers import as_written
 from ..flow import ALIGNMENT_POINTS, align_flow, fit_affine, flow
 from ..methods.extract import extract
 from ..preprocessing import FindLandmarks
@@ -161,7 +162,7 @@ def make_strips(
         out[name] = _webp(sheet)
     # As it will be read back, so that a page made now and one made from the run are the same.
     text = pd.DataFrame(rows).to_csv(index=False)
-    return {"strips.csv": pd.read_csv(io.StringIO(text)), **out}
+    return {"strips.csv": pd.read_csv(io.StringIO(text), **as_written()), **out}
 
 
 def apex_of(clip: Clip) -> int:

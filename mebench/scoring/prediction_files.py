@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..arrays import read_rows
 from ..errors import BadInput
+from ..exact_numbers import as_numbers
 from ..spelling import in_words, label_spellings, plain
 from ..tables import shortened
 from .marks import MARKS, header_beside, marked_header
@@ -124,7 +125,7 @@ def _refuse_gaps(path: Path, table: pd.DataFrame) -> None:
 def _numeric_scores(path: Path, table: pd.DataFrame) -> None:
     """The columns of scores as numbers; raises where one is none."""
     for column in [str(c) for c in table if str(c).startswith("score_")]:
-        numbers = pd.to_numeric(table[column], errors="coerce")
+        numbers = as_numbers(table[column])
         numbers = numbers.where(np.isfinite(numbers))
         if numbers.isna().any():
             line = int(numbers.isna().to_numpy().argmax()) + 2

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput, DataNotFound
+from ..exact_numbers import as_numbers
 from ..storage.lease import write_whole
 from ..tables import read_csv
 
@@ -268,7 +269,7 @@ def _checked(
         if not video:
             raise complain(i, "video is empty; every interval lies in one.")
     for column in (c for c in _NUMBERS if c in table):
-        numbers = pd.to_numeric(table[column], errors="coerce").replace([np.inf, -np.inf], np.nan)
+        numbers = as_numbers(table[column]).replace([np.inf, -np.inf], np.nan)
         wrong = numbers.isna() & (table[column] != "")
         if wrong.any():
             i = int(wrong.to_numpy().argmax())

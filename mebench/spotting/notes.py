@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cv2
+
 from ._spot import Spotting
 
 __all__ = ["spotting_notes"]
@@ -29,6 +31,12 @@ def spotting_notes(one: Spotting) -> list[str]:
         said.append(
             f"at {one.fps:g} frames per second a micro-expression is a few frames long, too few to "
             "trust what is said of it"
+        )
+    if one.method == "trajectory" and int(cv2.__version__.split(".")[0]) < 5:
+        said.append(
+            f"OpenCV {cv2.__version__} refines flow otherwise than OpenCV 5, with which "
+            "trajectory's thresholds were chosen: install opencv-python-headless 5 for the scores "
+            "that are documented"
         )
     if lost := int((~one.curves["face"]).sum()):
         said.append(f"no face in {lost} of {one.n_frames} frames")

@@ -95,6 +95,13 @@ def spotted(frames):
     return spot(Clip("a", np.stack(list(frames)), fps=FPS))
 
 
+#: The thresholds were chosen with the flow of OpenCV 5; with that of 4 it is said.
+needs_opencv_5 = pytest.mark.skipif(
+    int(cv2.__version__.split(".")[0]) < 5, reason="thresholds were chosen with OpenCV 5"
+)
+
+
+@needs_opencv_5
 @pytest.mark.parametrize("what", ["still", "shaken", "noisy", "flickering", "compressed"])
 def test_a_face_that_does_nothing_is_looked_at_and_nothing_is_found(face, what):
     rng = np.random.default_rng(0)

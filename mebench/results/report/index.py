@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ...errors import BadInput, DataNotFound
+from ...exact_numbers import as_written
 from ...scoring.marks import is_whole
 from ..flags import Scored, flags_of
 from ..header import read_header
@@ -68,7 +69,7 @@ def _spotted_row(folder: Path, base: Path, head: dict[str, Any]) -> dict[str, An
     """A run of spotting: F1 of micro-expressions over all databases; nothing of unseen videos."""
     scores, ends = {}, {}
     if (folder / "scores.csv").is_file():
-        table = pd.read_csv(folder / "scores.csv", dtype={"dataset": str})
+        table = pd.read_csv(folder / "scores.csv", dtype={"dataset": str}, **as_written())
         micro = table[table["kind"] == "micro"]
         if len(micro):
             last = micro.iloc[-1]  # Overall, where there are several
@@ -95,7 +96,8 @@ def _scored(path: Path) -> Scored:
     """The pooled scores of all databases together, as the run wrote them."""
     # A class may be called NA: only in columns of numbers does an empty cell mean nothing.
     table = pd.read_csv(path, keep_default_na=False, na_values={k: [""] for k in _NUMBERS},
-                        dtype={"class": str, "unit": str, "dataset": str})  # fmt: skip
+                        dtype={"class": str, "unit": str, "dataset": str},
+                        **as_written())  # fmt: skip
     if "dataset" in table:
         table = table[table["dataset"] == ""]
     part = "unit" if "unit" in table else "class"

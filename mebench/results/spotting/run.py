@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import BadInput, DataNotFound, MebenchError
+from ...exact_numbers import as_written
 from ...paths import regular_file
 from ..header import read_header
 from .curves import Curve, unpacked_curves
@@ -146,7 +147,8 @@ def _table(data: bytes) -> pd.DataFrame:
     # A recording may be called NA: only in columns of numbers does an empty cell mean nothing.
     head = data.split(b"\n", 1)[0].decode().split(",")
     numbers = {c: [""] for c in head if c not in _TEXT}
-    return pd.read_csv(io.BytesIO(data), dtype=_TEXT, keep_default_na=False, na_values=numbers)
+    return pd.read_csv(io.BytesIO(data), dtype=_TEXT, keep_default_na=False, na_values=numbers,
+                       **as_written())  # fmt: skip
 
 
 def person_counts(run: SpottingRun, kind: str, persons: list[str]) -> np.ndarray:
