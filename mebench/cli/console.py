@@ -118,14 +118,20 @@ def _finite(value: Any) -> Any:
 
 
 def verbose() -> None:
-    """Write mebench's log to standard error."""
+    """Write mebench's log to standard error, wherever that leads when something is written."""
     import logging
 
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s", "%H:%M:%S"))
+    class ToStandardError(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            print(self.format(record), file=sys.stderr)
+
     log = logging.getLogger("mebench")
-    log.addHandler(handler)
     log.setLevel(logging.DEBUG)
+    if not any(handler.name == "verbose" for handler in log.handlers):
+        handler = ToStandardError()
+        handler.set_name("verbose")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s", "%H:%M:%S"))
+        log.addHandler(handler)
 
 
 def in_words(seconds: float) -> str:

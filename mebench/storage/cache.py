@@ -32,6 +32,9 @@ LIMIT = "20GB"
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _SLACK = 0.9  # of the limit is left by pruning, so that not every entry prunes
+#: np.load has Python parse the header of an array, in which 3.11 loses count (a SystemError) where
+#: two threads do it at once.
+_PARSING = threading.Lock()
 _STALE = 3600.0  # seconds after which an unfinished file is nobody's
 
 
@@ -102,7 +105,8 @@ class ArrayCache:
         if data is None:
             return None if self.spare is None else self.spare.get(key)
         try:
-            found: np.ndarray = np.load(io.BytesIO(data), allow_pickle=False)
+            with _PARSING:
+                found: np.ndarray = np.load(io.BytesIO(data), allow_pickle=False)
         except ValueError:
             return None
         with contextlib.suppress(OSError):
