@@ -281,7 +281,7 @@ def _scale(bits: int, full: bool) -> np.ndarray:
 
 
 def _rgb(frame: Any) -> np.ndarray:
-    return np.asarray(_reformatter().reformat(frame, format="rgb24").to_ndarray())
+    return np.asarray(_reformatter(frame).reformat(frame, format="rgb24").to_ndarray())
 
 
 def _luminance(picture: np.ndarray) -> np.ndarray:
@@ -290,10 +290,18 @@ def _luminance(picture: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
 
 
-def _reformatter() -> Any:
-    """One per thread: it keeps its tables from frame to frame."""
-    if not hasattr(_per_thread, "reformatter"):
-        from av.video.reformatter import VideoReformatter
+def _reformatter(frame: Any) -> Any:
+    """One per thread and kind of frame: it keeps its tables from frame to frame.
 
-        _per_thread.reformatter = VideoReformatter()
-    return _per_thread.reformatter
+    For frames of another range or colour space PyAV (up to 15 at least) would keep the tables of
+    those before.
+    """
+    from av.video.reformatter import VideoReformatter
+
+    kept = _per_thread.__dict__.setdefault("reformatters", {})
+    kind = (frame.format.name, frame.width, frame.height, frame.colorspace, frame.color_range)
+    if kind not in kept:
+        if len(kept) >= 8:
+            kept.clear()
+        kept[kind] = VideoReformatter()
+    return kept[kind]

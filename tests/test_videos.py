@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -247,6 +248,26 @@ def test_colours_and_grey_agree(raw, tmp_path):
     assert np.abs((frame.astype(int) - original).mean(axis=(0, 1))).max() < 2
     weighted = original @ [0.299, 0.587, 0.114]
     assert np.abs(grey - weighted).mean() < 2 and np.abs((grey - weighted).mean()) < 0.5
+
+
+def test_colours_do_not_hang_on_what_was_read_before(raw, tmp_path):
+    """Two ranges of brightness at one size and format, each after itself and after the other."""
+    paths = [
+        written(raw, tmp_path / f"{r}.mkv", "-pix_fmt", "yuv420p", "-color_range", r, codec="ffv1")
+        for r in ("tv", "pc")
+    ]
+    seen: list[list[np.ndarray]] = [[], []]
+
+    def read(order):
+        for i in order:
+            seen[i].append(next(read_video(paths[i], mode="colour")))
+
+    for order in ([0], [1], [0, 1, 0, 1]):  # what a reader keeps, it keeps for a thread
+        thread = threading.Thread(target=read, args=(order,))
+        thread.start()
+        thread.join()
+    for frames in seen:
+        assert len(frames) == 3 and all(np.array_equal(frames[0], f) for f in frames)
 
 
 def animation(path, n=9, **options):
