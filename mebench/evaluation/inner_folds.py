@@ -19,7 +19,7 @@ from sklearn.pipeline import Pipeline
 from ..errors import BadInput, did_you_mean
 from ..methods.fitting import asks
 from ..scoring.marks import INNER_FOLDS
-from ..scoring.subjects import NEVER_LEFT_OUT, Fold, LeftOut
+from ..scoring.subjects import Fold, LeftOut
 from ..svm import PolySVCSearch
 
 __all__ = ["INNER", "checked_inner", "inner_warnings", "too_many", "with_inner"]
@@ -103,7 +103,7 @@ def with_inner(folds: Sequence[Fold], groups: np.ndarray, name: str) -> Sequence
                 f"split), so there are no inner folds to be made by {name}: leave out --inner, or "
                 "make val train."
             )
-        persons = len(set(groups[fold.train]) - {NEVER_LEFT_OUT})
+        persons = len(LeftOut(fold.train, groups))
         if persons < n:
             raise BadInput(
                 f"Fold {fold.name} trains on {persons} person{'s' * (persons != 1)}, of whom "
@@ -121,7 +121,7 @@ def too_many(folds: Sequence[Fold], groups: np.ndarray) -> str:
     ''
     """
     free = [fold for fold in folds if not len(fold.inner)]
-    persons = [len(set(groups[fold.train]) - {NEVER_LEFT_OUT}) for fold in free]
+    persons = [len(LeftOut(fold.train, groups)) for fold in free]
     if max(persons, default=0) <= _MANY:
         return ""
     return (

@@ -25,6 +25,7 @@ from ..scoring.predictions import Predictions
 from ..scoring.subjects import (
     NEVER_LEFT_OUT,
     Fold,
+    LeftOut,
     checked_folds,
     fold_warnings,
     subject_keys,
@@ -139,7 +140,7 @@ def search_facts(
         facts["inner"] = settings.inner
     if settings.search == "exhaustive":
         return facts
-    persons = [len(set(groups[fold.train]) - {NEVER_LEFT_OUT}) for fold in folds]
+    persons = [len(LeftOut(fold.train, groups)) for fold in folds]
     steps = rungs(min(persons), n_points)
     return {
         **facts,

@@ -16,7 +16,14 @@ from ..exact_numbers import as_numbers
 from ..storage.lease import write_whole
 from ..tables import read_csv
 
-__all__ = ["FORMATS", "IntervalFile", "read_interval_file", "read_intervals", "write_intervals"]
+__all__ = [
+    "FORMATS",
+    "IntervalFile",
+    "check_persons",
+    "read_interval_file",
+    "read_intervals",
+    "write_intervals",
+]
 
 #: Names of the formats, and what they look like.
 FORMATS = {
@@ -198,6 +205,14 @@ def write_intervals(
     return write_whole(path, text)
 
 
+def check_persons(path: Path, videos: pd.DataFrame) -> None:
+    """That each video is of one subject; rows are ``video, subject`` and perhaps ``dataset``."""
+    keys = [c for c in ("dataset", "video") if c in videos]
+    twice = videos["video"][videos.duplicated(keys)]
+    if len(twice):
+        raise BadInput(f"{path}: the video {twice.iloc[0]!r} belongs to more than one subject.")
+
+
 def _no_format(path: Path, header: Sequence[str], why: str) -> BadInput:
     known = "; ".join(f"{name}: {words}" for name, words in FORMATS.items())
     return BadInput(
@@ -280,9 +295,7 @@ def _checked(
         notes.append(EACH_A_PERSON)
     keys = [c for c in ("dataset", "video") if c in table]
     videos = table[[*keys, "subject"]].drop_duplicates(ignore_index=True)
-    twice = videos["video"][videos.duplicated(keys)]
-    if len(twice):
-        raise BadInput(f"{path}: the video {twice.iloc[0]!r} belongs to more than one subject.")
+    check_persons(path, videos)
     if "n_frames" in table:
         lasts = table.groupby(keys, as_index=False)["n_frames"].max()
         videos = videos.merge(lasts, on=keys, how="left")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import BadInput
-from .interval_files import IntervalFile, read_interval_file
+from .interval_files import IntervalFile, check_persons, read_interval_file
 
 __all__ = ["read_interval_set"]
 
@@ -129,7 +129,5 @@ def _pooled(path: Path, found: Sequence[IntervalFile]) -> IntervalFile:
     videos = pd.concat([one.videos for one in found], ignore_index=True)
     keys = [c for c in ("dataset", "video") if c in videos]
     videos = videos.drop_duplicates([*keys, "subject"], ignore_index=True)
-    if videos.duplicated(keys).any():
-        twice = videos.loc[videos.duplicated(keys), "video"].iloc[0]
-        raise BadInput(f"{path}: the video {twice!r} belongs to more than one subject.")
+    check_persons(path, videos)
     return IntervalFile(path, found[0].format, intervals, videos, notes, named)

@@ -20,6 +20,8 @@ from mebench.evaluation.protocols import get_protocol, in_words
 from mebench.methods.combination import LateFusion, SideBySide, blocks
 from mebench.svm import PolySVC, PolySVCSearch, points
 
+from . import toy
+
 
 @pytest.fixture
 def write(tmp_path):
@@ -33,18 +35,7 @@ def write(tmp_path):
 
 @pytest.fixture
 def data():
-    rng = np.random.default_rng(0)
-    n = 60
-    table = pd.DataFrame({
-        "clip_id": [f"c{i}" for i in range(n)],
-        "dataset": "toy",
-        "subject": [str(i // 5) for i in range(n)],
-        "label": np.array(["a", "b", "c"])[rng.integers(0, 3, n)],
-    })  # fmt: skip
-    X = rng.normal(size=(n, 4)) + 0.8 * pd.get_dummies(table["label"]).to_numpy() @ rng.normal(
-        size=(3, 4)
-    )
-    return X, table
+    return toy.rows(lambda i: str(i // 5))
 
 
 def roles(table, ranges):

@@ -30,6 +30,7 @@ from mebench.storage import checkpoint as kept
 from mebench.svm import PolySVC, PolySVCSearch, points
 
 from ..recipes.test_reproduce import Brightness, planted
+from . import toy
 
 GRID = {"degree": [1, 2], "C": [0.1, 10], "gamma": [0.1, 1.0], "coef0": 1.0}
 LINEAR = {"kernel": "linear", "C": [0.1, 10]}
@@ -39,18 +40,7 @@ SCALED = Method("scaled", lambda: make_pipeline(Brightness(), StandardScaler(), 
 
 @pytest.fixture
 def data():
-    rng = np.random.default_rng(0)
-    n = 60
-    table = pd.DataFrame({
-        "clip_id": [f"c{i}" for i in range(n)],
-        "dataset": "toy",
-        "subject": [str(i * i % 11) for i in range(n)],  # six persons of 5 to 11 clips
-        "label": np.array(["a", "b", "c"])[rng.integers(0, 3, n)],
-    })  # fmt: skip
-    X = rng.normal(size=(n, 4)) + 0.8 * pd.get_dummies(table["label"]).to_numpy() @ rng.normal(
-        size=(3, 4)
-    )
-    return X, table
+    return toy.rows(lambda i: str(i * i % 11))  # six persons of 5 to 11 clips
 
 
 def dealt(keys, n):

@@ -16,6 +16,8 @@ from mebench.spotting.spotter import KINDS, NO_FACE
 from mebench.synthetic.face import LANDMARKS
 from mebench.synthetic.motion import displacement, unit_bumps
 
+from .opencv import needs_opencv_5
+
 FPS = 30.0
 N, LONG = 210, 300  # frames of a face that does nothing, and of one that does something
 WIDTH, HEIGHT = 400, 360
@@ -93,12 +95,6 @@ def compressed(frames, crf):
 
 def spotted(frames):
     return spot(Clip("a", np.stack(list(frames)), fps=FPS))
-
-
-#: The thresholds were chosen with the flow of OpenCV 5; with that of 4 it is said.
-needs_opencv_5 = pytest.mark.skipif(
-    int(cv2.__version__.split(".")[0]) < 5, reason="thresholds were chosen with OpenCV 5"
-)
 
 
 @needs_opencv_5

@@ -3,7 +3,6 @@
 import math
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +12,8 @@ from mebench.spotting.block_paths import N_BLOCKS, Moment
 from mebench.spotting.head_motion import N_RIGID
 from mebench.spotting.spotter import KINDS
 from mebench.synthetic.long import make_long_video
+
+from .opencv import needs_opencv_5
 
 SPOTTER = get_spotter("trajectory")
 
@@ -26,12 +27,6 @@ def video():
 @pytest.fixture(scope="module")
 def rows(video):
     return np.array(list(SPOTTER.rows((f.image for f in video[0]), 30.0)))
-
-
-#: The thresholds were chosen with the flow of OpenCV 5; with that of 4 it is said.
-needs_opencv_5 = pytest.mark.skipif(
-    int(cv2.__version__.split(".")[0]) < 5, reason="thresholds were chosen with OpenCV 5"
-)
 
 
 @needs_opencv_5
