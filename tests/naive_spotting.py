@@ -98,15 +98,30 @@ def linear(basis, values, trust, rounds, least):
     return factors, rest, float(np.median(off))
 
 
-def displacements(rest, texture, block, n_blocks, plain):
-    """Each block by itself."""
-    least = plain * np.median(np.trace(texture, axis1=1, axis2=2)) + 1e-9
-    out = np.full((n_blocks, 2), np.nan)
-    for b in range(n_blocks):
-        inside = np.flatnonzero(block == b)
-        if len(inside):
-            left = np.mean([texture[i] for i in inside], axis=0) + least * np.eye(2)
-            out[b] = np.linalg.solve(left, np.mean([texture[i] @ rest[i] for i in inside], axis=0))
+def by_brightness(texture, change, basis, trust, block, n_blocks, start, plain):
+    """By writing out what every cell says of the head, and each block by itself."""
+    tensors = texture[:, [0, 1, 1, 2]].reshape(-1, 2, 2)
+    trace = np.trace(tensors, axis1=1, axis2=2)
+    even = trust * np.minimum(1, np.median(trace) / np.maximum(trace, 1e-9))
+    least = plain * np.median(trace) + 1e-9
+    carried = np.array([np.kron(row, np.eye(2)) for row in basis])  # u and v in turn
+    weight, out = even, np.full((n_blocks, 2), np.nan)
+    for _ in range(4):
+        parts = zip(weight, carried, tensors, strict=True)
+        left = sum((w * b.T @ g @ b for w, b, g in parts), np.zeros((2 * basis.shape[1],) * 2))
+        right = sum(w * b.T @ c for w, b, c in zip(weight, carried, change, strict=True))
+        held = 1e-3 * np.trace(left) / len(left) + 1e-12
+        moved = np.linalg.solve(left + held * np.eye(len(left)), right + held * start.ravel())
+        rest = change - np.einsum("nij,njk,k->ni", tensors, carried, moved)
+        for b in set(block[block >= 0].tolist()):
+            inside = block == b
+            out[b] = np.linalg.solve(
+                tensors[inside].mean(axis=0) + least * np.eye(2), rest[inside].mean(axis=0)
+            )
+        lengths = np.hypot(*out.T)
+        bound = 4.7 * max(1.48 * np.nanmedian(lengths), 0.01)
+        far = np.where(block >= 0, lengths[block] / bound, 0)
+        weight = even * np.clip(1 - far**2, 0, None) ** 2
     return out
 
 

@@ -10,13 +10,12 @@ from numba import njit
 from scipy.linalg import solveh_banded
 
 from .blocks import BLOCKS, eye_patches, unit_of, without_eyes
-from .head_motion import N_RIGID, face_flow, face_texture, fit_head
+from .head_motion import N_RIGID, Look, block_motion, look_at
 
 __all__ = ["N_BLOCKS", "Moment", "block_flows", "edge", "noise_of", "paths", "usual"]
 
 N_BLOCKS = BLOCKS[0] * BLOCKS[1]
 _RIDGE = 1e-4  # holds together what no flow connects
-_TEXTURE = 4  # images from look to look at the texture, which a registered face keeps
 
 
 class Moment(NamedTuple):
@@ -58,15 +57,9 @@ def block_flows(
     ------
     Moment
     """
-    held: dict[int, tuple[np.ndarray, np.ndarray] | None] = {}
-    texture: np.ndarray | None = None
+    held: dict[int, Look | None] = {}
     for at, image in enumerate(images):
-        held[at] = None
-        if image is not None:
-            skin = without_eyes(image)
-            if texture is None or at % _TEXTURE == 0:
-                texture = face_texture(skin)
-            held[at] = skin, texture
+        held[at] = None if image is None else look_at(without_eyes(image))
         held.pop(at - lags[-1] - 1, None)
         out = np.full((len(lags), N_BLOCKS + N_RIGID, 2), np.nan, np.float32)
         eyes, off = np.full(48, np.nan, np.float32), np.nan
@@ -76,9 +69,7 @@ def block_flows(
             before, now = held.get(at - lag), held[at]
             if at % step or before is None or now is None:
                 continue
-            (then, there), (skin, here) = before, now
-            fit = fit_head(face_flow(then, skin), (there + here) / 2)
-            unit = unit_of(skin.shape)
+            fit, unit = block_motion(before, now), unit_of(now.skin.shape)
             out[i, :N_BLOCKS], out[i, N_BLOCKS:] = fit.blocks / unit, fit.moved / unit
             off = fit.off / unit if i == 0 else off
         yield Moment(out, eyes, off)

@@ -15,15 +15,17 @@ import numpy as np
 
 from ..flow import flow
 from .blocks import BLOCKS, block_map, face_places
-from .robust_fits import displacements, linear
+from .robust_fits import by_brightness, linear, tukey
 
 __all__ = [
     "N_RIGID",
+    "Look",
     "RigidFit",
+    "block_motion",
     "face_depth",
     "face_flow",
-    "face_texture",
     "fit_head",
+    "look_at",
     "personal_depth",
     "robust_slopes",
     "without_head",
@@ -45,6 +47,9 @@ _TIP, _NOSE_SIZE = 0.62, (0.16, 0.25)  # of the nose: below the eyes; standard d
 _MOUTH, _MOUTH_SIZE, _MOUTH_SHARE = 1.05, (0.55, 0.38), 0.1
 #: Least noise of a flow in pixels, so that a picture that stands still can be fitted.
 _LEAST = 0.02
+#: Of the pictures whose brightness is compared, in pixels: what is finer is noise, and what is
+#: coarser is light (our choice).
+_FINE, _COARSE = 0.7, 6.0
 #: Texture that a block is given beside its own, as a share of the face's: where it has hardly any,
 #: it is believed to stand still.
 _PLAIN = 0.02
@@ -60,24 +65,39 @@ def face_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return flow(before, after, "dis", preset="fast")
 
 
-def face_texture(image: np.ndarray) -> np.ndarray:
-    """How much there is to see of a movement, and in which direction, ``(n_cells, 2, 2)``.
+class Look(NamedTuple):
+    """A registered face, made ready for :func:`block_motion`; see :func:`look_at`.
 
-    The structure tensor (Förstner and Gülch 1987), the mean products of the gradients along x and
-    y in each cell in which :func:`fit_head` averages a field. Cheeks have little, brows much
-    along y, and where a codec has smoothed a face there is nothing left to see.
+    Attributes
+    ----------
+    skin : ndarray ``(H, W)`` uint8
+        The face with the eyes covered.
+    light, x, y : ndarray ``(H, W)`` float32
+        Its brightness without noise and without slow changes across the face, and the gradient of
+        that.
+    texture : ndarray ``(n_cells, 3)``
+        The structure tensor (Förstner and Gülch 1987) in each cell: the mean of x², xy and y².
+    """
+
+    skin: np.ndarray
+    light: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    texture: np.ndarray
+
+
+def look_at(skin: np.ndarray) -> Look:
+    """A face made ready for :func:`block_motion`.
 
     References
     ----------
     W. Förstner and E. Gülch, "A fast operator for detection and precise location of distinct
     points, corners and centres of circular features", ISPRS Intercommission Workshop, 1987.
     """
-    smooth = cv2.GaussianBlur(np.asarray(image, np.float32), (0, 0), 1.0)
-    x, y = (cv2.Sobel(smooth, cv2.CV_32F, *way, ksize=3, scale=0.125) for way in ((1, 0), (0, 1)))
-    products = cv2.resize(cv2.merge([x * x, x * y, y * y]), _cells(image.shape),
-                          interpolation=cv2.INTER_AREA)  # fmt: skip
-    xx, xy, yy = products.reshape(-1, 3)[_places(image.shape).used].astype(np.float64).T
-    return np.stack([xx, xy, xy, yy], axis=-1).reshape(-1, 2, 2)
+    image = np.asarray(skin, np.float32)
+    light = cv2.GaussianBlur(image, (0, 0), _FINE) - cv2.GaussianBlur(image, (0, 0), _COARSE)
+    x, y = (cv2.Sobel(light, cv2.CV_32F, *way, ksize=3, scale=0.125) for way in ((1, 0), (0, 1)))
+    return Look(skin, light, x, y, _in_cells(x * x, x * y, y * y))
 
 
 def face_depth(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -112,8 +132,7 @@ class RigidFit(NamedTuple):
         distances between the eyes. Those of depth, divided by that distance in pixels, are the
         sines of the angles by which the head has turned sideways and nodded.
     blocks : ndarray ``(36, 2)``
-        What is left in each block, in pixels; NaN where a block has no skin. The mean or, where
-        the texture is known, the displacement that agrees best with all that is to be seen.
+        What is left in each block, in pixels; NaN where a block has no skin.
     off : float
         Median length of what is left in the places that expressions move least, in pixels.
     """
@@ -137,7 +156,7 @@ def without_head(field: np.ndarray) -> np.ndarray:
     return np.asarray(field - (_places(field.shape[:2]).full @ moved).reshape(field.shape))
 
 
-def fit_head(field: np.ndarray, texture: np.ndarray | None = None) -> RigidFit:
+def fit_head(field: np.ndarray) -> RigidFit:
     """The movement of a rigid head that a flow field between two registered faces shows.
 
     Under an affine camera, a rigid body moves each of its points by a linear function of the
@@ -150,8 +169,6 @@ def fit_head(field: np.ndarray, texture: np.ndarray | None = None) -> RigidFit:
     ----------
     field : ndarray ``(H, W, 2)`` float32
         In pixels.
-    texture : ndarray ``(n_cells, 2, 2)``, optional
-        See :func:`face_texture`.
 
     Returns
     -------
@@ -163,7 +180,7 @@ def fit_head(field: np.ndarray, texture: np.ndarray | None = None) -> RigidFit:
 
     See Also
     --------
-    mebench.spotting.block_paths.block_flows : the same over all of a video.
+    block_motion : closer, by the pictures themselves.
 
     Examples
     --------
@@ -177,14 +194,65 @@ def fit_head(field: np.ndarray, texture: np.ndarray | None = None) -> RigidFit:
     [0.1, 0.0]
     """
     places = _places(field.shape[:2])
-    cells = cv2.resize(np.asarray(field, np.float32), _cells(field.shape[:2]),
-                       interpolation=cv2.INTER_AREA)  # fmt: skip
-    values = cells.reshape(-1, 2).astype(np.float64)
-    moved, rest, middle = linear(places.basis, values[places.used], places.trust, _ROUNDS, _LEAST)
-    if texture is None:
-        return RigidFit(moved, places.means @ rest, middle)
-    blocks = displacements(rest, texture, places.block, len(places.means), _PLAIN)
-    return RigidFit(moved, blocks, middle)
+    values = _in_cells(field[..., 0], field[..., 1])
+    moved, rest, middle = linear(places.basis, values, places.trust, _ROUNDS, _LEAST)
+    return RigidFit(moved, places.means @ rest, middle)
+
+
+def block_motion(then: Look, now: Look) -> RigidFit:
+    """How far each block has moved between two registered faces beyond what the head did.
+
+    Dense flow smooths and stops early: of a movement of a fifth of a pixel DIS gives a quarter.
+    So its flow is but the beginning. From there the displacement of each block, and the rigid
+    head's movement, are those by which the brightness changes as it has, after one step of least
+    squares (Lucas and Kanade 1981) that whole blocks share; see
+    :func:`mebench.spotting.robust_fits.by_brightness`.
+
+    Parameters
+    ----------
+    then, now : Look
+
+    Returns
+    -------
+    RigidFit
+        `moved` and `off` are those of the dense flow, which is calmer.
+
+    References
+    ----------
+    B. D. Lucas and T. Kanade, "An iterative image registration technique with an application to
+    stereo vision", IJCAI 1981.
+
+    See Also
+    --------
+    mebench.spotting.block_paths.block_flows : the same over all of a video.
+
+    Examples
+    --------
+    A face whose mouth moves by a fifth of a pixel:
+
+    >>> rng = np.random.default_rng(0)
+    >>> face = cv2.GaussianBlur(rng.uniform(0, 255, (156, 132)).astype(np.float32), (0, 0), 2)
+    >>> y, x = np.mgrid[:156, :132].astype(np.float32)
+    >>> smile = 0.2 * (abs(x - 65) < 22) * (abs(y - 117) < 13)
+    >>> moved = cv2.remap(face, x - smile.astype(np.float32), y, cv2.INTER_CUBIC)
+    >>> then, now = (look_at(np.uint8((6 * x - 640).clip(0, 255))) for x in (face, moved))
+    >>> np.abs(block_motion(then, now).blocks[[26, 27, 14, 15], 0]).round(1).tolist()
+    [0.2, 0.2, 0.0, 0.0]
+    """
+    field = face_flow(then.skin, now.skin)
+    places = _places(field.shape[:2])
+    coarse = fit_head(field)
+    rest = _in_cells(field[..., 0], field[..., 1]) - places.basis @ coarse.moved
+    u, v = field[..., 0], field[..., 1]
+    x, y = _grid(field.shape[:2])
+    there = cv2.remap(now.light, x + u, y + v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    change = then.x * u + then.y * v - (there - then.light)
+    blocks = by_brightness(
+        then.texture, _in_cells(then.x * change, then.y * change), places.basis,
+        places.trust * tukey(np.hypot(*rest.T), coarse.off, _LEAST), places.block,
+        len(places.means), coarse.moved, _PLAIN,
+    )  # fmt: skip
+    return RigidFit(coarse.moved, blocks, coarse.off)
 
 
 def personal_depth(rest: np.ndarray, turn: np.ndarray) -> np.ndarray:
@@ -248,6 +316,21 @@ class _Places(NamedTuple):
     means: np.ndarray  # takes means over the cells of a block (36, n); NaN where there are none
     block: np.ndarray  # in which each cell counts, −1 for none (n,)
     full: np.ndarray  # 1, x, y and depth at all pixels (H · W, 4)
+
+
+def _in_cells(*values: np.ndarray) -> np.ndarray:
+    """Means of values at pixels ``(H, W)`` over the cells that lie on skin ``(n_cells, …)``."""
+    size = values[0].shape
+    whole = cv2.merge([np.asarray(value, np.float32) for value in values])
+    cells = cv2.resize(whole, _cells(size), interpolation=cv2.INTER_AREA)
+    return np.asarray(cells.reshape(-1, len(values))[_places(size).used].astype(np.float64))
+
+
+@lru_cache(maxsize=8)
+def _grid(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """x and y of each pixel ``(H, W)`` float32."""
+    y, x = np.mgrid[: size[0], : size[1]].astype(np.float32)
+    return x, y
 
 
 def _cells(size: tuple[int, ...]) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["displacements", "linear", "similarity"]
+__all__ = ["by_brightness", "linear", "similarity", "tukey"]
 
 _jit = njit(cache=True, nogil=True, error_model="numpy")
 
@@ -16,6 +16,9 @@ _jit = njit(cache=True, nogil=True, error_model="numpy")
 #: point that follows may be, as a share of their spread, or in pixels where that is less.
 _ROUNDS, _STILL = 8, 0.05
 _SHARE, _PIXELS = 0.03, 0.75
+#: Of :func:`by_brightness`: rounds; least median in pixels; and how strongly the head's movement is
+#: held where it was, as a share of what the brightness says of it.
+_BLOCK_ROUNDS, _BLOCK_STILL, _HELD = 4, 0.01, 1e-3
 
 
 @_jit
@@ -92,24 +95,44 @@ def _solved(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return right
 
 
-@_jit
-def displacements(
-    rest: np.ndarray, texture: np.ndarray, block: np.ndarray, n_blocks: int, plain: float
-) -> np.ndarray:
-    """The displacement of each block that its cells agree on, weighted by their texture.
+def tukey(off: np.ndarray, middle: float, least: float) -> np.ndarray:
+    """Tukey's weights of what is so far off ``(n,)``, its median being `middle`.
 
-    d = (Σ G + εI)⁻¹ Σ G r: as least squares of the brightness of all pixels would have it, if the
-    flow r of each cell G was found by least squares, too.
+    Examples
+    --------
+    >>> tukey(np.array([0.0, 1.0, 9.0]), 1.0, 0.1).round(2).tolist()
+    [1.0, 0.96, 0.0]
+    """
+    return np.asarray(np.clip(1 - (off / (4.7 * max(1.48 * middle, least))) ** 2, 0, None) ** 2)
+
+
+@_jit
+def by_brightness(
+    texture: np.ndarray, change: np.ndarray, basis: np.ndarray, trust: np.ndarray,
+    block: np.ndarray, n_blocks: int, start: np.ndarray, plain: float,
+) -> np.ndarray:  # fmt: skip
+    """How far blocks moved beyond a head, so that the brightness changed as it did.
+
+    A cell whose displacement is d changes by G d = c, G being its structure tensor. First, the
+    head's movement m is the one by which Σ w (B m)ᵀ (G B m − 2 c) is least, B being the basis in a
+    cell and w its weight; then each block's displacement is d = (Σ G + εI)⁻¹ Σ (c − G B m). Blocks
+    that moved unlike most weigh less in the next round (Tukey), so that the brows, which have most
+    of a face's texture, are not taken for the head. No cell counts more than the middle one.
 
     Parameters
     ----------
-    rest : ndarray ``(n, 2)``
-        r.
-    texture : ndarray ``(n, 2, 2)``
-        G.
+    texture : ndarray ``(n, 3)``
+        xx, xy and yy of G.
+    change : ndarray ``(n, 2)``
+        c.
+    basis : ndarray ``(n, k)``
+    trust : ndarray ``(n,)``
+        What each cell counts for the head.
     block : ndarray of int ``(n,)``
         Of each cell; −1 is none.
     n_blocks : int
+    start : ndarray ``(k, 2)``
+        What m is held near where the brightness says nothing of it.
     plain : float
         ε as a share of the median trace of G, the sums being means.
 
@@ -118,27 +141,77 @@ def displacements(
     ndarray ``(n_blocks, 2)``
         NaN where a block has no cell.
     """
-    trace = texture[:, 0, 0] + texture[:, 1, 1]
-    least = plain * np.median(trace) + 1e-9
-    sums, count = np.zeros((n_blocks, 5)), np.zeros(n_blocks)
-    for i in range(len(rest)):
-        b = block[i]
-        if b >= 0:
-            xx, xy, yy = texture[i, 0, 0], texture[i, 0, 1], texture[i, 1, 1]
-            sums[b, 0] += xx
-            sums[b, 1] += xy
-            sums[b, 2] += yy
-            sums[b, 3] += xx * rest[i, 0] + xy * rest[i, 1]
-            sums[b, 4] += xy * rest[i, 0] + yy * rest[i, 1]
-            count[b] += 1
-    out = np.full((n_blocks, 2), np.nan)
-    for b in range(n_blocks):
-        if count[b]:
-            xx, xy, yy, u, v = sums[b] / count[b]
-            xx, yy = xx + least, yy + least
-            size = xx * yy - xy * xy
-            out[b, 0], out[b, 1] = (yy * u - xy * v) / size, (xx * v - xy * u) / size
+    n, k = basis.shape
+    trace = texture[:, 0] + texture[:, 2]
+    middle = np.median(trace)
+    even = np.empty(n)
+    for i in range(n):
+        even[i] = trust[i] * min(1.0, middle / max(trace[i], 1e-9))
+    weight, out, lengths = even.copy(), np.full((n_blocks, 2), np.nan), np.empty(n_blocks)
+    sums, counts = np.zeros((n_blocks, 3)), np.zeros(n_blocks)
+    for i in range(n):
+        if block[i] >= 0:
+            counts[block[i]] += 1
+            for j in range(3):
+                sums[block[i], j] += texture[i, j]
+    least = plain * middle + 1e-9
+    for _ in range(_BLOCK_ROUNDS):
+        moved = _head_by_brightness(texture, change, basis, weight, start)
+        rest, seen = np.zeros((n_blocks, 2)), 0
+        for i in range(n):
+            b = block[i]
+            if b >= 0:
+                u, v = 0.0, 0.0
+                for r in range(k):
+                    u += basis[i, r] * moved[2 * r]
+                    v += basis[i, r] * moved[2 * r + 1]
+                rest[b, 0] += change[i, 0] - texture[i, 0] * u - texture[i, 1] * v
+                rest[b, 1] += change[i, 1] - texture[i, 1] * u - texture[i, 2] * v
+        for b in range(n_blocks):
+            if counts[b]:
+                xx, yy = sums[b, 0] / counts[b] + least, sums[b, 2] / counts[b] + least
+                xy, u, v = sums[b, 1] / counts[b], rest[b, 0] / counts[b], rest[b, 1] / counts[b]
+                size = xx * yy - xy * xy
+                out[b, 0], out[b, 1] = (yy * u - xy * v) / size, (xx * v - xy * u) / size
+                lengths[seen] = np.sqrt(out[b, 0] ** 2 + out[b, 1] ** 2)
+                seen += 1
+        if not seen:
+            break
+        bound = 4.7 * max(1.48 * np.median(lengths[:seen]), _BLOCK_STILL)
+        for i in range(n):
+            if block[i] >= 0:
+                far = (out[block[i], 0] ** 2 + out[block[i], 1] ** 2) / bound**2
+                weight[i] = even[i] * (1 - far) ** 2 if far < 1 else 0.0
     return out
+
+
+@_jit
+def _head_by_brightness(
+    texture: np.ndarray, change: np.ndarray, basis: np.ndarray, weight: np.ndarray,
+    start: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """The head's movement ``(2 k,)``, u and v in turn; see :func:`by_brightness`."""
+    n, k = basis.shape
+    left, right = np.zeros((2 * k, 2 * k)), np.zeros(2 * k)
+    for i in range(n):
+        if weight[i] > 0:
+            for r in range(k):
+                weighted = weight[i] * basis[i, r]
+                right[2 * r] += weighted * change[i, 0]
+                right[2 * r + 1] += weighted * change[i, 1]
+                for c in range(r + 1):
+                    both = weighted * basis[i, c]
+                    left[2 * r, 2 * c] += both * texture[i, 0]
+                    left[2 * r, 2 * c + 1] += both * texture[i, 1]
+                    left[2 * r + 1, 2 * c] += both * texture[i, 1]
+                    left[2 * r + 1, 2 * c + 1] += both * texture[i, 2]
+    held = _HELD * np.trace(left) / (2 * k) + 1e-12
+    for r in range(2 * k):
+        left[r, r] += held
+        right[r] += held * start[r // 2, r % 2]
+        for c in range(r):
+            left[c, r] = left[r, c]
+    return np.linalg.solve(left, right)
 
 
 @_jit

@@ -71,11 +71,13 @@ _SUBTLE = 0.05
 _LEAST_NOISE = 1.5e-4
 #: Least noise of a block as a share of the middle one's.
 _EVEN = 0.3
-#: Least deviation of the curve of micro-expressions, in the noise of blocks: a calm face's.
+#: Deviation of a calm face's curve of micro-expressions, in the noise of blocks; it is never less.
+#: What is usual in a video is the geometric mean of this and of its own: of a compressed film's
+#: curve all values vary more, but its peaks by noise are not that much higher.
 _DEVIATION = 0.3
 #: By how much the blocks of a calm face move within 0.27 s, in distances between the eyes: in the
 #: calmest quarter of a recording. Where it is more, macro-expressions must be larger.
-_CALM = 0.0004
+_CALM = 0.0008
 
 _TURNS, _HIDDEN = "the head turns", "the face is covered or blurred"
 
@@ -318,7 +320,8 @@ def _pulses(
         square = (moved**2).sum(axis=-1) / (_noise(moved, seen) ** 2 + more**2)
         high = (square ** (_POWER // 2)).mean(axis=1) ** (1 / _POWER) / doubt
         level = float(np.median(high[seen]))
-        curves.append((high - level) / max(float(noise_of(high[seen])), _DEVIATION))
+        own = max(float(noise_of(high[seen])), _DEVIATION)
+        curves.append((high - level) / (own * _DEVIATION) ** 0.5)
     return np.max(curves, axis=0)
 
 

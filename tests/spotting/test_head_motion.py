@@ -1,12 +1,17 @@
 """What a rigid head does, told from what a face does."""
 
+import cv2
 import numpy as np
 import pytest
 
 from mebench.spotting.blocks import face_places
 from mebench.spotting.head_motion import (
+    _places,
+    block_motion,
     face_depth,
+    face_flow,
     fit_head,
+    look_at,
     personal_depth,
     robust_slopes,
     without_head,
@@ -76,6 +81,70 @@ def test_blocks_are_means_of_what_is_left():
     mouth = left[104:130, 22:44].mean(axis=(0, 1))  # the block of the mouth's corner
     assert np.abs(mouth - blocks[4 * 6 + 1]).max() < 0.2
     assert FACE_WIDTH == 220
+
+
+def skin(seed=0, texture=25.0):
+    """A picture ``(156, 132)`` float32 with something to see everywhere."""
+    noise = cv2.GaussianBlur(
+        np.random.default_rng(seed).standard_normal(SIZE).astype(np.float32), (0, 0), 2
+    )
+    return 128 + texture * noise / noise.std()
+
+
+def after(image, field):
+    """The picture when it has moved by a smooth field, to a tiny error."""
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float32)
+    moved = cv2.remap(image, x - field[..., 0], y - field[..., 1], cv2.INTER_CUBIC)
+    return np.clip(np.round(moved), 0, 255).astype(np.uint8)
+
+
+def moved_blocks(image, field, light=0.0):
+    then = np.round(image).astype(np.uint8)
+    now = np.clip(after(image, field) + light, 0, 255).round().astype(np.uint8)
+    return block_motion(look_at(then), look_at(now)), fit_head(face_flow(then, now)).blocks
+
+
+@pytest.mark.parametrize("unit, pixels", [(12, 0.6), (15, 0.5), (4, 0.6), (1, 0.5)])
+def test_of_small_movements_more_is_seen_than_dense_flow_shows(unit, pixels):
+    field = expression(unit, pixels)
+    wanted = fit_head(field).blocks
+    found, dense = moved_blocks(skin(), field)
+    seen = np.isfinite(wanted[:, 0])
+    share, less = (
+        (x[seen] * wanted[seen]).sum() / (wanted[seen] ** 2).sum() for x in (found.blocks, dense)
+    )
+    assert share > 0.7 and share > less + 0.1
+    assert np.isnan(found.blocks[~seen]).all()
+
+
+def test_a_rigid_head_and_light_move_no_block():
+    field = rigid(0.01, 0.004, 0.003, 0.002, (0.3, -0.2))
+    found, _ = moved_blocks(skin(), field)
+    assert np.nanmax(np.abs(found.blocks)) < 0.05
+    slope = np.linspace(-6, 6, SIZE[1])
+    found, _ = moved_blocks(skin(), np.zeros((*SIZE, 2), np.float32), light=slope)
+    assert np.nanmax(np.abs(found.blocks)) < 0.05
+
+
+@pytest.mark.parametrize("pixels", [3.0, 6.0])
+def test_large_movements_are_no_worse_than_in_the_dense_flow(pixels):
+    wanted = fit_head(expression(12, pixels)).blocks
+    found, dense = moved_blocks(skin(), expression(12, pixels))
+    off, before = (np.nanmean(np.abs(x - wanted)) for x in (found.blocks, dense))
+    assert off < before
+
+
+def test_texture_is_where_and_along_what_there_is_something():
+    places = _places(SIZE)
+    image = np.full(SIZE, 90, np.uint8)
+    image[100:, 60:] = 200  # an edge from top to bottom, and one from side to side
+    xx, _, yy = look_at(image).texture.T
+    row, column = np.divmod(places.used, 22)
+    upright = (np.abs(column - 10) < 1) & (row > 19)
+    flat = (np.abs(row - 16) < 1) & (column > 13)
+    assert upright.any() and (xx[upright] > 20 * yy[upright]).all()
+    assert flat.any() and (yy[flat] > 20 * xx[flat]).all()
+    assert np.abs(look_at(image).texture[(row < 10) & (column < 5)]).max() < 1e-3
 
 
 def test_a_deeper_face_is_learnt_and_a_smile_is_not():

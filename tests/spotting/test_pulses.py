@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from mebench.spotting.head_motion import _places, face_texture, fit_head
 from mebench.spotting.pulses import filtered, pooled, pooling, pulse, pulse_filter
 
 SEEN = np.ones(3000, bool)
@@ -64,45 +63,3 @@ def test_what_blocks_share_is_the_mean_of_neighbours_and_mirror_images():
     near = [(m[:, i] + m[:, j]) / 2 for m in (moved, both) for i, j in pairs]
     wanted = np.stack([*moved.transpose(1, 0, 2), *halves, *near], axis=1)
     assert np.allclose(pooled(moved, pooling(blocks)), wanted, atol=1e-6)
-
-
-def test_a_block_moves_as_what_is_to_be_seen_of_it_does():
-    places = _places((156, 132))
-    rng = np.random.default_rng(2)
-    field = cells_as_field(rng.standard_normal((26, 22, 2)))
-    texture = rng.standard_normal((len(places.used), 3, 2))
-    texture = texture.transpose(0, 2, 1) @ texture
-    found, plain = fit_head(field, texture), fit_head(field)
-    assert np.allclose(found.moved, plain.moved) and found.off == plain.off
-    flow = field[3::6, 3::6].reshape(-1, 2)[places.used].astype(float)
-    rest = flow - places.basis @ found.moved
-    least = 0.02 * np.median(np.trace(texture, axis1=1, axis2=2))
-    for block in range(36):
-        inside = np.flatnonzero(np.nan_to_num(places.means[block]))
-        if not len(inside):
-            assert np.isnan(found.blocks[block]).all()
-            continue
-        left, right = least * np.eye(2) * len(inside), np.zeros(2)
-        for cell in inside:
-            left += texture[cell]
-            right += texture[cell] @ rest[cell]
-        assert np.allclose(found.blocks[block], np.linalg.solve(left, right), atol=1e-5)
-
-
-def cells_as_field(values):
-    """A field ``(156, 132, 2)`` whose means over cells are these."""
-    return np.repeat(np.repeat(values, 6, axis=0), 6, axis=1).astype(np.float32)
-
-
-def test_texture_is_where_and_along_what_there_is_something():
-    places = _places((156, 132))
-    image = np.full((156, 132), 90, np.uint8)
-    image[100:, 60:] = 200  # an edge from top to bottom, and one from side to side
-    texture = face_texture(image)
-    row, column = np.divmod(places.used, 22)
-    upright = (np.abs(column - 10) < 1) & (row > 18)
-    flat = (np.abs(row - 16) < 1) & (column > 12)
-    nothing = (row < 12) & (column < 6)
-    assert (texture[upright, 0, 0] > 100 * texture[upright, 1, 1]).all()
-    assert (texture[flat, 1, 1] > 100 * texture[flat, 0, 0]).all()
-    assert not texture[nothing].any()

@@ -4,7 +4,7 @@ import naive_spotting as naive
 import numpy as np
 import pytest
 
-from mebench.spotting.robust_fits import displacements, linear, similarity
+from mebench.spotting.robust_fits import by_brightness, linear, similarity, tukey
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -32,16 +32,57 @@ def test_a_linear_function_of_a_constant_or_of_nothing():
     assert not factors.any() and (rest == 1).all()
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_displacements_as_by_their_twin(seed):
+def cells(seed, n=200, n_blocks=9):
+    """Texture, basis, trust and block of some cells; block 4 has none."""
     rng = np.random.default_rng(seed)
-    half = rng.standard_normal((80, 2, 2))
-    texture, rest = half @ half.transpose(0, 2, 1), rng.standard_normal((80, 2))
-    block = rng.integers(-1, 9, 80)
+    half = rng.standard_normal((n, 2, 2)) * rng.uniform(0.3, 3, (n, 1, 1))
+    texture = (half @ half.transpose(0, 2, 1)).reshape(n, 4)[:, [0, 1, 3]]
+    basis = np.c_[np.ones(n), rng.standard_normal((n, 3))]
+    block = rng.integers(-1, n_blocks, n)
     block[block == 4] = -1
-    found = displacements(rest, texture, block, 9, 0.02)
-    np.testing.assert_allclose(found, naive.displacements(rest, texture, block, 9, 0.02), atol=1e-9)
+    return texture, basis, rng.uniform(0, 1, n), block
+
+
+def changed(texture, moved):
+    """By what displacements ``(n, 2)`` change the cells."""
+    xx, xy, yy = texture.T
+    return np.c_[xx * moved[:, 0] + xy * moved[:, 1], xy * moved[:, 0] + yy * moved[:, 1]]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_movements_by_brightness_as_by_their_twin(seed):
+    texture, basis, trust, block = cells(seed)
+    rng = np.random.default_rng(seed + 9)
+    change, start = rng.standard_normal((200, 2)), rng.standard_normal((4, 2))
+    given = texture, change, basis, trust, block, 9, start, 0.02
+    found = by_brightness(*given)
+    np.testing.assert_allclose(found, naive.by_brightness(*given), rtol=1e-7, atol=1e-9)
     assert np.isnan(found[4]).all() and np.isfinite(found[[0, 1, 8]]).all()
+
+
+def test_one_block_moves_and_the_head_does_too():
+    texture, basis, trust, block = cells(0)
+    head = np.random.default_rng(1).normal(0, 0.1, (4, 2))
+    moved = basis @ head + np.where(block[:, None] == 2, [0.3, -0.2], 0)
+    found = by_brightness(
+        texture, changed(texture, moved), basis, trust, block, 9, np.zeros((4, 2)), 1e-6
+    )
+    seen = np.isfinite(found[:, 0])
+    assert np.abs(found[2] - [0.3, -0.2]).max() < 0.01
+    assert np.abs(found[seen & (np.arange(9) != 2)]).max() < 0.01
+
+
+def test_where_there_is_nothing_to_see_nothing_moves():
+    _, basis, trust, block = cells(0)
+    nothing = np.zeros((200, 3)), np.zeros((200, 2))
+    found = by_brightness(*nothing, basis, trust, block, 9, np.ones((4, 2)), 0.02)
+    assert not found[np.arange(9) != 4].any()
+    none = by_brightness(*nothing, basis, trust, np.full(200, -1), 9, np.ones((4, 2)), 0.02)
+    assert np.isnan(none).all()
+
+
+def test_weights_fall_to_nothing():
+    assert tukey(np.array([0.0, 0.05, 5.0]), 0.0, 0.02).round(2).tolist() == [1.0, 0.51, 0.0]
 
 
 @pytest.mark.parametrize("seed", range(8))
