@@ -90,8 +90,9 @@ class TrajectorySpotter(Spotter):
     and looks for peaks of their movement over time. How each step is done here is our choice:
 
     - flow over 0.1, 0.27 and 1 s, at about 30 frames per second, of the face with the eyes covered;
-      what a rigid head does is taken out (:func:`mebench.spotting.head_motion.fit_head`), and the
-      rest averaged in 6 × 6 blocks, weighted by the texture there is to see it by;
+      what a rigid head does is taken out, and how far each of 6 × 6 blocks has moved beyond that
+      is seen by a step of least squares on the brightness
+      (:func:`mebench.spotting.head_motion.block_motion`);
     - the path of each block is what agrees best with all these flows, by least squares;
     - of the path is taken what the head's turn does to it, since this person's face is deeper or
       flatter there than a mean one, and what the lids do to it when they close: both by the slope
@@ -104,9 +105,9 @@ class TrajectorySpotter(Spotter):
       and of what mirrors each other; each in units of its own noise, to which a twentieth of the
       head's turn is added, and jumps of the whole picture. The curve of micro-expressions is the
       mean of the sixth powers over all of them, and of that the sixth root, in deviations from
-      what is usual in the video. That of macro-expressions is the mean length, in distances
-      between the eyes, less what a turn could show, and divided by the root of the video's own
-      unrest;
+      what is usual, whose unit is the geometric mean of the video's own and a calm face's. That of
+      macro-expressions is the mean length, in distances between the eyes, less what a turn could
+      show, and divided by the root of the video's own unrest;
     - at a peak, the blocks' displacements are what the movement looks like. The displacements of
       the frames before and after it, projected on that, are its course, and onset and offset are
       read off the course.
@@ -310,7 +311,7 @@ def _pulses(
     rest: np.ndarray, shared: np.ndarray, seen: np.ndarray, rate: float, more: np.ndarray,
     doubt: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
-    """The curve of micro-expressions ``(T,)``, in deviations from what is usual in the video."""
+    """The curve of micro-expressions ``(T,)``, in deviations from what is usual."""
     even = rest / _noise(rest, seen, 0.1 * _LEAST_NOISE)[..., None]
     even, span = even.reshape(len(rest), -1), _odd(_SPAN * rate)
     curves = []

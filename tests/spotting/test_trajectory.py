@@ -233,7 +233,7 @@ def test_turns_are_seen_and_what_happens_in_them_is_not(monkeypatch):
 def test_what_is_not_small_or_does_not_come_back_is_no_micro_expression(monkeypatch, others):
     def micro(*movements):
         rows = SPOTTER.candidates(looked(monkeypatch, moved(780, MICRO, *movements)), 30.0)
-        rows = rows[(rows["kind"] == "micro") & (rows["score"] > 5.5)]
+        rows = rows[(rows["kind"] == "micro") & (rows["score"] > SPOTTER.thresholds["micro"])]
         return [("micro", *marks) for marks in rows[["onset", "offset"]].to_numpy().tolist()]
 
     assert near(micro(*others), TRUE[:1], 2)
