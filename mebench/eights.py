@@ -13,9 +13,8 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core.typing.templates import ConcreteTemplate, signature
+from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
-from numba.core.typing import templates
 
 __all__ = [
     "LANES",
@@ -57,9 +56,9 @@ class _Model(models.PrimitiveModel):
 
 
 def _arithmetic(operation: Any, instruction: str) -> None:
-    @templates.infer_global(operation)
+    @infer_global(operation)
     class _Template(ConcreteTemplate):
-        cases = [signature(EIGHT, EIGHT, EIGHT)]
+        cases = (signature(EIGHT, EIGHT, EIGHT),)
 
     @lower_builtin(operation, EIGHT, EIGHT)
     def _lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -180,9 +179,7 @@ def store_places(typing: Any, array: Any, index: Any, value: Any) -> Any:
 
 
 @intrinsic
-def store_row_places(
-    typing: Any, array: Any, index: Any, rows: Any, width: Any, first: Any
-) -> Any:
+def store_row_places(typing: Any, array: Any, index: Any, rows: Any, width: Any, first: Any) -> Any:
     """Write where eight neighbours are, from column `first` on, each in a row of its own."""
 
     def built(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -278,6 +275,7 @@ def look_up(
 
     def built(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pixels, rows, columns, wx, wy, start, width = arguments
+        kind = signature.args[0]
         kinds = dict(zip(("rows", "columns", "wx", "wy"), signature.args[1:5], strict=True))
 
         def value(name: str, array: Any, lane: int) -> Any:
@@ -286,25 +284,19 @@ def look_up(
 
         found = []
         for lane in range(LANES):
-            y, left = (
+            y, x = (
                 builder.zext(value(name, array, lane), width.type)
                 for name, array in (("rows", rows), ("columns", columns))
             )
-            upper = builder.mul(builder.add(builder.mul(y, width), left), width.type(LANES))
-            lower = builder.add(upper, builder.mul(width, width.type(LANES)))
-            corners = []
-            for index in (upper, lower):
-                here = _address(context, builder, signature.args[0], pixels, index)
-                corners += [builder.load(here, align=4),
-                            builder.load(builder.gep(here, [_INT32(1)]), align=4)]  # fmt: skip
+            first = builder.mul(builder.add(builder.mul(y, width), x), width.type(LANES))
+            below = builder.add(first, builder.mul(width, width.type(LANES)))
             across = _everywhere(builder, value("wx", wx, lane))
             down = _everywhere(builder, value("wy", wy, lane))
-
-            def between(a: Any, b: Any, weight: Any) -> Any:
-                return builder.fadd(a, builder.fmul(builder.fsub(b, a), weight))
-
-            a, b = between(*corners[:2], across), between(*corners[2:], across)
-            found.append(between(a, b, down))
+            a, b = (
+                _between_two(builder, _address(context, builder, kind, pixels, index), across)
+                for index in (first, below)
+            )
+            found.append(_between(builder, a, b, down))
         return context.make_tuple(builder, signature.return_type, _turned(builder, found)[:5])
 
     if not _is_plain(pixels):
@@ -324,12 +316,24 @@ def store_side_by_side(
         rows += [ir.Constant(_VECTOR, [0.0] * LANES)] * (LANES - len(rows))
         for lane, row in enumerate(_turned(builder, rows)):
             first = builder.mul(builder.add(index, index.type(lane)), index.type(LANES))
-            builder.store(row, _address(context, builder, signature.args[0], pixels, first), align=4)
+            builder.store(
+                row, _address(context, builder, signature.args[0], pixels, first), align=4
+            )
         return context.get_dummy_value()
 
     if not _is_plain(pixels):
         return None
     return types.void(pixels, types.intp, EIGHT, EIGHT, EIGHT, EIGHT, EIGHT), built
+
+
+def _between(builder: Any, a: Any, b: Any, weight: Any) -> Any:
+    return builder.fadd(a, builder.fmul(builder.fsub(b, a), weight))
+
+
+def _between_two(builder: Any, first: Any, weight: Any) -> Any:
+    """Between eight values and the next eight."""
+    a, b = (builder.load(at, align=4) for at in (first, builder.gep(first, [_INT32(1)])))
+    return _between(builder, a, b, weight)
 
 
 def _turned(builder: Any, rows: list[Any]) -> list[Any]:

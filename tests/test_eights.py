@@ -92,7 +92,9 @@ def test_pixels_between_pixels():
     assert np.array_equal(pixels[:, :5], planes.T)
     assert not pixels[:, 5:].any()
     at = rows[8:] * width + columns[8:]
-    upper, lower = (planes[:, i] + (planes[:, i + 1] - planes[:, i]) * wx[8:] for i in (at, at + width))
+    upper, lower = (
+        planes[:, i] + (planes[:, i + 1] - planes[:, i]) * wx[8:] for i in (at, at + width)
+    )
     assert np.array_equal(out, upper + (lower - upper) * wy[8:])
 
 

@@ -247,7 +247,7 @@ def _pair(a: list[np.ndarray], b: list[np.ndarray], given: _Settings) -> np.ndar
         padded, prefix = np.zeros((2, 5, width + 2 * half + 1))
         across, edge_x, edge_y = np.arange(width, dtype=np.float32), _edge(width), _edge(height)
         pixels = np.empty((height, width, LANES), np.float32)
-        _as_pixels(r1.reshape(5, -1), pixels)  # type: ignore[call-arg]
+        _as_pixels(r1.reshape(5, -1), pixels)
         for _ in range(given.iterations):
             _improve(
                 r0, pixels, flow, across, edge_x, edge_y, half,

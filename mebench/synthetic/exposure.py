@@ -6,6 +6,7 @@ The arithmetic is single precision in a fixed order, so that the same plan gives
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -31,11 +32,12 @@ __all__ = ["MARGIN", "expose"]
 #: Pixels that a canvas is continued by on every side, so that nobody has to look for its end.
 MARGIN = 4
 
-_jit = njit(cache=True, nogil=True, error_model="numpy")
-# What is called from compiled functions only needs no entrance for Python.
-_inner = njit(
-    nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-)
+_HOW: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+_jit = njit(**_HOW, cache=True)
+# What is called from compiled functions only needs no entrance for Python; called from there, it
+# ends the process.
+_HOW |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_inner = njit(**_HOW)
 
 _ZERO, _ONE, _TWO, _THREE = np.float32(0), np.float32(1), np.float32(2), np.float32(3)
 _HALF, _WHITE, _A = np.float32(0.5), np.float32(255), np.float32(-0.75)

@@ -99,7 +99,8 @@ def test_frames_narrower_than_eight_pixels_are_left_to_opencv():
 
 def test_a_movement_out_of_the_frame_has_a_flow():
     a, b = moved((64, 72), 0.0)
-    found = farneback(a, np.roll(b, 30, axis=1), iterations=6)
-    theirs = cv2.calcOpticalFlowFarneback(a, np.roll(b, 30, axis=1), None, *{**USUAL, "iterations": 6}.values())  # type: ignore[call-overload]  # fmt: skip
+    far, settings = np.roll(b, 30, axis=1), {**USUAL, "iterations": 6}
+    theirs = cv2.calcOpticalFlowFarneback(a, far, None, *settings.values())  # type: ignore[call-overload]
+    found = farneback(a, far, iterations=6)
     assert np.abs(found - theirs).max() < 1e-2
     assert np.abs(found).max() > 5  # beyond the border for many pixels
