@@ -24,7 +24,9 @@ __all__ = [
     "goes_on",
     "larger",
     "load",
+    "load_bytes",
     "look_up",
+    "multiply_add",
     "rounded",
     "smaller",
     "store",
@@ -96,6 +98,20 @@ def load(typing: Any, array: Any, index: Any) -> Any:
 
 
 @intrinsic
+def load_bytes(typing: Any, array: Any, index: Any) -> Any:
+    """The same of an array of uint8."""
+
+    def built(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, index = arguments
+        data = context.make_array(signature.args[0])(context, builder, array).data
+        kind = ir.VectorType(ir.IntType(8), LANES)
+        where = builder.bitcast(builder.gep(data, [index]), kind.as_pointer())
+        return builder.uitofp(builder.load(where, align=1), _VECTOR)
+
+    return (EIGHT(array, types.intp), built) if _is_plain(array, types.uint8) else None
+
+
+@intrinsic
 def store(typing: Any, array: Any, index: Any, value: Any) -> Any:
     """Write eight values from `index` on."""
 
@@ -143,13 +159,17 @@ def _called(name: str, count: int) -> Any:
 
     if count == 1:
         return intrinsic(lambda typing, a: typed(typing, a))
-    return intrinsic(lambda typing, a, b: typed(typing, a, b))
+    if count == 2:
+        return intrinsic(lambda typing, a, b: typed(typing, a, b))
+    return intrinsic(lambda typing, a, b, c: typed(typing, a, b, c))
 
 
 floor: Any = _called("floor", 1)
 rounded: Any = _called("rint", 1)
 larger: Any = _called("maxnum", 2)
 smaller: Any = _called("minnum", 2)
+#: a * b + c, rounded once where the processor can; this is the one whose last bit may differ.
+multiply_add: Any = _called("fmuladd", 3)
 
 
 @intrinsic
