@@ -240,8 +240,10 @@ def _pair(a: list[np.ndarray], b: list[np.ndarray], given: _Settings) -> np.ndar
     for r0, r1 in zip(reversed(a), reversed(b), strict=True):
         _, height, width = r0.shape
         if flow.shape[1:] != (height, width):
-            larger = [cv2.resize(plane, (width, height)) for plane in flow]
-            flow = np.stack(larger) * np.float32(1 / given.pyr_scale)
+            larger_flow = np.empty((2, height, width), np.float32)
+            for plane, coarse in zip(larger_flow, flow, strict=True):
+                cv2.resize(coarse, (width, height), dst=plane)
+            flow = np.multiply(larger_flow, np.float32(1 / given.pyr_scale), out=larger_flow)
         at, work = np.empty((2, width), np.uint32), np.empty((3, width), np.float32)
         ring = np.empty((2 * half + 2, 5, width), np.float32)
         padded, prefix = np.zeros((2, 5, width + 2 * half + 1))
