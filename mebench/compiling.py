@@ -20,7 +20,7 @@ def compile_quickly() -> None:
 
     options: Any = targetconfig.TargetConfig
     gc.freeze()  # what was imported stays: nobody has to look through it while compiling
-    if {"_values", "values"} <= set(dir(options)):
+    if {"_values", "values"} <= set(dir(options())):
         options.__eq__ = _equal
         options.__hash__ = _one_hash
 
