@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numba import njit
 from scipy.linalg import solveh_banded
@@ -33,11 +34,15 @@ class Moment(NamedTuple):
     off : float
         By how much the face did not move as a head over the shortest lag, in the same unit: the
         median over its places. NaN where there is no flow.
+    change : float
+        How much the picture changes over the shortest lag, in grey values: the mean over the face
+        without the eyes. NaN where there is no flow.
     """
 
     flows: np.ndarray
     eyes: np.ndarray
     off: float
+    change: float
 
 
 def block_flows(
@@ -62,7 +67,7 @@ def block_flows(
         held[at] = None if image is None else look_at(without_eyes(image))
         held.pop(at - lags[-1] - 1, None)
         out = np.full((len(lags), N_BLOCKS + N_RIGID, 2), np.nan, np.float32)
-        eyes, off = np.full(48, np.nan, np.float32), np.nan
+        eyes, off, change = np.full(48, np.nan, np.float32), np.nan, np.nan
         if image is not None:
             eyes = eye_patches(image)
         for i, (lag, step) in enumerate(zip(lags, every, strict=True)):
@@ -71,8 +76,10 @@ def block_flows(
                 continue
             fit, unit = block_motion(before, now), unit_of(now.skin.shape)
             out[i, :N_BLOCKS], out[i, N_BLOCKS:] = fit.blocks / unit, fit.moved / unit
-            off = fit.off / unit if i == 0 else off
-        yield Moment(out, eyes, off)
+            if i == 0:
+                off = fit.off / unit
+                change = cv2.norm(before.skin, now.skin, cv2.NORM_L1) / now.skin.size
+        yield Moment(out, eyes, off, change)
 
 
 def paths(flows: np.ndarray, lags: Sequence[int]) -> np.ndarray:

@@ -146,7 +146,7 @@ def exact(places, lost=(), noise=1e-4):
                 if at % step or at < lag or {at, at - lag} & set(lost):
                     continue
                 out[i] = places[at] - places[at - lag] + noise * rng.standard_normal((40, 2))
-            yield Moment(out, eyes, 0.0)
+            yield Moment(out, eyes, 0.0, 1.0)
 
     return block_flows
 
