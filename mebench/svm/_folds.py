@@ -21,7 +21,7 @@ from ._compiled import fast, inner, inner_once, lasting, where
 from ._descent import FAR, descend, facts, padded
 from ._kernel import kernel_rows, power
 from ._newton import leap
-from ._propose import MOVES, balance, propose, residual, ridge_of, sweep, values
+from ._propose import MOVES, PIVOTS, balance, propose, residual, ridge_of, sweep, values
 from ._shrink import descend_shrinking, room_to_shrink
 
 __all__ = ["pair_votes"]
@@ -100,7 +100,7 @@ class _Room(NamedTuple):
     gone: Any
     small: Any
     right: Any
-    columns: Any  # (4, padded), and so the next
+    columns: Any  # (PIVOTS, padded), and so the next
     factors: Any
     block: Any
     held: Any  # (n,) decision values of the latest C
@@ -173,8 +173,8 @@ def pair_votes(  # type: ignore[no-untyped-def]
         np.zeros(wide), np.zeros(wide), np.empty(wide), np.empty(wide, np.float32),
         np.empty(wide, np.float32), np.empty(wide, np.float32),
         np.zeros((4, wide)), np.zeros(wide), np.empty(MOVES, np.int64), np.empty(m, np.int64),
-        np.empty((MOVES, MOVES)), np.empty(MOVES), np.empty((4, wide)),
-        np.empty((4, wide)), np.empty((4, 4)), np.empty(n),
+        np.empty((MOVES, MOVES)), np.empty(MOVES), np.empty((PIVOTS, wide)),
+        np.empty((PIVOTS, wide)), np.empty((PIVOTS, PIVOTS)), np.empty(n),
     )  # fmt: skip
     copies = room_to_shrink(k, m) if shrinking else None  # it is compiled only where it is needed
     walk(
@@ -481,7 +481,7 @@ def _anchor_here(d, c, tol, pair, solved, anchor, room) -> None:  # type: ignore
         if t >= m:
             x[t] = 0.0
     anchor.usable[c] = anchor.tables.shape[1] > 0 and sweep(
-        pair.kernel, free, m, anchor.tables[c], room.columns, room.factors, room.block
+        pair.kernel, free, m, anchor.tables[c], room.moved, room.columns, room.factors, room.block
     )
     x[m] = bias
     if not anchor.usable[c]:
