@@ -16,7 +16,8 @@ import numpy as np
 
 from ._compiled import fast, inner
 from ._descent import padded
-from ._propose import PIVOTS, balance, solve_small, sweep
+from ._propose import balance
+from ._table import PIVOTS, solve_small, sweep
 
 __all__ = ["Root", "Space", "bytes_of", "leap", "rooms", "root_of"]
 
