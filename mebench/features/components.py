@@ -57,7 +57,8 @@ class Components:
             self._trained = X
             self._learn(X.gram[np.ix_(X.index, X.index)], count)
             return
-        self.mean = np.sum([rows.sum(axis=0) for _, rows in blocks(X)], axis=0) / len(X)
+        sums = [rows.sum(axis=0, dtype=np.float64) for _, rows in blocks(X)]
+        self.mean = np.sum(sums, axis=0) / len(X)
         if X.shape[1] < len(X):
             self._learn_short(X, count)
         else:
