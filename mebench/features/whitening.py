@@ -12,7 +12,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..errors import BadInput
 from ..storage.rows import blocks, gram_matrix, is_mapped, mapped
+from .products import InBlocks, Products
 from .short_rows import MANY, short_rows
+from .whitened import least_variance, whitened
 
 __all__ = ["WhitenedPCA"]
 
@@ -79,6 +81,11 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """
         if self.n_components is not None and self.n_components < 1:
             raise BadInput(f"n_components must be at least 1 or None, found {self.n_components}.")
+        if isinstance(X, InBlocks):
+            if len(X) < 2:
+                raise BadInput("Components need two rows, found one.")
+            self.products_, self._places = whitened(X, self.n_components)
+            return self
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
         self.rows_ = X
         self.weights_, self._means = [], []
@@ -89,7 +96,7 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             values, vectors = _eigen(products, self._means[-1])
             values, vectors = values[::-1], vectors[:, ::-1]
             # What is smaller than this is rounding; one column is kept in any case.
-            least = max(1e-10 * values[0], 1e-12 * size)
+            least = least_variance(values[0], size)
             rank = max(1, int((values > least).sum()))
             kept = min(rank, self.n_components or rank)
             values, vectors = values[:kept], vectors[:, :kept]
@@ -100,9 +107,14 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             self.weights_.append(vectors * signs * scale)
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
-        """Whitened components, float64 ``(n, Σ n_components)``."""
+    def transform(self, X: Any) -> np.ndarray | Products:
+        """Whitened components, float64 ``(n, Σ n_components)``; or their products.
+
+        The latter of samples that were made :meth:`by_products`.
+        """
         check_is_fitted(self)
+        if isinstance(X, InBlocks):
+            return Products(self.products_, self._places[X.parts[0].index])
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         parts = zip(
             self._blocks(X), self._blocks(self.rows_), self._means, self.weights_, strict=True
@@ -147,6 +159,31 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         if not isinstance(self.n_blocks, (int, np.integer)):
             parts.append(np.zeros((len(X), 1)))
         return np.concatenate(parts, axis=1) if len(X) <= MANY else mapped(*parts)
+
+    def by_products(self, X: np.ndarray) -> InBlocks:
+        """The rows as what all of them are multiplied by each other, in each block.
+
+        Fitted on some of these samples this transformer gives for others the products of what it
+        would give for rows of `X`, to rounding: enough for a kernel machine, with three matrices
+        in memory at a time, however many blocks and components there are. Those of more than
+        2,000 rows lie in files.
+
+        Parameters
+        ----------
+        X : ndarray ``(n, d)``
+
+        Examples
+        --------
+        >>> X = np.random.default_rng(0).random((6, 600))
+        >>> known, train = WhitenedPCA().by_products(X), np.arange(5)
+        >>> found = WhitenedPCA().fit(known[train]).transform(known)
+        >>> Z = WhitenedPCA().fit(X[train]).transform(X)
+        >>> bool(np.allclose(found.gram[np.ix_(found.index, found.index)], Z @ Z.T))
+        True
+        """
+        grams = (gram_matrix(block) for block in self._blocks(X))
+        few = len(X) <= MANY
+        return InBlocks([Products(g if few else mapped(g), np.arange(len(X))) for g in grams])
 
     def _blocks(self, X: np.ndarray) -> list[np.ndarray]:
         n = self.n_blocks
