@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..errors import BadInput
+from ..storage.memory import free_mib
 from ..storage.rows import blocks, gram_matrix, is_mapped, mapped
 from .products import InBlocks, Products
 from .short_rows import MANY, short_rows
@@ -77,7 +78,8 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Raises
         ------
         BadInput
-            One row only, columns that do not part into blocks, or no positive `n_components`.
+            One row only, columns that do not part into blocks, no positive `n_components`; or
+            more rows than the memory has room for their components.
         """
         if self.n_components is not None and self.n_components < 1:
             raise BadInput(f"n_components must be at least 1 or None, found {self.n_components}.")
@@ -89,7 +91,9 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
         self.rows_ = X
         self.weights_, self._means = [], []
-        for block in self._blocks(X):
+        parts = self._blocks(X)
+        _check_room(len(X), len(parts), self.n_components)
+        for block in parts:
             products = _products(block, block)
             self._means.append(products.mean(axis=0))
             size = max(products.max(), -products.min())
@@ -203,6 +207,18 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     @property
     def _n_features_out(self) -> int:
         return sum(weights.shape[1] for weights in self.weights_)
+
+
+def _check_room(n: int, n_blocks: int, n_components: int | None) -> None:
+    """Say that weights of so many rows and what finds them will not fit, before it is tried."""
+    kept, free = min(n_components or n, n), free_mib()
+    needed = 8 * n * (2 * n + n_blocks * kept) / 2**20
+    if n > MANY and free is not None and needed > free:
+        raise BadInput(
+            f"Whitened components of {n} rows in {n_blocks} blocks take {needed:.0f} MiB, and "
+            f"{free:.0f} MiB of memory are free. Give n_components (a few hundred), or put a "
+            "PolySVC right behind them, whose search needs their products alone."
+        )
 
 
 def _products(A: np.ndarray, B: np.ndarray, chunk: int = 8192) -> np.ndarray:

@@ -13,6 +13,7 @@ from mebench.evaluation import evaluate_features
 from mebench.evaluation import tuning as tuning_of_folds
 from mebench.features import WhitenedPCA, whitened, whitening
 from mebench.features.leading import leading
+from mebench.storage.memory import free_mib
 from mebench.svm import PolySVC
 
 
@@ -184,3 +185,20 @@ def test_an_evaluation_by_products_is_that_of_rows(tuning, monkeypatch):
     assert by_rows.table["y_pred"].tolist() == by_products.table["y_pred"].tolist()
     scores = [c for c in by_rows.table if c.startswith("score_")]
     np.testing.assert_allclose(by_rows.table[scores], by_products.table[scores], atol=2e-3)
+
+
+def test_too_many_components_for_the_memory_are_refused_before_they_are_found(monkeypatch):
+    rows = np.random.default_rng(0).random((40, 100))
+    monkeypatch.setattr(whitening, "MANY", 10)
+    monkeypatch.setattr(whitening, "free_mib", lambda: 0.04)
+    with pytest.raises(BadInput, match=r"of 40 rows in 2 blocks take 0 MiB, and 0 MiB .* are free"):
+        WhitenedPCA(n_blocks=2).fit(rows)
+    WhitenedPCA(5, n_blocks=2).fit(rows)
+    WhitenedPCA(n_blocks=2).fit(WhitenedPCA(n_blocks=2).by_products(rows))
+    monkeypatch.setattr(whitening, "free_mib", lambda: None)  # it is not known everywhere
+    WhitenedPCA(n_blocks=2).fit(rows)
+
+
+def test_free_memory_is_some():
+    free = free_mib()
+    assert free is None or 0 < free < 2**30
