@@ -69,8 +69,8 @@ def _components(
     """The training samples' eigenvectors that are kept, or None where those are all there can be;
     and other samples in the whitened components, turned to the training samples: ``(n_o, n_t)``."""
     if n_components is None:
-        products, there, _ = _centred(part, others)
-        if (found := _solved(products, there, part)) is not None:
+        products, there, size = _centred(part, others)
+        if (found := _solved(products, there, size)) is not None:
             return None, found
     products, there, size = _centred(part, others)
     values, vectors = leading(products, _count(size, n_components))
@@ -79,10 +79,9 @@ def _components(
     return vectors * real, (there @ weights) @ vectors.T
 
 
-def _solved(products: np.ndarray, there: np.ndarray, part: Products) -> np.ndarray | None:
+def _solved(products: np.ndarray, there: np.ndarray, size: float) -> np.ndarray | None:
     """All components without looking for one; None where some are rounding."""
     n, rng = len(products), np.random.default_rng(0)
-    size = np.abs(part.gram[part.index, part.index]).max()
     start = rng.standard_normal(n)
     largest = eigsh(products, 1, tol=1e-2, v0=start, return_eigenvectors=False)[0]
     products += np.trace(products) / n**2  # the direction that centring took, out of the way

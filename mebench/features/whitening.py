@@ -185,9 +185,11 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         >>> bool(np.allclose(found.gram[np.ix_(found.index, found.index)], Z @ Z.T))
         True
         """
-        grams = (gram_matrix(block) for block in self._blocks(X))
-        few = len(X) <= MANY
-        return InBlocks([Products(g if few else mapped(g), np.arange(len(X))) for g in grams])
+        parts = []
+        for block in self._blocks(X):
+            gram = gram_matrix(block) if len(X) <= MANY else mapped(gram_matrix(block))
+            parts.append(Products(gram, np.arange(len(X))))
+        return InBlocks(parts)
 
     def _blocks(self, X: np.ndarray) -> list[np.ndarray]:
         n = self.n_blocks
