@@ -389,6 +389,33 @@ def test_components_of_many_rows_are_those_of_few(pca, monkeypatch):
     np.testing.assert_allclose(again @ again.T, few.transform(X) @ few.transform(X).T, atol=1e-8)
 
 
+def test_an_evaluation_of_many_rows_predicts_as_one_of_few(monkeypatch):
+    rng = np.random.default_rng(0)
+    y = np.tile(list("abc"), 30)
+    long = rng.normal(size=(90, 200)) * np.arange(1, 201) ** -0.5
+    X = blocks(long + 0.3 * (y[:, None] == list("abc")) @ rng.normal(size=(3, 200)),
+               rng.normal(size=(90, 4)))  # fmt: skip
+    table = pd.DataFrame({"clip_id": [f"c{i}" for i in range(90)], "dataset": "toy", "label": y,
+                          "subject": [str(i % 7) for i in range(90)]})  # fmt: skip
+    tail = make_pipeline(
+        SideBySide([("a", "passthrough"), ("b", "passthrough")], pca=0.95), PolySVC()
+    )
+
+    def run():
+        return evaluate_features(
+            tail, X, table, protocol="group-kfold:3", inner="group-kfold:3", tuning="nested",
+            grid={"degree": [1, 2], "gamma": 1.0, "coef0": 1.0, "C": [0.1, 10.0]},
+        )  # fmt: skip
+
+    few = run()
+    monkeypatch.setattr(early, "MANY", 10)
+    many = run()
+    assert few.table["y_pred"].tolist() == many.table["y_pred"].tolist()
+    assert few.header["chosen"] == many.header["chosen"]
+    scores = [c for c in few.table if c.startswith("score_")]
+    np.testing.assert_allclose(few.table[scores], many.table[scores], atol=2e-3)
+
+
 def test_a_block_that_never_moves():
     still = blocks(np.ones((6, 3)), np.arange(12.0).reshape(6, 2))
     Z = SideBySide([("a", "passthrough"), ("b", "passthrough")]).fit_transform(still)
