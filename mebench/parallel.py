@@ -13,6 +13,7 @@ from typing import Any
 
 import joblib
 
+from .blas import one_blas_thread
 from .errors import BadInput, ClusterLost, DataNotFound
 
 __all__ = ["BACKENDS", "batched", "beside", "in_order", "on_cluster", "running_on", "sharing"]
@@ -45,7 +46,7 @@ def in_order(
     [8, 9]
     """
     run = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
-    with _said_if_lost():
+    with one_blas_thread(), _said_if_lost():
         yield from run(joblib.delayed(function)(*each) for each in arguments)
 
 
@@ -128,7 +129,8 @@ def sharing(
     """
     if not _clusters:
         run = joblib.Parallel(threads, backend="threading", return_as="generator_unordered")
-        yield from run(joblib.delayed(function)(*shared, each) for each in arguments)
+        with one_blas_thread():
+            yield from run(joblib.delayed(function)(*shared, each) for each in arguments)
         return
     with _said_if_lost():
         yield from _sharing_there(function, shared, arguments)

@@ -17,7 +17,7 @@ PACKAGE = Path(mebench.__file__).parent
 ORDER = [
     *("errors", "array_sizes", "renamed", "paths", "spelling", "plugins", "tables"),
     *("exact_numbers", "timing"),
-    *("lazy", "arrays", "parallel"),
+    *("lazy", "arrays", "blas", "parallel", "compiling", "eights"),
     *(
         "images",
         "video_decoding",

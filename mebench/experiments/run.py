@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..compiling import compile_quickly
 from ..datasets import label_sets, load
 from ..datasets.composites import expand as parts_of
 from ..deep._running import running
@@ -87,6 +88,7 @@ def run_experiment(
     if isinstance(grid, (str, os.PathLike)) and str(grid) not in GRIDS:
         grid = load_grid(grid)
     _log.info("versions: %s", provenance()["versions"])
+    compile_quickly()
     compile_ahead(runs, drawing=any(_must_be_made(plan, run) for run in runs))
     work = Work(plan["out"], plan["fresh"])
     loaded: tuple[Any, Any] = (None, None)

@@ -100,7 +100,7 @@ def direction_histograms(
     return _vote(
         shown,
         change,
-        spans,
+        spans[np.argsort(spans[:, 1], kind="stable")],  # from row to row
         n_regions,
         bins,
         2 if fold == "opposite" else int(fold),
@@ -128,41 +128,41 @@ def warn_of_empty(spans: np.ndarray, n_regions: int) -> None:
         )
 
 
-@njit(cache=True, nogil=True)
+_jit = njit(cache=True, nogil=True, error_model="numpy")
+
+
+@_jit
 def _vote(  # type: ignore[no-untyped-def]
     flow, change, spans, n_regions, bins, fold, by_length, membership, sharpness
 ):
     out = np.zeros((n_regions, bins))
     shares = np.empty(bins)
-    a, b, c = change[0]
-    d, e, f = change[1]
     mirrored, closed = fold == 1, fold != 1
     lowest = -math.pi / 2 if mirrored else 0.0
     turn = math.pi if fold else 2 * math.pi
     per_radian = bins / turn
     doubt = 1e-4 * per_radian  # ten times what the nearly right angle may be off
+    moved = np.empty((4, flow.shape[1]))
+    done = -1
     for s in range(spans.shape[0]):
         region, y, start, stop = spans[s]
-        for x in range(start, stop):
-            # A[x + w; 1] − x = w + (A − I)[x + w; 1]
-            qx = x + np.float64(flow[y, x, 0])
-            qy = y + np.float64(flow[y, x, 1])
-            u = flow[y, x, 0] + (a * qx + b * qy + c)
-            v = flow[y, x, 1] + (d * qx + e * qy + f)
-            length = math.sqrt(u * u + v * v)
+        if y != done:
+            _row(flow[y], y, change, mirrored, lowest, turn, moved)
+            done = y
+        own = out[region]
+        for i in range(start, stop):
+            length = moved[2, i]
             if length < STILL:
                 continue
             votes = length if by_length else 1.0
             if membership == 0:
                 # Well within a bin, an angle that is nearly right tells the bin, in half the time.
-                angle = _nearly_atan2(v, abs(u) if mirrored else u)
-                at = (angle + turn if angle < lowest else angle) - lowest
-                at *= per_radian
+                at = moved[3, i] * per_radian
                 k = int(at)
                 if at - k > doubt and k + 1 - at > doubt and 0 <= k < bins:
-                    out[region, k] += votes
+                    own[np.uint64(k)] += votes
                     continue
-            angle = math.atan2(v, abs(u) if mirrored else u)
+            angle = math.atan2(moved[1, i], abs(moved[0, i]) if mirrored else moved[0, i])
             if angle < lowest:
                 angle += turn
             if fold == 2 and angle >= turn:
@@ -170,7 +170,7 @@ def _vote(  # type: ignore[no-untyped-def]
             at = (angle - lowest) * per_radian
             if membership == 0:
                 # Rounding may carry the upper end of the range to the bin after the last.
-                out[region, min(int(at), bins - 1)] += votes
+                own[min(int(at), bins - 1)] += votes
             elif membership == 1:
                 low = math.floor(at - 0.5)
                 share = at - 0.5 - low
@@ -179,8 +179,8 @@ def _vote(  # type: ignore[no-untyped-def]
                     low, high = low + bins if low < 0 else low, 0 if high == bins else high
                 else:
                     low, high = max(low, 0), min(high, bins - 1)
-                out[region, low] += votes * (1 - share)
-                out[region, high] += votes * share
+                own[low] += votes * (1 - share)
+                own[high] += votes * share
             else:
                 total = 0.0
                 for k in range(bins):
@@ -190,11 +190,33 @@ def _vote(  # type: ignore[no-untyped-def]
                     shares[k] = math.exp(-sharpness * away * away)
                     total += shares[k]
                 for k in range(bins):
-                    out[region, k] += votes * shares[k] / total
+                    own[k] += votes * shares[k] / total
     return out
 
 
-@njit(cache=True, nogil=True)
+@_jit
+def _row(row, y, change, mirrored, lowest, turn, out):  # type: ignore[no-untyped-def]
+    """out (4, n): motion to the right and down, its length, and nearly its angle from `lowest`.
+
+    A loop without branches, so that several pixels are worked on at a time.
+    """
+    a, b, c = change[0]
+    d, e, f = change[1]
+    us, vs, lengths, angles = out[0], out[1], out[2], out[3]
+    for i in range(len(row)):
+        # A[x + w; 1] − x = w + (A − I)[x + w; 1]
+        qx = i + np.float64(row[i, 0])
+        qy = y + np.float64(row[i, 1])
+        us[i] = row[i, 0] + (a * qx + b * qy + c)
+        vs[i] = row[i, 1] + (d * qx + e * qy + f)
+    for i in range(len(row)):
+        lengths[i] = math.sqrt(us[i] * us[i] + vs[i] * vs[i])
+    for i in range(len(row)):
+        angle = _nearly_atan2(vs[i], abs(us[i]) if mirrored else us[i])
+        angles[i] = (angle + turn if angle < lowest else angle) - lowest
+
+
+@_jit
 def _nearly_atan2(y, x):  # type: ignore[no-untyped-def]
     """atan2 within 1e-5 rad (Abramowitz and Stegun, Handbook of Mathematical Functions, 4.4.47)."""
     across, up = abs(x), abs(y)

@@ -2,8 +2,8 @@
 
 The steps are those of OpenCV's ``calcOpticalFlowFarneback`` and the numbers its numbers, to
 rounding (tests hold them to 1e-3 px; the usual difference is 1e-6 px). Two things make it faster:
-the polynomials of a frame are found once for all the pairs that it stands in, and planes instead of
-interleaved pixels let the compiler work on several pixels at a time.
+the polynomials of a frame are found once for all the pairs that it stands in, and eight pixels are
+worked on at a time.
 """
 
 from __future__ import annotations
@@ -15,6 +15,19 @@ import cv2
 import numpy as np
 from numba import njit
 
+from ..eights import (
+    LANES,
+    at_least,
+    eight,
+    floor,
+    larger,
+    load,
+    look_up,
+    smaller,
+    store,
+    store_places,
+    store_side_by_side,
+)
 from ..errors import BadInput
 
 __all__ = ["FARNEBACK", "farneback", "farneback_clip"]
@@ -126,7 +139,7 @@ def farneback_clip(video: np.ndarray, neighbours: bool = False, **settings: Any)
             # Nothing moved; in textured frames OpenCV would still find up to a sixth of a pixel.
             out[i - 1] = 0
             continue
-        if given.flags:
+        if given.flags or video.shape[2] < LANES:
             out[i - 1] = _opencv(video[start], video[i], given)
             continue
         first = expanded[1] if expanded[0] == start else _expansions(video[start], given)
@@ -167,7 +180,7 @@ def _check(given: _Settings) -> None:
 
 
 def _opencv(a: np.ndarray, b: np.ndarray, given: _Settings) -> np.ndarray:
-    """With flags, such as Gaussian windows."""
+    """With flags, such as Gaussian windows; and what is too narrow."""
     try:
         return np.asarray(
             cv2.calcOpticalFlowFarneback(a, b, np.zeros((*a.shape, 2), np.float32), *given)
@@ -200,7 +213,7 @@ def _expansions(frame: np.ndarray, given: _Settings) -> list[np.ndarray]:
         small = cv2.resize(smooth, (round(width * scale), round(height * scale)))
         out = np.empty((5, *small.shape), np.float32)
         row = np.empty((3, small.shape[1] + 2 * given.poly_n), np.float32)
-        _expand(small, *weights, row, np.empty((6, small.shape[1]), np.float32), out)  # type: ignore[call-arg]
+        _expand(small, *weights, row, out)  # type: ignore[call-arg]
         found.append(out)
     return found
 
@@ -227,15 +240,19 @@ def _pair(a: list[np.ndarray], b: list[np.ndarray], given: _Settings) -> np.ndar
     for r0, r1 in zip(reversed(a), reversed(b), strict=True):
         _, height, width = r0.shape
         if flow.shape[1:] != (height, width):
-            larger = [cv2.resize(plane, (width, height)) for plane in flow]
-            flow = np.stack(larger) * np.float32(1 / given.pyr_scale)
-        at, work = np.empty(width, np.uint32), np.empty((8, width), np.float32)
+            larger_flow = np.empty((2, height, width), np.float32)
+            for plane, coarse in zip(larger_flow, flow, strict=True):
+                cv2.resize(coarse, (width, height), dst=plane)
+            flow = np.multiply(larger_flow, np.float32(1 / given.pyr_scale), out=larger_flow)
+        at, work = np.empty((2, width), np.uint32), np.empty((3, width), np.float32)
         ring = np.empty((2 * half + 2, 5, width), np.float32)
         padded, prefix = np.zeros((2, 5, width + 2 * half + 1))
-        edge_x, edge_y = _edge(width), _edge(height)
+        across, edge_x, edge_y = np.arange(width, dtype=np.float32), _edge(width), _edge(height)
+        pixels = np.empty((height, width, LANES), np.float32)
+        _as_pixels(r1.reshape(5, -1), pixels)
         for _ in range(given.iterations):
             _improve(
-                r0, r1.reshape(5, -1), flow, edge_x, edge_y, half,
+                r0, pixels, flow, across, edge_x, edge_y, half,
                 given.winsize**-2, at, work, ring, padded, prefix,
             )  # fmt: skip
     return np.asarray(cv2.merge(list(flow)))
@@ -252,139 +269,107 @@ def _edge(n: int) -> np.ndarray:
 
 
 @_jit
-def _expand(image, g, xg, xxg, ig11, ig03, ig33, ig55, row, sums, out):  # type: ignore[no-untyped-def]
+def _expand(image, g, xg, xxg, ig11, ig03, ig33, ig55, row, out):  # type: ignore[no-untyped-def]
     """out (5, H, W): linear terms in y and x, then quadratic in y², x², xy."""
     height, width = image.shape
     n = len(g) - 1
+    zero = eight(np.float32(0.0))
     for y in range(height):
-        here = image[y]
-        r0, r1, r2 = row[0, n : n + width], row[1, n : n + width], row[2, n : n + width]
-        for x in range(width):
-            r0[x] = here[x] * g[0]
-        for x in range(width):
-            r1[x] = np.float32(0.0)
-            r2[x] = np.float32(0.0)
-        for k in range(1, n + 1):
-            up, down = image[max(y - k, 0)], image[min(y + k, height - 1)]
-            c0, c1, c2 = g[k], xg[k], xxg[k]
-            for x in range(width):
-                r0[x] += c0 * (up[x] + down[x])
-            for x in range(width):
-                r1[x] += c1 * (down[x] - up[x])
-            for x in range(width):
-                r2[x] += c2 * (up[x] + down[x])
+        for begin in range(0, width, LANES):
+            x = min(begin, width - LANES)  # the last are those before once more
+            here = load(image, y * width + x)
+            r0, r1, r2 = here * eight(g[0]), zero, zero
+            for k in range(1, n + 1):
+                up = load(image, max(y - k, 0) * width + x)
+                down = load(image, min(y + k, height - 1) * width + x)
+                r0 = r0 + eight(g[k]) * (up + down)
+                r1 = r1 + eight(xg[k]) * (down - up)
+                r2 = r2 + eight(xxg[k]) * (up + down)
+            store(row[0], n + x, r0)
+            store(row[1], n + x, r1)
+            store(row[2], n + x, r2)
         for i in range(3):
             r = row[i]
             for x in range(n):
                 r[x] = r[n]
                 r[n + width + x] = r[n + width - 1]
-        b1, b2, b3, b4, b5, b6 = sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]
-        for x in range(width):
-            b1[x] = r0[x] * g[0]
-        for x in range(width):
-            b3[x] = r1[x] * g[0]
-        for x in range(width):
-            b5[x] = r2[x] * g[0]
-        for x in range(width):
-            b2[x] = np.float32(0.0)
-            b4[x] = np.float32(0.0)
-            b6[x] = np.float32(0.0)
-        for k in range(1, n + 1):
-            c0, c1, c2 = g[k], xg[k], xxg[k]
-            p0, m0 = row[0, n + k : n + k + width], row[0, n - k : n - k + width]
-            p1, m1 = row[1, n + k : n + k + width], row[1, n - k : n - k + width]
-            p2, m2 = row[2, n + k : n + k + width], row[2, n - k : n - k + width]
-            for x in range(width):
-                b1[x] += c0 * (p0[x] + m0[x])
-            for x in range(width):
-                b4[x] += c2 * (p0[x] + m0[x])
-            for x in range(width):
-                b2[x] += c1 * (p0[x] - m0[x])
-            for x in range(width):
-                b3[x] += c0 * (p1[x] + m1[x])
-            for x in range(width):
-                b6[x] += c1 * (p1[x] - m1[x])
-            for x in range(width):
-                b5[x] += c0 * (p2[x] + m2[x])
-        o = out[0, y]
-        for x in range(width):
-            o[x] = b3[x] * ig11
-        o = out[1, y]
-        for x in range(width):
-            o[x] = b2[x] * ig11
-        o = out[2, y]
-        for x in range(width):
-            o[x] = b1[x] * ig03 + b5[x] * ig33
-        o = out[3, y]
-        for x in range(width):
-            o[x] = b1[x] * ig03 + b4[x] * ig33
-        o = out[4, y]
-        for x in range(width):
-            o[x] = b6[x] * ig55
+        row0, row1, row2 = row[0], row[1], row[2]
+        for begin in range(0, width, LANES):
+            x = min(begin, width - LANES)
+            at = n + x
+            b1, b2 = load(row0, at) * eight(g[0]), zero
+            b3, b4 = load(row1, at) * eight(g[0]), zero
+            b5, b6 = load(row2, at) * eight(g[0]), zero
+            for k in range(1, n + 1):
+                c0, c1, c2 = eight(g[k]), eight(xg[k]), eight(xxg[k])
+                right, left = load(row0, at + k), load(row0, at - k)
+                b1 = b1 + c0 * (right + left)
+                b4 = b4 + c2 * (right + left)
+                b2 = b2 + c1 * (right - left)
+                right, left = load(row1, at + k), load(row1, at - k)
+                b3 = b3 + c0 * (right + left)
+                b6 = b6 + c1 * (right - left)
+                b5 = b5 + c0 * (load(row2, at + k) + load(row2, at - k))
+            store(out[0, y], x, b3 * eight(ig11))
+            store(out[1, y], x, b2 * eight(ig11))
+            store(out[2, y], x, b1 * eight(ig03) + b5 * eight(ig33))
+            store(out[3, y], x, b1 * eight(ig03) + b4 * eight(ig33))
+            store(out[4, y], x, b6 * eight(ig55))
 
 
 @_jit
-def _equations(y, r0, r1, flow, edge_x, edge_y, at, work, out):  # type: ignore[no-untyped-def]
+def _as_pixels(planes, out):  # type: ignore[no-untyped-def]
+    """The planes (5, n) as pixels of eight values, which `look_up` reads at once."""
+    for begin in range(0, planes.shape[1], LANES):
+        i = min(begin, planes.shape[1] - LANES)
+        store_side_by_side(
+            out, i, load(planes[0], i), load(planes[1], i), load(planes[2], i),
+            load(planes[3], i), load(planes[4], i),
+        )  # fmt: skip
+
+
+@_jit
+def _equations(y, r0, r1, flow, across, edge_x, edge_y, at, work, out):  # type: ignore[no-untyped-def]
     """out (5, W): matrix and right side of the equations of row y, at its present flow."""
     _, height, width = r0.shape
+    zero, one = eight(np.float32(0.0)), eight(np.float32(1.0))
+    half, quarter = eight(np.float32(0.5)), eight(np.float32(0.25))
+    right, bottom = eight(np.float32(width - 2)), eight(np.float32(height - 2))
+    row, edge = eight(np.float32(y)), eight(edge_y[y])
+    columns, rows = at[0], at[1]
     wx, wy, inside = work[0], work[1], work[2]
-    lowest, right, bottom = np.float32(0.0), np.float32(width - 1), np.float32(height - 1)
-    half, quarter, one = np.float32(0.5), np.float32(0.25), np.float32(1.0)
-    u, v = flow[0, y], flow[1, y]
-    for x in range(width):
-        fx, fy = np.float32(x) + u[x], np.float32(y) + v[x]
-        left, top = np.floor(fx), np.floor(fy)
-        wx[x] = fx - left
-        wy[x] = fy - top
-        ok = left >= lowest and top >= lowest and left < right and top < bottom
-        inside[x] = one if ok else lowest
-        at[x] = np.uint32(np.int32(top) * width + np.int32(left)) if ok else np.uint32(0)
-    for c in range(5):
-        plane = r1[c]
-        p00, p01, p10, p11 = plane, plane[1:], plane[width:], plane[width + 1 :]
-        got = work[3 + c]
-        for x in range(width):
-            i = at[x]
-            a, b = p00[i], p10[i]
-            a += (p01[i] - a) * wx[x]
-            b += (p11[i] - b) * wx[x]
-            got[x] = a + (b - a) * wy[x]
-    ey = edge_y[y]
-    f0, f1, f2, f3, f4 = r0[0, y], r0[1, y], r0[2, y], r0[3, y], r0[4, y]
-    g0, g1, g2, g3, g4 = work[3], work[4], work[5], work[6], work[7]
-    o0, o1, o2, o3, o4 = out[0], out[1], out[2], out[3], out[4]
-    for x in range(width):  # the matrix, halved where both frames have one
-        m = inside[x]
-        g2[x] = (f2[x] + m * g2[x]) * (one - half * m)
-    for x in range(width):
-        m = inside[x]
-        g3[x] = (f3[x] + m * g3[x]) * (one - half * m)
-    for x in range(width):
-        m = inside[x]
-        g4[x] = (f4[x] + m * g4[x]) * (half - quarter * m)
-    for x in range(width):
-        g0[x] = (f0[x] - inside[x] * g0[x]) * half + g2[x] * v[x] + g4[x] * u[x]
-    for x in range(width):
-        g1[x] = (f1[x] - inside[x] * g1[x]) * half + g4[x] * v[x] + g3[x] * u[x]
-    for c in range(5):
-        g = work[3 + c]
-        for x in range(width):
-            g[x] *= edge_x[x] * ey
-    for x in range(width):
-        o0[x] = g2[x] * g2[x] + g4[x] * g4[x]
-    for x in range(width):
-        o1[x] = (g2[x] + g3[x]) * g4[x]
-    for x in range(width):
-        o2[x] = g3[x] * g3[x] + g4[x] * g4[x]
-    for x in range(width):
-        o3[x] = g2[x] * g0[x] + g4[x] * g1[x]
-    for x in range(width):
-        o4[x] = g4[x] * g0[x] + g3[x] * g1[x]
+    for begin in range(0, width, LANES):
+        x = min(begin, width - LANES)  # the last are those before once more
+        fx, fy = load(across, x) + load(flow[0, y], x), row + load(flow[1, y], x)
+        left, top = floor(fx), floor(fy)
+        store(wx, x, fx - left)
+        store(wy, x, fy - top)
+        ok = at_least(left, zero) * at_least(top, zero)
+        store(inside, x, ok * at_least(right, left) * at_least(bottom, top))
+        # What is outside weighs nothing, but is looked up all the same.
+        store_places(columns, x, smaller(larger(left, zero), right))
+        store_places(rows, x, smaller(larger(top, zero), bottom))
+    for begin in range(0, width, LANES):
+        x = min(begin, width - LANES)
+        g0, g1, g2, g3, g4 = look_up(r1, rows, columns, wx, wy, x, width)
+        u, v, m = load(flow[0, y], x), load(flow[1, y], x), load(inside, x)
+        g2 = (load(r0[2, y], x) + m * g2) * (one - half * m)  # halved where both have one
+        g3 = (load(r0[3, y], x) + m * g3) * (one - half * m)
+        g4 = (load(r0[4, y], x) + m * g4) * (half - quarter * m)
+        g0 = (load(r0[0, y], x) - m * g0) * half + g2 * v + g4 * u
+        g1 = (load(r0[1, y], x) - m * g1) * half + g4 * v + g3 * u
+        weight = load(edge_x, x) * edge
+        g0, g1, g2, g3, g4 = g0 * weight, g1 * weight, g2 * weight, g3 * weight, g4 * weight
+        store(out[0], x, g2 * g2 + g4 * g4)
+        store(out[1], x, (g2 + g3) * g4)
+        store(out[2], x, g3 * g3 + g4 * g4)
+        store(out[3], x, g2 * g0 + g4 * g1)
+        store(out[4], x, g4 * g0 + g3 * g1)
 
 
 @_jit
 def _improve(  # type: ignore[no-untyped-def]
-    r0, r1, flow, edge_x, edge_y, half, scale, at, work, ring, padded, prefix
+    r0, r1, flow, across, edge_x, edge_y, half, scale, at, work, ring, padded, prefix
 ):
     """One iteration: flow solves the equations, summed over windows of 2 * half + 1.
 
@@ -394,7 +379,7 @@ def _improve(  # type: ignore[no-untyped-def]
     _, height, width = r0.shape
     size = 2 * half + 1
     for k in range(min(half + 1, height)):
-        _equations(k, r0, r1, flow, edge_x, edge_y, at, work, ring[k])
+        _equations(k, r0, r1, flow, across, edge_x, edge_y, at, work, ring[k])
     for c in range(5):
         s = padded[c, half : half + width]
         first = ring[0, c]
@@ -407,9 +392,8 @@ def _improve(  # type: ignore[no-untyped-def]
     for y in range(height):
         if y:
             if y + half < height:
-                _equations(
-                    y + half, r0, r1, flow, edge_x, edge_y, at, work, ring[(y + half) % (size + 1)]
-                )
+                place = ring[(y + half) % (size + 1)]
+                _equations(y + half, r0, r1, flow, across, edge_x, edge_y, at, work, place)
             incoming = ring[min(y + half, height - 1) % (size + 1)]
             outgoing = ring[max(y - half - 1, 0) % (size + 1)]
             for c in range(5):

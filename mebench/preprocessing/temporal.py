@@ -10,6 +10,18 @@ from numba import njit
 
 from ..base import ClipStep
 from ..clip import Clip
+from ..eights import (
+    at_least,
+    eight,
+    floor,
+    larger,
+    load,
+    load_bytes,
+    multiply_add,
+    smaller,
+    store,
+    store_bytes,
+)
 from ..errors import BadInput
 
 __all__ = ["TIM", "UniformSampling", "tim", "tim_weights", "uniform_indices"]
@@ -111,11 +123,15 @@ def _rounded_tim(video: np.ndarray, n_frames: int) -> np.ndarray:
     pixels = np.ascontiguousarray(video).reshape(len(video), -1)
     out = np.empty((n_frames, *video.shape[1:]), np.uint8)
     flat = out.reshape(n_frames, -1)
-    unsure = np.zeros(pixels.shape[1], np.bool_)
-    # How far sums of four products, added up, may be off: each step rounds to 24 bits.
-    doubt = 255 * np.abs(weights).sum(axis=1).max() * (len(video) / 4 + 8) * 2.0**-24
-    _nearly_tim(pixels, weights.astype(np.float32), np.float32(doubt), flat, unsure)
-    where = np.flatnonzero(unsure)
+    # How far sums of sixteen products, added up, may be off: each step rounds to 24 bits.
+    doubt = 255 * np.abs(weights).sum(axis=1).max() * (len(video) / 16 + 20) * 2.0**-24
+    sure = np.zeros(pixels.shape[1], np.float32)
+    if sure.size >= 16:
+        fives = np.zeros((-(-n_frames // 5), 5, len(video)), np.float32)
+        fives.reshape(-1, len(video))[:n_frames] = weights
+        sure[:] = 1
+        _nearly_tim(pixels, fives.transpose(0, 2, 1).copy(), np.float32(doubt), flat, sure)
+    where = np.flatnonzero(sure == 0)
     for start in range(0, len(where), _PART):
         part = where[start : start + _PART]
         again = weights @ pixels[:, part].astype(np.float64)
@@ -123,38 +139,73 @@ def _rounded_tim(video: np.ndarray, n_frames: int) -> np.ndarray:
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def _nearly_tim(pixels, weights, doubt, out, unsure):  # type: ignore[no-untyped-def]
-    """Levels rounded to bytes, and where they may be the wrong ones."""
+@njit(cache=True, nogil=True, error_model="numpy")
+def _nearly_tim(pixels, weights, doubt, out, sure):  # type: ignore[no-untyped-def]
+    """Levels rounded to bytes; `sure` is 0 where one of a pixel's may be the wrong one.
+
+    `weights` are (fives, n_from, 5): of five frames each, zero for those that are not there.
+    """
     n_from, n = pixels.shape
-    n_to = len(weights)
-    levels, total = np.empty((n_from, 128), np.float32), np.empty(128, np.float32)
-    none, most, half = np.float32(0), np.float32(255), np.float32(0.5)
-    fours = n_from // 4 * 4
-    for start in range(0, n, 128):  # what is worked on stays in the processor's nearest cache
-        width = min(128, n - start)
-        for i in range(n_from):
-            given, level = pixels[i, start : start + width], levels[i]
-            for x in range(width):
-                level[x] = np.float32(given[x])
-        for j in range(n_to):
-            for x in range(width):
-                total[x] = none
-            for i in range(0, fours, 4):
-                w0, w1, w2, w3 = (weights[j, i], weights[j, i + 1], weights[j, i + 2],
-                                  weights[j, i + 3])  # fmt: skip
-                l0, l1, l2, l3 = levels[i], levels[i + 1], levels[i + 2], levels[i + 3]
-                for x in range(width):
-                    total[x] += w0 * l0[x] + w1 * l1[x] + w2 * l2[x] + w3 * l3[x]
-            for i in range(fours, n_from):
-                w, level = weights[j, i], levels[i]
-                for x in range(width):
-                    total[x] += w * level[x]
-            row, flag = out[j, start : start + width], unsure[start : start + width]
-            for x in range(width):
-                whole = np.floor(total[x] + half)
-                flag[x] |= half - abs(total[x] - whole) < doubt
-                row[x] = np.uint8(min(max(whole, none), most))
+    width = min(512, n)
+    here = np.empty((n_from, width), np.uint8)  # what is worked on, in the nearest cache
+    sums = np.empty(80, np.float32)
+    for begin in range(0, n, width):
+        start = min(begin, n - width)  # the last are those before once more
+        for t in range(n_from):
+            row, given = here[t], pixels[t, start : start + width]
+            for m in range(width):
+                row[m] = given[m]
+        for five in range(len(weights)):
+            for begin_here in range(0, width, 16):
+                x = min(begin_here, width - 16)
+                _five_levels(here, x, weights[five], sums)
+                for k in range(min(5, len(out) - 5 * five)):
+                    at = (5 * five + k) * n + start + x
+                    _as_bytes(load(sums, 8 * k), doubt, out, at, sure, start + x)
+                    _as_bytes(load(sums, 8 * k + 40), doubt, out, at + 8, sure, start + x + 8)
+
+
+@njit(nogil=True, error_model="numpy")
+def _five_levels(frames, x, weights, sums):  # type: ignore[no-untyped-def]
+    """Levels of sixteen pixels in five frames; sums of sixteen products are added up."""
+    n_from, n = frames.shape
+    zero = eight(np.float32(0))
+    for start in range(0, n_from, 16):
+        a, b, c, d, e = zero, zero, zero, zero, zero
+        f, g, h, i, j = zero, zero, zero, zero, zero
+        for t in range(start, min(start + 16, n_from)):
+            left, right = load_bytes(frames, t * n + x), load_bytes(frames, t * n + x + 8)
+            p, q, r = eight(weights[t, 0]), eight(weights[t, 1]), eight(weights[t, 2])
+            u, v = eight(weights[t, 3]), eight(weights[t, 4])
+            a, f = multiply_add(left, p, a), multiply_add(right, p, f)
+            b, g = multiply_add(left, q, b), multiply_add(right, q, g)
+            c, h = multiply_add(left, r, c), multiply_add(right, r, h)
+            d, i = multiply_add(left, u, d), multiply_add(right, u, i)
+            e, j = multiply_add(left, v, e), multiply_add(right, v, j)
+        if start:
+            a, b, c = a + load(sums, 0), b + load(sums, 8), c + load(sums, 16)
+            d, e = d + load(sums, 24), e + load(sums, 32)
+            f, g, h = f + load(sums, 40), g + load(sums, 48), h + load(sums, 56)
+            i, j = i + load(sums, 64), j + load(sums, 72)
+        store(sums, 0, a)
+        store(sums, 8, b)
+        store(sums, 16, c)
+        store(sums, 24, d)
+        store(sums, 32, e)
+        store(sums, 40, f)
+        store(sums, 48, g)
+        store(sums, 56, h)
+        store(sums, 64, i)
+        store(sums, 72, j)
+
+
+@njit(nogil=True, error_model="numpy")
+def _as_bytes(level, doubt, out, at, sure, x):  # type: ignore[no-untyped-def]
+    zero, half = eight(np.float32(0)), eight(np.float32(0.5))
+    whole = floor(level + half)
+    from_half = half - larger(level - whole, whole - level)
+    store(sure, x, load(sure, x) * at_least(from_half, eight(doubt)))
+    store_bytes(out, at, (smaller(larger(whole, zero), eight(np.float32(255))),))
 
 
 def _interpolated(video: np.ndarray, n_frames: int) -> Iterator[tuple[slice, np.ndarray]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import os
 import subprocess
@@ -10,6 +11,8 @@ import sys
 import threading
 import time
 from pathlib import Path
+
+from ..compiling import compile_quickly
 
 __all__ = ["called", "start", "wait_for_it"]
 
@@ -45,6 +48,8 @@ def called(module: str, function: str, parent: int, *arguments: str) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+    compile_quickly()
+    gc.disable()  # it holds next to nothing but what it compiles
     getattr(importlib.import_module(module), function)(*arguments)
 
 

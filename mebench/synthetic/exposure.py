@@ -6,10 +6,25 @@ The arithmetic is single precision in a fixed order, so that the same plan gives
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numba import njit
 
+from ..eights import (
+    LANES,
+    eight,
+    floor,
+    goes_on,
+    larger,
+    load,
+    rounded,
+    smaller,
+    store,
+    store_bytes,
+    store_places,
+    store_row_places,
+)
 from .lens import cubic
 
 __all__ = ["MARGIN", "expose"]
@@ -17,10 +32,15 @@ __all__ = ["MARGIN", "expose"]
 #: Pixels that a canvas is continued by on every side, so that nobody has to look for its end.
 MARGIN = 4
 
-_jit = njit(cache=True, nogil=True, error_model="numpy")
+_HOW: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+_jit = njit(**_HOW, cache=True)
+# What is called from compiled functions only needs no entrance for Python; called from there, it
+# ends the process.
+_HOW |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_inner = njit(**_HOW)
 
-_ZERO, _ONE = np.float32(0), np.float32(1)
-_HALF, _WHITE = np.float32(0.5), np.float32(255)
+_ZERO, _ONE, _TWO, _THREE = np.float32(0), np.float32(1), np.float32(2), np.float32(3)
+_HALF, _WHITE, _A = np.float32(0.5), np.float32(255), np.float32(-0.75)
 
 
 def expose(
@@ -68,7 +88,8 @@ def expose(
     near = np.clip(rows[:, None] + np.arange(4), 0, shift.shape[0] - 1)
     # Arrays to work in are made here: compiled, each kind of them costs a tenth of a second.
     _expose(
-        canvas,
+        canvas.reshape(channels, -1),
+        canvas_width,
         (unpose + np.array([[0, 0, MARGIN], [0, 0, MARGIN]])).astype(np.float32),
         np.ascontiguousarray(np.moveaxis(shift, -1, 1)),
         (shift != 0).any(axis=(1, 2))[near].any(axis=1),
@@ -80,12 +101,12 @@ def expose(
         noise,
         *corner,
         np.float32(sigma) / np.float32(gain),
-        np.empty((7, width), np.float32),
-        np.empty((6, canvas_width), np.float32),
+        np.arange(max(width, canvas_width), dtype=np.float32),
+        np.empty((6 + channels, width), np.float32),
+        np.empty((5 + channels, canvas_width), np.float32),
         np.empty((2, max(width, canvas_width)), np.uint32),
         np.empty((2, max(width, canvas_width)), np.int64),
         np.empty((2, shift.shape[1] + 4), np.float32),
-        np.empty((channels, width), np.uint8),
         out,
     )
     return out
@@ -101,28 +122,23 @@ def _between(pixels: int, squares: int) -> tuple[np.ndarray, np.ndarray]:
 
 @_jit
 def _expose(  # type: ignore[no-untyped-def]
-    canvas, unpose, shift, moves, rows, row_weights, columns, column_weights, gain, noise, x0, y0,
-    sigma, of_pixels, of_columns, places, ends, moved, developed, out,
+    canvas, canvas_width, unpose, shift, moves, rows, row_weights, columns, column_weights, gain,
+    noise, x0, y0, sigma, ramp, of_pixels, of_columns, places, ends, moved, out,
 ):  # fmt: skip
-    channels, canvas_height, canvas_width = canvas.shape
-    height, width = len(rows), len(columns)
-    across, x, y, line = of_pixels[:4], of_pixels[4], of_pixels[5], of_pixels[6]
-    down, course, between = of_columns[:4], of_columns[4], of_columns[5]
-    from_rows, from_columns = places[0, :canvas_width], places[1, :width]
-    beside = np.int64(1)  # a plain 1 would compile what takes it twice
+    height, width, canvas_height = len(rows), len(columns), canvas.shape[1] // canvas_width
+    across, x, y, line = of_pixels[:4], of_pixels[4], of_pixels[5], of_pixels[6:]
+    down, course, between = of_columns[:4], of_columns[4], of_columns[5:]
+    from_rows, from_columns = places[0], places[1]
     a, b, e = unpose[0, 0], unpose[0, 1], unpose[0, 2]
     c, d, f = unpose[1, 0], unpose[1, 1], unpose[1, 2]
-    slope = c / a
     for r in range(height):
         left, top = b * np.float32(r) + e, d * np.float32(r) + f
-        for q in range(width):
-            x[q] = a * np.float32(q) + left
-            y[q] = c * np.float32(q) + top
-        first = min(max(int(min(x[0], x[-1])) - 16, 0), canvas_width - 4)
-        stop = max(min(int(max(x[0], x[-1])) + 16, canvas_width), first + 4)
+        _straight(ramp, a, _ZERO, left, x)
+        _straight(ramp, c, _ZERO, top, y)
+        first = min(max(int(min(x[0], x[-1])) - 16, 0), canvas_width - LANES)
+        stop = max(min(int(max(x[0], x[-1])) + 16, canvas_width), first + LANES)
         n = stop - first
-        for u in range(n):
-            course[u] = top + (np.float32(u + first) - left) * slope
+        _straight(ramp[first:stop], c / a, left, top, course[:n])
         if moves[r]:
             _between_rows(shift, rows[r], row_weights[r], moved)
             begin, end = _add_shift(moved, columns, column_weights, x, y)
@@ -130,20 +146,22 @@ def _expose(  # type: ignore[no-untyped-def]
         _four_above(course[:n], first, canvas_height, canvas_width, from_rows, down)
         _four_beside(x, first, stop, from_columns, across)
         row_runs = ends[0, : _runs(from_rows[:n], ends[0])]
-        column_runs = ends[1, : _runs(from_columns, ends[1])]
-        for i in range(channels):
-            plane = canvas[i].reshape(canvas_height * canvas_width)
-            _draw(plane, canvas_width, from_rows, down, row_runs, between[:n])
-            _draw(between, beside, from_columns, across, column_runs, line)
-            _develop(line, gain, noise[i, y0 + r, x0 : x0 + width], sigma, developed[i])
-        if channels == 3:
-            _interleave(developed, out[r])
-        else:
-            for q in range(width):
-                out[r, q, 0] = developed[0, q]
+        column_runs = ends[1, : _runs(from_columns[:width], ends[1])]
+        _draw(canvas, canvas_width, from_rows, down, row_runs, between)
+        _draw(between, np.int64(1), from_columns, across, column_runs, line)
+        _develop(line, gain, noise, y0 + r, x0, sigma, r, out)
 
 
-@_jit
+@_inner
+def _straight(ramp, slope, zero, start, out):  # type: ignore[no-untyped-def]
+    """A line: `start` at `zero`, and so much more for each step of the ramp."""
+    slope, zero, start = eight(slope), eight(zero), eight(start)
+    for begin in range(0, out.size, LANES):
+        q = min(begin, out.size - LANES)  # the last are those before once more
+        store(out, q, start + (load(ramp, q) - zero) * slope)
+
+
+@_inner
 def _between_rows(shift, near, weights, moved):  # type: ignore[no-untyped-def]
     """What lies between four rows of squares; to the sides it goes on for two squares."""
     squares = shift.shape[2]
@@ -158,7 +176,7 @@ def _between_rows(shift, near, weights, moved):  # type: ignore[no-untyped-def]
             line[q], line[squares + 2 + q] = line[2], line[squares + 1]
 
 
-@_jit
+@_inner
 def _add_shift(moved, columns, weights, x, y):  # type: ignore[no-untyped-def]
     """Add what lies between the squares of a row; from where to where there is any."""
     squares, begin, end = moved.shape[1] - 4, x.size, 0
@@ -171,7 +189,7 @@ def _add_shift(moved, columns, weights, x, y):  # type: ignore[no-untyped-def]
     return begin, end
 
 
-@_jit
+@_inner
 def _add_between(moved, columns, weights, begin, end, line):  # type: ignore[no-untyped-def]
     a, b, c, d = weights[0], weights[1], weights[2], weights[3]
     for q in range(np.uint64(begin), np.uint64(end)):
@@ -181,7 +199,7 @@ def _add_between(moved, columns, weights, begin, end, line):  # type: ignore[no-
         line[q] += value + d[q] * moved[p + np.uint64(3)]
 
 
-@_jit
+@_inner
 def _bend(x, y, begin, end, course, first):  # type: ignore[no-untyped-def]
     """Mend the height at which a row crosses the columns where it is no longer straight."""
     begin, end = max(begin - 2, 0), min(end + 2, x.size)
@@ -196,73 +214,112 @@ def _bend(x, y, begin, end, course, first):  # type: ignore[no-untyped-def]
         course[u] = y[q] + (y[q + 1] - y[q]) / (x[q + 1] - x[q]) * (column - x[q])
 
 
-@_jit
+@_inner
+def _cubic(x):  # type: ignore[no-untyped-def]
+    """As :func:`~mebench.synthetic.lens.cubic`, of eight."""
+    one = eight(_ONE)
+    far, rest = x + one, one - x
+    a = (eight(_A) * far - eight(np.float32(5) * _A)) * far + eight(np.float32(8) * _A)
+    a = a * far - eight(np.float32(4) * _A)
+    b = (eight(_A + _TWO) * x - eight(_A + _THREE)) * x * x + one
+    c = (eight(_A + _TWO) * rest - eight(_A + _THREE)) * rest * rest + one
+    return a, b, c, one - a - b - c
+
+
+@_inner
 def _four_above(course, first, height, width, places, weights):  # type: ignore[no-untyped-def]
     """Where the four canvas pixels above each other begin, and their weights."""
-    most = np.float32(height - 3)
-    for u in range(course.size):
-        v = min(max(course[u], _ONE), most)
-        top = np.floor(v)
-        a, b, c, d = cubic(v - top)
-        weights[0, u], weights[1, u], weights[2, u], weights[3, u] = a, b, c, d
-        places[u] = np.uint32((np.int32(top) - 1) * width + (u + first))
+    one, most = eight(_ONE), eight(np.float32(height - 3))
+    for begin in range(0, course.size, LANES):
+        u = min(begin, course.size - LANES)
+        v = smaller(larger(load(course, u), one), most)
+        top = floor(v)
+        _store_four(weights, u, v - top)
+        store_row_places(places, u, top - one, width, u + first)
 
 
-@_jit
+@_inner
 def _four_beside(x, first, stop, places, weights):  # type: ignore[no-untyped-def]
     """Where the four beside each other begin among the columns from `first` on."""
-    least, most = np.float32(first + 1), np.float32(stop - 3)
-    for q in range(x.size):
-        u = min(max(x[q], least), most)
-        left = np.floor(u)
-        a, b, c, d = cubic(u - left)
-        weights[0, q], weights[1, q], weights[2, q], weights[3, q] = a, b, c, d
-        places[q] = np.uint32(np.int32(left) - 1 - first)
+    least, most = eight(np.float32(first + 1)), eight(np.float32(stop - 3))
+    for begin in range(0, x.size, LANES):
+        q = min(begin, x.size - LANES)
+        u = smaller(larger(load(x, q), least), most)
+        left = floor(u)
+        _store_four(weights, q, u - left)
+        store_places(places, q, left - least)
 
 
-@_jit
+@_inner
+def _store_four(weights, q, behind):  # type: ignore[no-untyped-def]
+    a, b, c, d = _cubic(behind)
+    store(weights[0], q, a)
+    store(weights[1], q, b)
+    store(weights[2], q, c)
+    store(weights[3], q, d)
+
+
+@_inner
 def _runs(places, ends):  # type: ignore[no-untyped-def]
-    """Where stretches end that lie beside each other; none, if they are too short to be of use."""
-    n = 0
-    for q in range(1, places.size):
+    """Where stretches end that lie beside each other."""
+    n, q = 0, 1
+    while q < places.size:
+        if q + LANES <= places.size and goes_on(places, q):
+            q += LANES
+            continue
         if places[q] != places[q - 1] + np.uint32(1):
             ends[n] = q
             n += 1
+        q += 1
     ends[n] = places.size
-    return n + 1 if 10 * n < places.size else 0
+    return n + 1
 
 
-@_jit
-def _draw(plane, stride, places, weights, ends, out):  # type: ignore[no-untyped-def]
-    one = np.uint64(stride)
-    two, three = one + one, one + one + one
-    a, b, c, d = weights[0], weights[1], weights[2], weights[3]
-    start = np.uint64(0)
-    for i in range(ends.size):
-        # Within a stretch the compiler works on several pixels at a time.
-        end, shift = np.uint64(ends[i]), np.uint64(places[start]) - start
-        for q in range(start, end):
-            p = q + shift
-            value = a[q] * plane[p] + b[q] * plane[p + one]
-            out[q] = value + c[q] * plane[p + two] + d[q] * plane[p + three]
+@_inner
+def _draw(planes, stride, places, weights, ends, out):  # type: ignore[no-untyped-def]
+    """Weighted sums of four values that are `stride` from each other, in each plane."""
+    channels, size = planes.shape
+    flat, wide, start = planes.reshape(channels * size), out.shape[1], 0
+    for end in ends:
+        shift = np.int64(places[start]) - start
+        if end - start < LANES:
+            for q in range(start, end):
+                for i in range(channels):
+                    p = i * size + q + shift
+                    value = weights[0, q] * flat[p] + weights[1, q] * flat[p + stride]
+                    value += weights[2, q] * flat[p + 2 * stride]
+                    out[i, q] = value + weights[3, q] * flat[p + 3 * stride]
+        else:
+            for begin in range(start, end, LANES):
+                q = min(begin, end - LANES)
+                a, b = load(weights[0], q), load(weights[1], q)
+                c, d = load(weights[2], q), load(weights[3], q)
+                for i in range(channels):
+                    p = i * size + q + shift
+                    value = a * load(planes, p) + b * load(planes, p + stride)
+                    value = value + c * load(planes, p + 2 * stride)
+                    store(out, i * wide + q, value + d * load(planes, p + 3 * stride))
         start = end
-    for q in range(start, np.uint64(out.size)):
-        p = np.uint64(places[q])
-        value = a[q] * plane[p] + b[q] * plane[p + one]
-        out[q] = value + c[q] * plane[p + two] + d[q] * plane[p + three]
 
 
-@_jit
-def _develop(line, gain, noise, sigma, out):  # type: ignore[no-untyped-def]
-    """Light, noise and rounding of a row."""
-    for q in range(line.size):
-        value = np.rint((line[q] + noise[q] * sigma) * gain)
-        out[q] = np.uint8(min(max(value, _ZERO), _WHITE))
+@_inner
+def _develop(line, gain, noise, y, x, sigma, r, out):  # type: ignore[no-untyped-def]
+    """Light, noise and rounding of row r."""
+    channels, width = line.shape
+    gain, sigma = eight(gain), eight(sigma)
+    for begin in range(0, width, LANES):
+        q = min(begin, width - LANES)
+        first = _grey_level(load(line[0], q), load(noise[0, y], x + q), gain, sigma)
+        at = (r * width + q) * channels
+        if channels == 3:
+            second = _grey_level(load(line[1], q), load(noise[1, y], x + q), gain, sigma)
+            third = _grey_level(load(line[2], q), load(noise[2, y], x + q), gain, sigma)
+            store_bytes(out, at, (first, second, third))
+        else:
+            store_bytes(out, at, (first,))
 
 
-@_jit
-def _interleave(planes, out):  # type: ignore[no-untyped-def]
-    for q in range(planes.shape[1]):
-        out[q, 0] = planes[0, q]
-        out[q, 1] = planes[1, q]
-        out[q, 2] = planes[2, q]
+@_inner
+def _grey_level(value, noise, gain, sigma):  # type: ignore[no-untyped-def]
+    value = rounded((value + noise * sigma) * gain)
+    return smaller(larger(value, eight(_ZERO)), eight(_WHITE))

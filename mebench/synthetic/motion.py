@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import BadInput
 from .face import FACE_WIDTH
 
-__all__ = ["ACTION_UNITS", "course", "displacement", "unit_bumps"]
+__all__ = ["ACTION_UNITS", "course", "displacement", "displacements", "unit_bumps"]
 
 #: Landmarks (or pairs, for the middle between two), direction, radius in face widths (x and y
 #: where they differ).
@@ -108,13 +108,19 @@ def unit_bumps(au: int, landmarks: np.ndarray, right: float = 1.0, left: float =
 
 def displacement(points: np.ndarray, bumps: np.ndarray) -> np.ndarray:
     """Where bumps move points, (..., 2), in pixels (dx, dy); `points` are (..., 2) as (x, y)."""
-    out = np.zeros(np.shape(points))
-    for x, y, rx, ry, dx, dy in bumps:
+    return displacements(points, bumps, np.ones((len(bumps), 1)))[0]
+
+
+def displacements(points: np.ndarray, bumps: np.ndarray, intensities: np.ndarray) -> np.ndarray:
+    """The same of bumps whose intensities (K, T) are not one, at T moments: (T, ..., 2)."""
+    out = np.zeros((intensities.shape[1], *np.shape(points)))
+    one_each = (-1,) + (1,) * (np.ndim(points) - 1)
+    for (x, y, rx, ry, dx, dy), intensity in zip(bumps, intensities, strict=True):
         weight = np.exp(
             -0.5 * (((points[..., 0] - x) / rx) ** 2 + ((points[..., 1] - y) / ry) ** 2)
         )
-        out[..., 0] += dx * weight
-        out[..., 1] += dy * weight
+        out[..., 0] += (dx * intensity).reshape(one_each) * weight
+        out[..., 1] += (dy * intensity).reshape(one_each) * weight
     return out
 
 

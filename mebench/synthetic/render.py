@@ -17,7 +17,7 @@ from .camera import View, canvas_of, nodes, shot
 from .corpus import Plan
 from .face import CANVAS, FACE_WIDTH, LANDMARKS, MIRROR, Identity, make_identity
 from .lens import inverted
-from .motion import course, displacement, unit_bumps
+from .motion import course, displacement, displacements, unit_bumps
 
 __all__ = ["Truth", "load_truth", "register", "render_clip", "true_flow"]
 
@@ -185,9 +185,9 @@ def render_clip(
             [course(plan.n_frames, m.onset, m.apex, m.offset) for m in plan.movements]
         ).reshape(len(bumps), plan.n_frames),
     )
+    moves = displacements(person.landmarks, truth.bumps, truth.courses[truth.movement])
     for t, pose in enumerate(truth.pose):
-        moved = person.landmarks + displacement(person.landmarks, truth.bumps_at(t))
-        truth.landmarks[t] = _affine(moved, pose)
+        truth.landmarks[t] = _affine(person.landmarks + moves[t], pose)
     return _frames(plan, view, person, truth, clean), truth
 
 

@@ -89,3 +89,18 @@ def test_parameters_that_mean_nothing(wrong):
     a, b = moved((32, 32), 0.5)
     with pytest.raises(BadInput, match=next(iter(wrong))):
         farneback(a, b, **wrong)
+
+
+def test_frames_narrower_than_eight_pixels_are_left_to_opencv():
+    a, b = moved((40, 7), 0.5)
+    theirs = cv2.calcOpticalFlowFarneback(a, b, None, *USUAL.values())  # type: ignore[call-overload]
+    assert np.array_equal(farneback(a, b), theirs)
+
+
+def test_a_movement_out_of_the_frame_has_a_flow():
+    a, b = moved((64, 72), 0.0)
+    far, settings = np.roll(b, 30, axis=1), {**USUAL, "iterations": 6}
+    theirs = cv2.calcOpticalFlowFarneback(a, far, None, *settings.values())  # type: ignore[call-overload]
+    found = farneback(a, far, iterations=6)
+    assert np.abs(found - theirs).max() < 1e-2
+    assert np.abs(found).max() > 5  # beyond the border for many pixels
