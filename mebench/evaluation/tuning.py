@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
+from ..features.short_rows import MANY
 from ..methods.candidates import Candidates, Final, as_matrix
 from ..methods.combination import LateFusion
 from ..methods.fitting import Rows
@@ -135,19 +136,29 @@ def predict_folds(
         work = Work(data, folds, settings, n_jobs, progress, kept, store)
         if together:
             return by_products(classifier, replace(work, data=data._replace(X=as_matrix(data.X))))
+        candidates = Candidates.of(tail, settings.grid if searched else None, settings.tune)
         if shared:
-            work = replace(work, data=_condensed(tail, data, settings))
-        grid = settings.grid if searched else None
-        return _per_fold(Candidates.of(tail, grid, settings.tune), work)
+            work, candidates = _condensed(candidates, work)
+        return _per_fold(candidates, work)
 
 
-def _condensed(tail: Pipeline, data: Rows, settings: Tuning) -> Rows:
-    """Long rows, read once and not in each fold, where the first step can; the same otherwise."""
-    name, first = tail.steps[0]
-    tuned = any(key.startswith(f"{name}__") for key in settings.tune)
-    if hasattr(first, "condense") and isinstance(data.X, np.ndarray) and not tuned:
-        return data._replace(X=first.condense(data.X))
-    return data
+def _condensed(candidates: Candidates, work: Work) -> tuple[Work, Candidates]:
+    """Long rows, read once and not in each fold, where the first step can; the same otherwise.
+
+    Of very many, products alone are kept where a machine that asks for no more comes next.
+    """
+    (name, first), (_, last), X = candidates.tail.steps[0], candidates.tail.steps[-1], work.data.X
+    tuned = any(key.startswith(f"{name}__") for key in work.settings.tune)
+    if not isinstance(X, np.ndarray) or tuned or not hasattr(first, "condense"):
+        return work, candidates
+    points = candidates.points
+    if points == (None,) and getattr(last, "kernel", "") == "linear":
+        points = (last.point(np.empty((0, 0))),)
+    next_ = len(candidates.tail.steps) == 2 and isinstance(last, PolySVC) and points != (None,)
+    if next_ and hasattr(first, "by_products") and len(X) > MANY and X.shape[1] > len(X):
+        work = replace(work, data=work.data._replace(X=first.by_products(X)))
+        return work, replace(candidates, points=points)
+    return replace(work, data=work.data._replace(X=first.condense(X))), candidates
 
 
 def _per_fold(candidates: Candidates, work: Work) -> Tuned:

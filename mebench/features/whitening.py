@@ -11,8 +11,11 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..errors import BadInput
+from ..storage.memory import free_mib
 from ..storage.rows import blocks, gram_matrix, is_mapped, mapped
+from .products import InBlocks, Products
 from .short_rows import MANY, short_rows
+from .whitened import least_variance, whitened
 
 __all__ = ["WhitenedPCA"]
 
@@ -75,21 +78,29 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Raises
         ------
         BadInput
-            One row only, columns that do not part into blocks, or no positive `n_components`.
+            One row only, columns that do not part into blocks, no positive `n_components`; or
+            more rows than the memory has room for their components.
         """
         if self.n_components is not None and self.n_components < 1:
             raise BadInput(f"n_components must be at least 1 or None, found {self.n_components}.")
+        if isinstance(X, InBlocks):
+            if len(X) < 2:
+                raise BadInput("Components need two rows, found one.")
+            self.products_, self._places = whitened(X, self.n_components)
+            return self
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
         self.rows_ = X
         self.weights_, self._means = [], []
-        for block in self._blocks(X):
+        parts = self._blocks(X)
+        _check_room(len(X), len(parts), self.n_components)
+        for block in parts:
             products = _products(block, block)
             self._means.append(products.mean(axis=0))
             size = max(products.max(), -products.min())
             values, vectors = _eigen(products, self._means[-1])
             values, vectors = values[::-1], vectors[:, ::-1]
             # What is smaller than this is rounding; one column is kept in any case.
-            least = max(1e-10 * values[0], 1e-12 * size)
+            least = least_variance(values[0], size)
             rank = max(1, int((values > least).sum()))
             kept = min(rank, self.n_components or rank)
             values, vectors = values[:kept], vectors[:, :kept]
@@ -100,9 +111,14 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             self.weights_.append(vectors * signs * scale)
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
-        """Whitened components, float64 ``(n, Σ n_components)``."""
+    def transform(self, X: Any) -> np.ndarray | Products:
+        """Whitened components, float64 ``(n, Σ n_components)``; or their products.
+
+        The latter of samples that were made :meth:`by_products`.
+        """
         check_is_fitted(self)
+        if isinstance(X, InBlocks):
+            return Products(self.products_, self._places[X.parts[0].index])
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         parts = zip(
             self._blocks(X), self._blocks(self.rows_), self._means, self.weights_, strict=True
@@ -148,6 +164,33 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             parts.append(np.zeros((len(X), 1)))
         return np.concatenate(parts, axis=1) if len(X) <= MANY else mapped(*parts)
 
+    def by_products(self, X: np.ndarray) -> InBlocks:
+        """The rows as what all of them are multiplied by each other, in each block.
+
+        Fitted on some of these samples this transformer gives for others the products of what it
+        would give for rows of `X`, to rounding: enough for a kernel machine, with three matrices
+        in memory at a time, however many blocks and components there are. Those of more than
+        2,000 rows lie in files.
+
+        Parameters
+        ----------
+        X : ndarray ``(n, d)``
+
+        Examples
+        --------
+        >>> X = np.random.default_rng(0).random((6, 600))
+        >>> known, train = WhitenedPCA().by_products(X), np.arange(5)
+        >>> found = WhitenedPCA().fit(known[train]).transform(known)
+        >>> Z = WhitenedPCA().fit(X[train]).transform(X)
+        >>> bool(np.allclose(found.gram[np.ix_(found.index, found.index)], Z @ Z.T))
+        True
+        """
+        parts = []
+        for block in self._blocks(X):
+            gram = gram_matrix(block) if len(X) <= MANY else mapped(gram_matrix(block))
+            parts.append(Products(gram, np.arange(len(X))))
+        return InBlocks(parts)
+
     def _blocks(self, X: np.ndarray) -> list[np.ndarray]:
         n = self.n_blocks
         if not isinstance(n, (int, np.integer)):
@@ -166,6 +209,18 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     @property
     def _n_features_out(self) -> int:
         return sum(weights.shape[1] for weights in self.weights_)
+
+
+def _check_room(n: int, n_blocks: int, n_components: int | None) -> None:
+    """Say that weights of so many rows and what finds them will not fit, before it is tried."""
+    kept, free = min(n_components or n, n), free_mib()
+    needed = 8 * n * (2 * n + n_blocks * kept) / 2**20
+    if n > MANY and free is not None and needed > free:
+        raise BadInput(
+            f"Whitened components of {n} rows in {n_blocks} blocks take {needed:.0f} MiB, and "
+            f"{free:.0f} MiB of memory are free. Give n_components (a few hundred), or put a "
+            "PolySVC right behind them, whose search needs their products alone."
+        )
 
 
 def _products(A: np.ndarray, B: np.ndarray, chunk: int = 8192) -> np.ndarray:

@@ -15,6 +15,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from ..errors import BadInput
+from ..features.products import Products
 from ..features.short_rows import MANY
 from ..storage.rows import gram_matrix
 from ..svm import Point, PolySVC, fit_point, grid_points, search_grid
@@ -57,19 +58,6 @@ class Final(NamedTuple):
     scores: np.ndarray | None  # (n_test, n_classes), where the classifier has any
     params: dict[str, Any]
     maps: np.ndarray | None  # (n_test, H, W), where a step can tell where it looked
-
-
-class Products:
-    """Rows that are known only by their products: all that a kernel machine needs of them."""
-
-    def __init__(self, gram: np.ndarray, index: np.ndarray) -> None:
-        self.gram, self.index = gram, index
-
-    def __len__(self) -> int:
-        return len(self.index)
-
-    def __getitem__(self, places: np.ndarray) -> Products:
-        return Products(self.gram, self.index[places])
 
 
 class Fitted(NamedTuple):

@@ -1,7 +1,8 @@
 """Steps that learn from rows which lie in a file, and turn them into others: some rows at a time.
 
 Rows too large for the memory stay where they are: a step of ours reads them in blocks by itself,
-and scikit-learn's scalers, which would copy all of them, are given one block after another.
+and scikit-learn's scalers, which would copy all of them, are given one block after another. Its PCA
+is told the components that are found so.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..features.components import Components
 from ..storage.rows import Rows, blocks, is_mapped
 
 __all__ = ["fitted_step", "transformed"]
@@ -26,10 +28,11 @@ _ROW_BY_ROW = (
 
 
 def fitted_step(step: Any, X: Any, y: Any, **facts: Any) -> Any:
-    """``step.fit(X, y)``; a scaler learns from one block after another where `X` lies in a file.
+    """``step.fit(X, y)``; scalers and PCA learn from blocks of rows where `X` lies in a file.
 
     Means and variances of ``StandardScaler`` are then those of ``fit`` to rounding (1e-12 of the
-    largest), minima and maxima to the last bit.
+    largest), minima and maxima to the last bit. A ``PCA`` that is told how many components or which
+    share of the variance to keep finds those of its exact solvers to rounding.
 
     Parameters
     ----------
@@ -50,6 +53,8 @@ def fitted_step(step: Any, X: Any, y: Any, **facts: Any) -> Any:
     >>> fitted_step(StandardScaler(), np.array([[1.0], [3.0]]), None).mean_.tolist()
     [2.0]
     """
+    if is_mapped(X) and _named(step, ("PCA",)) and _exact(step, X):
+        return _fitted_pca(step, X) or step.fit(X, y, **facts)
     again = hasattr(step, "n_samples_seen_")  # it would learn on from what it knows
     if again or not (is_mapped(X) and _named(step, _LEARN_IN_PARTS)):
         return step.fit(X, y, **facts)
@@ -78,6 +83,41 @@ def transformed(step: Any, X: Any) -> Any:
         for row in step.transform(rows):
             kept.append(row)
     return np.asarray(kept.collected())
+
+
+def _exact(pca: Any, X: Any) -> bool:
+    """Whether it is told how much to keep, and not to draw."""
+    n = pca.n_components
+    told = isinstance(n, (int, float, np.integer)) and 0 < n <= min(X.shape)
+    return told and pca.svd_solver in ("auto", "full", "covariance_eigh")
+
+
+def _fitted_pca(pca: Any, X: np.ndarray) -> Any:
+    """With the components that its ``fit`` would find; None where there are fewer than asked."""
+
+    def enough(squares: np.ndarray, total: float) -> int:
+        if pca.n_components >= 1 and not isinstance(pca.n_components, float):
+            return int(pca.n_components)
+        share = np.cumsum(squares) / total
+        return int(np.searchsorted(share, pca.n_components, side="right")) + 1
+
+    found, n = Components(X, enough), len(X)
+    k = len(found.squares)
+    if isinstance(pca.n_components, (int, np.integer)) and k < pca.n_components:
+        return None
+    axes = found.axes.T
+    largest = np.abs(axes).argmax(axis=1)  # is positive, as scikit-learn has it
+    axes = axes * np.where(axes[np.arange(k), largest] < 0, -1.0, 1.0)[:, None]
+    kind = X.dtype if X.dtype == np.float32 else np.float64
+    pca.n_samples_, pca.n_features_in_ = X.shape
+    pca.n_components_, pca._fit_svd_solver = k, "full"
+    pca.mean_, pca.components_ = found.mean.astype(kind), axes.astype(kind, order="C")
+    pca.explained_variance_ = (found.squares / (n - 1)).astype(kind)
+    pca.explained_variance_ratio_ = (found.squares / found.total).astype(kind)
+    pca.singular_values_ = np.sqrt(found.squares).astype(kind)
+    left = min(X.shape) - k
+    pca.noise_variance_ = (found.total - found.squares.sum()) / (n - 1) / left if left else 0.0
+    return pca
 
 
 def _named(step: Any, names: tuple[str, ...]) -> bool:

@@ -1,11 +1,11 @@
-"""How much memory the process has needed."""
+"""How much memory the process has needed, and how much there is."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-__all__ = ["peak_mib"]
+__all__ = ["free_mib", "peak_mib"]
 
 
 def peak_mib() -> float | None:
@@ -25,3 +25,13 @@ def peak_mib() -> float | None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+
+
+def free_mib() -> float | None:
+    """Memory that could be taken without swapping, in MiB; None where unknown (not on Linux)."""
+    about = Path("/proc/meminfo")
+    if about.exists():
+        for line in about.read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("MemAvailable:"):
+                return round(int(line.split()[1]) / 2**10, 1)
+    return None

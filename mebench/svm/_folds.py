@@ -13,97 +13,21 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 
 from ._compiled import fast, inner, inner_once, lasting, where
 from ._descent import FAR, descend, facts, padded
 from ._kernel import kernel_rows, power
 from ._newton import leap
-from ._propose import MOVES, balance, propose, residual, ridge_of, sweep, values
+from ._propose import MOVES, balance, propose, residual, values
 from ._shrink import descend_shrinking, room_to_shrink
+from ._state import Anchor, Fits, Pair, Room, Solved
+from ._table import PIVOTS, ridge_of, sweep
 
 __all__ = ["pair_votes"]
 
 _NEAR = 2  # tolerances from 0 within which another solution may fall to the other side
 _SINGLE = 6e-8  # half the spacing of single-precision numbers near 1
-
-
-class _Pair(NamedTuple):
-    """The samples of two classes, first those of a. Arrays are padded to whole lanes."""
-
-    kernel: Any  # (n, padded) of float32; the first m rows are those of the pair
-    diagonal: Any
-    single: Any  # the same in single precision
-    y: Any  # 1, −1; 0 in the padding
-    weight: Any
-    place: Any  # (n,) of a sample in the pair; m or more outside
-    m: int
-    first: int  # samples of class a
-    largest: float  # kernel value on the diagonal
-    ridge: float  # of the tables
-
-
-class _Fits(NamedTuple):
-    """The plan, and the factor of C per fit and class."""
-
-    depth: Any
-    removed_ptr: Any
-    removed_idx: Any
-    test_ptr: Any
-    test_idx: Any
-    factor: Any
-
-
-class _Solved(NamedTuple):
-    """The latest fit of each depth (0: everything, 1: outer, 2: inner), for every C."""
-
-    share: Any  # (3, padded) of C; 0 where left out
-    beta: Any  # (3, k, padded)
-    v: Any
-    bias: Any  # (3, k)
-    near: Any  # decision values nearer to 0 are in doubt
-    pinned: Any  # whether free samples pin the bias
-    there: Any  # (3,) whether both classes are
-    end: Any  # (3,) index of the largest C that changes anything
-    fit: Any  # (3,)
-    gone: Any  # (3, m) samples left out of the fit that are not of its parent's
-    n_gone: Any  # (3,)
-
-
-class _Anchor(NamedTuple):
-    """The solution that proposals start from: of everything, or of an outer fold far from it."""
-
-    depth: Any  # (1,)
-    source: Any  # (k,) whose table serves a C
-    usable: Any
-    tables: Any
-    state: Any  # (k, 4, padded), see propose
-    base: Any  # (k, padded)
-    hint: Any  # (k, MOVES) samples on another side in the latest outer fit
-    n_hint: Any
-
-
-class _Room(NamedTuple):
-    """Arrays to work in."""
-
-    lo: Any
-    hi: Any
-    up: Any
-    low: Any
-    gain: Any
-    near: Any
-    work: Any
-    out: Any
-    moved: Any
-    gone: Any
-    small: Any
-    right: Any
-    columns: Any  # (4, padded), and so the next
-    factors: Any
-    block: Any
-    held: Any  # (n,) decision values of the latest C
 
 
 @inner
@@ -173,8 +97,8 @@ def pair_votes(  # type: ignore[no-untyped-def]
         np.zeros(wide), np.zeros(wide), np.empty(wide), np.empty(wide, np.float32),
         np.empty(wide, np.float32), np.empty(wide, np.float32),
         np.zeros((4, wide)), np.zeros(wide), np.empty(MOVES, np.int64), np.empty(m, np.int64),
-        np.empty((MOVES, MOVES)), np.empty(MOVES), np.empty((4, wide)),
-        np.empty((4, wide)), np.empty((4, 4)), np.empty(n),
+        np.empty((MOVES, MOVES)), np.empty(MOVES), np.empty((PIVOTS, wide)),
+        np.empty((PIVOTS, wide)), np.empty((PIVOTS, PIVOTS)), np.empty(n),
     )  # fmt: skip
     copies = room_to_shrink(k, m) if shrinking else None  # it is compiled only where it is needed
     walk(
@@ -205,11 +129,11 @@ def walk(  # type: ignore[no-untyped-def]
     """Through the fits of the plan. It makes no array: they all come from outside."""
     first, m, a, b, bit = numbers
     kernel, diagonal, single, y, weight, place = known
-    fits, solved, anchor, room = _Fits(*plan), _Solved(*solved), _Anchor(*anchor), _Room(*room)
+    fits, solved, anchor, room = Fits(*plan), Solved(*solved), Anchor(*anchor), Room(*room)
     largest = _kernel_of(
         gram, order, m, base, kernel, diagonal, single, room.work[0], room.work[1]
     )  # fmt: skip
-    mine = _Pair(
+    mine = Pair(
         kernel, diagonal, single, y, weight, place, m, first, largest, ridge_of(kernel, m)
     )  # fmt: skip
     k = len(Cs)
@@ -315,7 +239,7 @@ def _is_far(d, pair, solved, anchor) -> bool:  # type: ignore[no-untyped-def]
     for t in range(pair.m):
         if solved.share[anchor.depth[0], t] > 0 and solved.share[d, t] == 0.0:
             lost += 1
-    return bool(not solved.there[0] or 3 * lost > pair.m)
+    return bool(not solved.there[0] or 6 * lost > pair.m)
 
 
 @inner_once
@@ -481,7 +405,7 @@ def _anchor_here(d, c, tol, pair, solved, anchor, room) -> None:  # type: ignore
         if t >= m:
             x[t] = 0.0
     anchor.usable[c] = anchor.tables.shape[1] > 0 and sweep(
-        pair.kernel, free, m, anchor.tables[c], room.columns, room.factors, room.block
+        pair.kernel, free, m, anchor.tables[c], room.moved, room.columns, room.factors, room.block
     )
     x[m] = bias
     if not anchor.usable[c]:

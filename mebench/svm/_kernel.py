@@ -33,14 +33,20 @@ def kernel_rows(gram, rows, columns, degree, gamma, coef0, out, base, value) -> 
         row = gram[rows[i]]
         for j in range(n):
             base[j] = gamma * row[columns[j]] + coef0
-            value[j] = 1.0
         left = degree
+        while left > 1 and left % 2 == 0:
+            for j in range(n):
+                base[j] *= base[j]
+            left //= 2
+        for j in range(n):
+            value[j] = base[j] if left > 0 else 1.0
+        left //= 2
         while left > 0:
+            for j in range(n):
+                base[j] *= base[j]
             if left % 2 == 1:
                 for j in range(n):
                     value[j] *= base[j]
-            for j in range(n):
-                base[j] *= base[j]
             left //= 2
         target = out[i]
         for j in range(n):  # what no training sample reaches may be beyond single precision

@@ -16,7 +16,8 @@ import numpy as np
 
 from ._compiled import fast, inner
 from ._descent import padded
-from ._propose import balance, solve_small, sweep
+from ._propose import balance
+from ._table import PIVOTS, solve_small, sweep
 
 __all__ = ["Root", "Space", "bytes_of", "leap", "rooms", "root_of"]
 
@@ -42,14 +43,15 @@ class Root(NamedTuple):
 class Space(NamedTuple):
     """Arrays to work in."""
 
-    lines: Any  # (9, s)
+    lines: Any  # (2 PIVOTS + 1, s)
     moved: Any  # (changes,)
+    joined: Any  # (changes,)
     small: Any  # (changes, changes)
     right: Any  # (changes,)
     before: Any  # (2, w)
     free: Any  # (w,)
     gathered: Any  # (s²,) of float32
-    block: Any  # (4, 4)
+    block: Any  # (PIVOTS, PIVOTS)
 
 
 def rooms(k: int, m: int) -> tuple[Root, Space]:
@@ -61,9 +63,10 @@ def rooms(k: int, m: int) -> tuple[Root, Space]:
         np.zeros(k, np.int64),
     )  # fmt: skip
     space = Space(
-        np.empty((9, side)), np.empty(_CHANGES, np.int64), np.empty((_CHANGES, _CHANGES)),
+        np.empty((2 * PIVOTS + 1, side)), np.empty(_CHANGES, np.int64),
+        np.empty(_CHANGES, np.int64), np.empty((_CHANGES, _CHANGES)),
         np.empty(_CHANGES), np.empty((2, wide)), np.empty(wide), np.empty(side * side, np.float32),
-        np.empty((4, 4)),
+        np.empty((PIVOTS, PIVOTS)),
     )  # fmt: skip
     return root, space
 
@@ -89,14 +92,15 @@ def root_of(c, kernel, lo, hi, beta, root, space) -> bool:  # type: ignore[no-un
     if n < _LEAST:
         return False
     wide = padded(n)
-    gathered, ones = space.gathered[: n * wide].reshape((n, wide)), space.lines[8]
+    gathered, lines = space.gathered[: n * wide].reshape((n, wide)), space.lines
+    ones = lines[-1]
     for i in range(n):
         row, source = gathered[i], kernel[names[i]]
         for j in range(i + 1):
             row[j] = source[names[j]]
         ones[i] = 1.0
     table = root.inverse[c, : wide * wide].reshape((wide, wide))
-    if sweep(gathered, ones, n, table, space.lines[:4], space.lines[4:8], space.block):
+    if sweep(gathered, ones, n, table, space.moved, lines[:PIVOTS], lines[PIVOTS:-1], space.block):
         root.n[c] = n
     return bool(root.n[c] > 0)
 
@@ -143,17 +147,35 @@ def _times(table, x, n, out) -> None:  # type: ignore[no-untyped-def]
         _add(out, table[i], -x[i], n)
 
 
+@fast
+def _four_dots(row, x0, x1, x2, x3, n):  # type: ignore[no-untyped-def]
+    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+    for t in range(n):
+        s0 += row[t] * x0[t]
+        s1 += row[t] * x1[t]
+        s2 += row[t] * x2[t]
+        s3 += row[t] * x3[t]
+    return s0, s1, s2, s3
+
+
 @inner
-def _row_of(c, t, kernel, table, root, line) -> None:  # type: ignore[no-untyped-def]
-    """Make the row of a sample that joined."""
-    n, row, names = root.n[c], kernel[t], root.names[c]
-    for s in range(n):
-        line[s] = -row[names[s]]
-    line[n] = -1.0
-    i = root.n_rows[c]
-    _times(table, line, n + 1, root.rows[c, i])
-    root.slot[c, t] = i
-    root.n_rows[c] = i + 1
+def _four_rows(c, joined, count, kernel, table, root, lines) -> None:  # type: ignore[no-untyped-def]
+    """Make the rows of up to four samples that joined, with one look at the inverse."""
+    n, names, rows, first = root.n[c], root.names[c], root.rows[c], root.n_rows[c]
+    for i in range(4):
+        row, line = kernel[joined[min(i, count - 1)]], lines[i]
+        for s in range(n):
+            line[s] = row[names[s]]
+        line[n] = 1.0
+    for e in range(n + 1):
+        s0, s1, s2, s3 = _four_dots(table[e], lines[0], lines[1], lines[2], lines[3], n + 1)
+        lines[4, e], lines[5, e], lines[6, e], lines[7, e] = s0, s1, s2, s3
+    for i in range(count):
+        row, line = rows[first + i], lines[4 + i]
+        for e in range(n + 1):
+            row[e] = line[e]
+        root.slot[c, joined[i]] = first + i
+    root.n_rows[c] = first + count
 
 
 @inner
@@ -246,16 +268,20 @@ def _has_flipped(t, free, at) -> bool:  # type: ignore[no-untyped-def]
 @inner
 def _make_rows(c, k, kernel, table, root, space) -> None:  # type: ignore[no-untyped-def]
     """Rows of all that joined; where there is no room for more, only these are kept."""
-    at, slot, moved, fresh = root.at[c], root.slot[c], space.moved, 0
+    at, slot, moved, joined, fresh = root.at[c], root.slot[c], space.moved, space.joined, 0
     for i in range(k):
         fresh += at[moved[i]] < 0 and slot[moved[i]] < 0
     if root.n_rows[c] + fresh > _KEPT:
         root.n_rows[c] = 0
         for t in range(len(slot)):
             slot[t] = -1
+    fresh = 0
     for i in range(k):
         if at[moved[i]] < 0 and slot[moved[i]] < 0:
-            _row_of(c, moved[i], kernel, table, root, space.lines[2])
+            joined[fresh] = moved[i]
+            fresh += 1
+    for i in range(0, fresh, 4):
+        _four_rows(c, joined[i:], min(4, fresh - i), kernel, table, root, space.lines)
 
 
 @inner

@@ -397,7 +397,8 @@ def _problem(
     n = len(gram)
     # Kernels are compiled for one kind of array: writeable, contiguous, double.
     gram = np.require(gram, np.float64, ["C", "W"])
-    if not np.isfinite(gram).all():
+    low, high = float(gram.min(initial=0.0)), float(gram.max(initial=0.0))
+    if not np.isfinite([low, high]).all():  # nan goes through both
         raise BadInput("gram has values that are not finite. Are all features finite?")
     classes, codes = np.unique(_column(y, n, "y"), return_inverse=True)
     if weight is None:
@@ -413,7 +414,7 @@ def _problem(
             raise BadInput(f"Fold {i} has no training sample with a weight above 0.")
     return Problem(
         gram,
-        _largest(gram, checked),
+        _largest(gram, checked, max(high, -low)),
         classes,
         codes.astype(np.int64),
         checked,
@@ -423,11 +424,12 @@ def _problem(
     )
 
 
-def _largest(gram: np.ndarray, folds: Indices) -> float:
-    """The largest product of two samples that some fold trains on."""
+def _largest(gram: np.ndarray, folds: Indices, overall: float) -> float:
+    """The largest product of two samples that some fold trains on; ``overall``: of any two."""
     trained = np.unique(np.concatenate([train for train, _ in folds]))
-    if len(trained) == len(gram):
-        return float(max(gram.max(), -gram.min()))
+    # It nearly always is that of a sample with itself, so that no other need be looked at.
+    if len(trained) == len(gram) or gram[trained, trained].max() == overall:
+        return overall
     return max(float(np.abs(gram[i, trained]).max()) for i in trained)
 
 

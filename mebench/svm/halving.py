@@ -1,7 +1,7 @@
 """Where the whole grid is too much: points that do badly on few persons are not tried on more.
 
 Successive halving (Jamieson and Talwalkar 2016), with persons as the resource: all points are
-compared on a part of a fold's training persons, the best of them on more, the last few on all.
+compared on a third of a fold's training persons, and the better half of them on all.
 Every comparison leaves out persons, never single samples, and is pooled as the exhaustive one is.
 It is no exhaustive search: the best point may be dropped early.
 """
@@ -21,9 +21,9 @@ from .grids import Grid, grid_points
 
 __all__ = ["SHARES", "halving_search", "rungs"]
 
-#: Shares of the training persons that the rungs compare on (our choice).
-SHARES = (1 / 9, 1 / 3, 1.0)
-_CUT = 9  # of so many points one goes on
+#: Shares of the training persons that the rungs compare on (our choice, as are the next).
+SHARES = (1 / 3, 1.0)
+_CUT = 2  # of so many points one goes on; where it is more, the best is often not among them
 _LEAST_PERSONS = 8  # of a rung; with fewer persons than this there is one rung, and no cut
 _LEAST_POINTS = 24  # that go on at least
 
@@ -34,7 +34,7 @@ def rungs(n_persons: int, n_points: int) -> list[tuple[int, int]]:
     Examples
     --------
     >>> rungs(248, 6400), rungs(25, 640), rungs(5, 640)
-    ([(28, 6400), (83, 712), (248, 80)], [(9, 640), (25, 72)], [(5, 640)])
+    ([(83, 6400), (248, 3200)], [(9, 640), (25, 320)], [(5, 640)])
     """
     out = []
     points = n_points
@@ -157,7 +157,7 @@ def _climb(
             values = np.round(found, 12) * (-1 if measure.higher_is_better else 1)
             places = np.sort(places[np.argsort(values, kind="stable")[:n_points]])
         some = np.isin(rank, persons[:n_persons]) | (rank < 0)
-        name = f"fold {fold}, rung {number} of {len(steps)}"
+        name = f"fold {fold}, rung {number} of {len(steps)}, {n_points} points"
         if name not in kept:
             pairs = _pairs(train[some[train]], rank, divisions, some)
             wide, present = shape

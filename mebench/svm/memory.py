@@ -10,7 +10,7 @@ import joblib
 
 from ..errors import BadInput
 
-__all__ = ["memory_limit", "parse_size", "threads_within"]
+__all__ = ["has_room", "memory_limit", "parse_size", "threads_within"]
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY = {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
@@ -102,3 +102,15 @@ def threads_within(n_jobs: int, gram: int, task: int) -> int:
             f"limit is {min(_limits) / 1e6:.0f} MB. Give more, or fewer clips."
         )
     return max(1, min(threads, room // task))
+
+
+def has_room(size: int) -> bool:
+    """Whether so many bytes are within the limit; always where there is none.
+
+    Examples
+    --------
+    >>> with memory_limit("100MB"):
+    ...     has_room(10**8), has_room(10**8 + 1)
+    (True, False)
+    """
+    return not _limits or size <= min(_limits)

@@ -10,7 +10,10 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from mebench.errors import BadInput
 from mebench.evaluation import evaluate_features
-from mebench.features import WhitenedPCA
+from mebench.evaluation import tuning as tuning_of_folds
+from mebench.features import WhitenedPCA, whitened, whitening
+from mebench.features.leading import leading
+from mebench.storage.memory import free_mib
 from mebench.svm import PolySVC
 
 
@@ -120,3 +123,82 @@ def test_clear_errors(rows, params, message):
 @pytest.mark.filterwarnings("ignore")
 def test_is_an_estimator_like_any_other():
     check_estimator(WhitenedPCA())
+
+
+@pytest.mark.parametrize("n_components", [None, 4])
+@pytest.mark.parametrize("n_blocks", [1, 2])
+@pytest.mark.parametrize("twice", [False, True], ids=["", "a row is there twice"])
+def test_products_are_those_of_whitened_rows(rows, n_components, n_blocks, twice):
+    X = rows.copy()
+    if twice:
+        X[5] = X[3]
+    train = np.random.default_rng(0).permutation(30)[:24]
+    train = np.concatenate([train[~np.isin(train, (3, 5))], [3, 5]])
+    step = WhitenedPCA(n_components, n_blocks)
+    Z = step.fit(X[train]).transform(X)
+    known = step.by_products(X)
+    found = WhitenedPCA(n_components, n_blocks).fit(known[train]).transform(known)
+    np.testing.assert_allclose(found.gram[np.ix_(found.index, found.index)], Z @ Z.T, atol=1e-8)
+    few = found[np.array([7, 2])]
+    np.testing.assert_allclose(few.gram[np.ix_(few.index, few.index)], Z[[7, 2]] @ Z[[7, 2]].T,
+                               atol=1e-8)  # fmt: skip
+
+
+def test_equations_are_solved_only_where_all_components_are_kept(rows, monkeypatch):
+    """They take a tenth of the time; where some are rounding, eigenvectors are found."""
+    found = []
+    monkeypatch.setattr(whitened, "leading", lambda *given: found.append(1) or leading(*given))
+    known, train = WhitenedPCA().by_products(rows), np.arange(20)
+    WhitenedPCA().fit(known[train])
+    assert not found
+    WhitenedPCA(3).fit(known[train])
+    WhitenedPCA().fit(WhitenedPCA().by_products(np.tile(rows[:20], (2, 1)))[np.arange(40)])
+    assert len(found) == 2
+
+
+def test_one_row_has_no_components(rows):
+    with pytest.raises(BadInput, match="two rows"):
+        WhitenedPCA().fit(WhitenedPCA().by_products(rows)[np.arange(1)])
+
+
+@pytest.mark.parametrize("tuning", ["nested", "fixed", "oracle"])
+def test_an_evaluation_by_products_is_that_of_rows(tuning, monkeypatch):
+    rng = np.random.default_rng(0)
+    n, y = 90, np.tile(list("abc"), 30)
+    X = rng.normal(size=(n, 400)) * np.arange(1, 401) ** -0.5 + (y[:, None] == list("abc")) @ (
+        0.4 * rng.normal(size=(3, 400))
+    )
+    table = pd.DataFrame({"clip_id": [f"c{i}" for i in range(n)], "dataset": "toy", "label": y,
+                          "subject": [str(i % 7) for i in range(n)]})  # fmt: skip
+    tail = make_pipeline(WhitenedPCA(n_blocks=2), PolySVC(kernel="linear", C=0.001))
+
+    def run():
+        return evaluate_features(tail, X, table, tuning=tuning, protocol="group-kfold:3",
+                                 grid=None if tuning == "fixed" else "linear")  # fmt: skip
+
+    by_rows = run()
+    monkeypatch.setattr(tuning_of_folds, "MANY", 10)
+    asked = []
+    monkeypatch.setattr(whitening, "whitened", lambda *a: asked.append(1) or whitened.whitened(*a))
+    by_products = run()
+    assert asked
+    assert by_rows.table["y_pred"].tolist() == by_products.table["y_pred"].tolist()
+    scores = [c for c in by_rows.table if c.startswith("score_")]
+    np.testing.assert_allclose(by_rows.table[scores], by_products.table[scores], atol=2e-3)
+
+
+def test_too_many_components_for_the_memory_are_refused_before_they_are_found(monkeypatch):
+    rows = np.random.default_rng(0).random((40, 100))
+    monkeypatch.setattr(whitening, "MANY", 10)
+    monkeypatch.setattr(whitening, "free_mib", lambda: 0.04)
+    with pytest.raises(BadInput, match=r"of 40 rows in 2 blocks take 0 MiB, and 0 MiB .* are free"):
+        WhitenedPCA(n_blocks=2).fit(rows)
+    WhitenedPCA(5, n_blocks=2).fit(rows)
+    WhitenedPCA(n_blocks=2).fit(WhitenedPCA(n_blocks=2).by_products(rows))
+    monkeypatch.setattr(whitening, "free_mib", lambda: None)  # it is not known everywhere
+    WhitenedPCA(n_blocks=2).fit(rows)
+
+
+def test_free_memory_is_some():
+    free = free_mib()
+    assert free is None or 0 < free < 2**30

@@ -24,6 +24,7 @@ from mebench.datasets import Samples
 from mebench.errors import BadInput
 from mebench.evaluation import evaluate, evaluate_features
 from mebench.features import LBPTOP, short_rows
+from mebench.features.products import Products
 from mebench.methods import METHODS, Method, expand, get_method
 from mebench.methods.combination import LateFusion, SideBySide, blocks, combine, early
 from mebench.methods.extract import extract
@@ -374,11 +375,45 @@ def test_components_of_many_rows_are_those_of_few(pca, monkeypatch):
     many = clone(fuse).fit(X[:30], y[:30])
     assert many.n_features_ == few.n_features_
     np.testing.assert_allclose(many.transform(X), few.transform(X), atol=1e-8)
-    # So are those of the condensed rows, up to their directions.
+    # So are those of rows that are known by their products, and of condensed ones, up to their
+    # directions.
     short = many.condense(X)
-    assert short[0, 0].shape == condensed[0, 0].shape == (40,)
-    again = clone(fuse).fit(short[:30], y[:30]).transform(short)
+    assert isinstance(short.parts[0], Products) and short.parts[1].shape == (40, 3)
+    train = np.arange(30)
+    known = clone(fuse)
+    fitted = known.fit_transform(short[train], y[:30])
+    np.testing.assert_allclose(fitted, few.transform(X[:30]), atol=1e-8)
+    np.testing.assert_allclose(known.transform(short), few.transform(X), atol=1e-8)
+    assert condensed[0, 0].shape == (40,)
+    again = clone(fuse).fit(condensed[:30], y[:30]).transform(condensed)
     np.testing.assert_allclose(again @ again.T, few.transform(X) @ few.transform(X).T, atol=1e-8)
+
+
+def test_an_evaluation_of_many_rows_predicts_as_one_of_few(monkeypatch):
+    rng = np.random.default_rng(0)
+    y = np.tile(list("abc"), 30)
+    long = rng.normal(size=(90, 200)) * np.arange(1, 201) ** -0.5
+    X = blocks(long + 0.3 * (y[:, None] == list("abc")) @ rng.normal(size=(3, 200)),
+               rng.normal(size=(90, 4)))  # fmt: skip
+    table = pd.DataFrame({"clip_id": [f"c{i}" for i in range(90)], "dataset": "toy", "label": y,
+                          "subject": [str(i % 7) for i in range(90)]})  # fmt: skip
+    tail = make_pipeline(
+        SideBySide([("a", "passthrough"), ("b", "passthrough")], pca=0.95), PolySVC()
+    )
+
+    def run():
+        return evaluate_features(
+            tail, X, table, protocol="group-kfold:3", inner="group-kfold:3", tuning="nested",
+            grid={"degree": [1, 2], "gamma": 1.0, "coef0": 1.0, "C": [0.1, 10.0]},
+        )  # fmt: skip
+
+    few = run()
+    monkeypatch.setattr(early, "MANY", 10)
+    many = run()
+    assert few.table["y_pred"].tolist() == many.table["y_pred"].tolist()
+    assert few.header["chosen"] == many.header["chosen"]
+    scores = [c for c in few.table if c.startswith("score_")]
+    np.testing.assert_allclose(few.table[scores], many.table[scores], atol=2e-3)
 
 
 def test_a_block_that_never_moves():

@@ -88,12 +88,42 @@ def test_what_is_learned_is_the_same(X, y, step):
 
 
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("step", [StandardScaler(), MinMaxScaler(), VarianceRatio(5)])
+@pytest.mark.parametrize("step", [
+    PCA(3), PCA(0.9), PCA(5, whiten=True), PCA(0.5, svd_solver="full", whiten=True), PCA(144),
+], ids=str)  # fmt: skip
+@pytest.mark.parametrize("n", [N, 100])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_components_that_scikit_learn_finds(X, y, step, n, dtype):
+    X = (X[:n] * np.arange(1, 145) ** -0.5).astype(dtype)
+    if n < 144 and step.n_components == 144:
+        return
+    here = clone(step).set_params(svd_solver="full").fit(X.astype(float))
+    there = fitted_step(clone(step), mapped(X), y)
+    exact = {"rtol": 1e-8, "atol": 1e-9} if dtype == np.float64 else {"rtol": 1e-3, "atol": 1e-4}
+    for name in ("explained_variance_", "explained_variance_ratio_", "singular_values_", "mean_",
+                 "components_", "noise_variance_", "n_components_", "n_samples_"):  # fmt: skip
+        np.testing.assert_allclose(getattr(there, name), getattr(here, name), **exact)
+    assert there.components_.dtype == dtype
+    np.testing.assert_allclose(there.transform(X), here.transform(X.astype(float)), **exact)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_pca_that_cannot_be_told_so_is_fitted_by_itself(X, y):
+    flat = np.tile(X[:, :1], (1, 50))  # of rank 1
+    for step, rows in ((PCA(3), flat), (PCA(), X), (PCA(3, svd_solver="arpack"), X)):
+        found = fitted_step(clone(step), mapped(rows), y)
+        assert found.components_.shape == clone(step).fit(rows).components_.shape
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    "step", [StandardScaler(), MinMaxScaler(), VarianceRatio(5), PCA(4, svd_solver="full")]
+)
 def test_no_whole_copy_is_made(step):
     X, y = np.random.default_rng(0).random((4000, 300)), np.tile(list("abcd"), 1000)
     rows = mapped(X)
     assert peak(lambda: clone(step).fit_transform(X, y)) > 0.9 * X.nbytes or not isinstance(
-        step, StandardScaler
+        step, (StandardScaler, PCA)
     )
     held = peak(lambda: transformed(fitted_step(clone(step), rows, y), rows))
     assert held < 0.6 * X.nbytes, "some blocks, and never the rows"

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mebench.errors import BadInput
-from mebench.svm import memory_limit, search_grid
+from mebench.svm import _tasks, memory_limit, search_grid
 from mebench.svm.memory import parse_size, threads_within
 
 
@@ -35,3 +35,14 @@ def test_a_search_within_a_limit(make_data):
     np.testing.assert_array_equal(free, bound)
     with memory_limit("50kB"), pytest.raises(BadInput, match="the limit is 0 MB. Give more"):
         search_grid(data.gram, data.y, data.folds, grid)
+
+
+def test_samples_of_a_class_are_brought_together_only_where_there_is_room(make_data, monkeypatch):
+    data = make_data(n=60)
+    grid = {"degree": [2, 3], "C": [1, 10], "gamma": 0.1, "coef0": 1}
+    together = search_grid(data.gram, data.y, data.folds, grid)
+    asked = []
+    monkeypatch.setattr(_tasks, "has_room", lambda size: bool(asked.append(size)))
+    apart = search_grid(data.gram, data.y, data.folds, grid)
+    np.testing.assert_array_equal(together, apart)
+    assert asked and asked[0] > 2 * data.gram.nbytes

@@ -7,13 +7,14 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.linalg import eigh
 from sklearn.base import TransformerMixin, clone
 from sklearn.decomposition import KernelPCA
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
 from ...errors import BadInput
+from ...features.components import Components
+from ...features.products import InBlocks, Products
 from ...features.selection import VarianceRatio
 from ...features.short_rows import MANY, short_rows
 from ...renamed import finder
@@ -140,7 +141,7 @@ class SideBySide(TransformerMixin, _BaseComposition):
             fused.append(_scaled(as_matrix(rows), scale, self.pca is not None))
         return _side_by_side(fused)
 
-    def condense(self, X: np.ndarray) -> np.ndarray:
+    def condense(self, X: np.ndarray) -> np.ndarray | InBlocks:
         """Shorter rows with the same products in each block, where nothing else enters.
 
         Centring, the scale of a block and principal components need no more than products, so
@@ -154,7 +155,8 @@ class SideBySide(TransformerMixin, _BaseComposition):
 
         Returns
         -------
-        ndarray of object ``(n, n_blocks)``
+        ndarray of object ``(n, n_blocks)``; or, of more than 2,000 rows of which principal
+        components are found, the blocks with the products themselves in place of long rows.
         """
         if self.select is not None or self.scale != "block":
             return X
@@ -166,8 +168,11 @@ class SideBySide(TransformerMixin, _BaseComposition):
                 if first is not None and hasattr(first, "condense"):
                     rows = first.condense(rows)
                 elif first is None and rows.shape[1] > len(rows):
-                    rows = short_rows(rows)
+                    by_products = len(rows) > MANY and self.pca is not None
+                    rows = _all_products(rows) if by_products else short_rows(rows)
             short.append(rows)
+        if any(isinstance(part, Products) for part in short):
+            return InBlocks(short)
         return blocks(*short)
 
     def _scale_of(self, rows: np.ndarray, n_blocks: int) -> tuple[np.ndarray, np.ndarray]:
@@ -186,6 +191,8 @@ class SideBySide(TransformerMixin, _BaseComposition):
         return mean, deviation * np.sqrt(n_blocks)
 
     def _columns(self, X: Any) -> list[Any]:
+        if isinstance(X, InBlocks) and len(X.parts) == len(self.members):
+            return X.parts
         if np.ndim(X) != 2 or X.shape[1] != len(self.members):
             raise BadInput(
                 f"Found X of shape {np.shape(X)}; expected one block of features per member, "
@@ -211,59 +218,37 @@ def _side_by_side(blocks: list[np.ndarray]) -> np.ndarray:
 
 
 class _PrincipalComponents:
-    """PCA of few long rows, from their products."""
+    """PCA of few long rows, from their products; of many, from those or from their scatter."""
 
     def __init__(self, n_components: float | int) -> None:
         self.n_components = n_components
 
-    def fit(self, X: np.ndarray, y: Any = None) -> _PrincipalComponents:
+    def fit(self, X: Any, y: Any = None) -> _PrincipalComponents:
         if not self.n_components > 0:
             raise BadInput(f"pca must be above 0, found {self.n_components!r}.")
-        if len(X) > MANY:
-            return self._fit_many(X)
+        if isinstance(X, Products) or len(X) > MANY:
+            self._found = Components(X, self._enough)
+            return self
         self._pca = KernelPCA(kernel="linear", eigen_solver="dense", remove_zero_eig=True).fit(X)
-        self._n = self._enough(self._pca.eigenvalues_)
+        values = self._pca.eigenvalues_
+        self._n = self._enough(values, values.sum())
         return self
 
-    def transform(self, X: np.ndarray) -> np.ndarray:
-        if hasattr(self, "_axes"):
-            out = np.empty((len(X), self._axes.shape[1]))
-            for part, rows in blocks_of_rows(X):
-                out[part] = (rows - self._mean) @ self._axes
-            return out
+    def transform(self, X: Any) -> np.ndarray:
+        if hasattr(self, "_found"):
+            return self._found.transform(X)
         return self._pca.transform(X)[:, : self._n]
 
-    def _enough(self, variances: np.ndarray) -> int:
-        share = np.cumsum(variances) / max(variances.sum(), 1e-300)
+    def _enough(self, variances: np.ndarray, total: float) -> int:
+        """How many of them, largest first, are kept; more than there are, if these are too few."""
         if isinstance(self.n_components, float) and self.n_components < 1:
+            share = np.cumsum(variances) / max(total, 1e-300)
             return int(np.searchsorted(share, self.n_components - 1e-12)) + 1
         return int(self.n_components)
 
-    def _fit_many(self, X: np.ndarray) -> _PrincipalComponents:
-        """The same with two square matrices in memory, and not six."""
-        self._mean = _mean(X)
-        gram = gram_matrix(X)
-        row = gram.mean(axis=0)
-        gram -= row
-        gram -= (row - row.mean())[:, None]
-        variances, vectors = eigh(gram.T, overwrite_a=True, check_finite=False, driver="evr")
-        del gram
-        variances = np.maximum(variances[::-1], 0)
-        kept = variances > 1e-12 * max(variances[0], 1e-300)
-        n = min(self._enough(variances[kept]), int(kept.sum()))
-        self._axes = np.zeros((X.shape[1], n))
-        for part, rows in blocks_of_rows(X):
-            self._axes += rows.T @ vectors[part, len(X) - n :]
-        largest = [np.abs(vectors[:, len(X) - 1 - i]).argmax() for i in range(n)]
-        signs = np.sign(vectors[largest, len(X) - 1 - np.arange(n)])  # as scikit-learn's
-        for some in np.array_split(self._axes, max(1, len(self._axes) // 512)):
-            some[:] = some[:, ::-1] * (signs / np.sqrt(variances[:n]))
-        return self
 
-
-def _mean(X: np.ndarray) -> np.ndarray:
-    """Of each column, some rows at a time."""
-    return np.sum([rows.sum(axis=0) for _, rows in blocks_of_rows(X)], axis=0) / len(X)
+def _all_products(rows: np.ndarray) -> Products:
+    return Products(gram_matrix(rows), np.arange(len(rows)))
 
 
 __getattr__ = finder(__name__)
