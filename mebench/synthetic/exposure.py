@@ -25,7 +25,7 @@ from ..eights import (
     store_places,
     store_row_places,
 )
-from .lens import cubic
+from .lens import SLOPE, cubic
 
 __all__ = ["MARGIN", "expose"]
 
@@ -40,7 +40,7 @@ _HOW |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _inner = njit(**_HOW)
 
 _ZERO, _ONE, _TWO, _THREE = np.float32(0), np.float32(1), np.float32(2), np.float32(3)
-_HALF, _WHITE, _A = np.float32(0.5), np.float32(255), np.float32(-0.75)
+_HALF, _WHITE = np.float32(0.5), np.float32(255)
 
 
 def expose(
@@ -219,10 +219,10 @@ def _cubic(x):  # type: ignore[no-untyped-def]
     """As :func:`~mebench.synthetic.lens.cubic`, of eight."""
     one = eight(_ONE)
     far, rest = x + one, one - x
-    a = (eight(_A) * far - eight(np.float32(5) * _A)) * far + eight(np.float32(8) * _A)
-    a = a * far - eight(np.float32(4) * _A)
-    b = (eight(_A + _TWO) * x - eight(_A + _THREE)) * x * x + one
-    c = (eight(_A + _TWO) * rest - eight(_A + _THREE)) * rest * rest + one
+    a = (eight(SLOPE) * far - eight(np.float32(5) * SLOPE)) * far + eight(np.float32(8) * SLOPE)
+    a = a * far - eight(np.float32(4) * SLOPE)
+    b = (eight(SLOPE + _TWO) * x - eight(SLOPE + _THREE)) * x * x + one
+    c = (eight(SLOPE + _TWO) * rest - eight(SLOPE + _THREE)) * rest * rest + one
     return a, b, c, one - a - b - c
 
 

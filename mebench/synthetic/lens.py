@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["blurred", "crop", "cubic", "grey", "inverted", "look_up", "undo"]
+__all__ = ["SLOPE", "blurred", "crop", "cubic", "grey", "inverted", "look_up", "undo"]
 
 # Kernels are given the arrays that they fill: to make one compiles for a tenth of a second.
 _jit = njit(cache=True, nogil=True, error_model="numpy")
 
-_A = np.float32(-0.75)  # the slope of the cubic at distance 1, as OpenCV has it
+#: The slope of the cubic at distance 1, as OpenCV has it.
+SLOPE = np.float32(-0.75)
 _ZERO, _ONE, _TWO, _THREE = np.float32(0), np.float32(1), np.float32(2), np.float32(3)
 _HALF, _ENOUGH = np.float32(0.5), np.float32(0.002)
 
@@ -129,9 +130,10 @@ def inverted(matrix: np.ndarray) -> np.ndarray:
 def cubic(x):  # type: ignore[no-untyped-def]
     """Weights of the four neighbours of a place that is `x` behind the second."""
     far, rest = x + _ONE, _ONE - x
-    a = ((_A * far - np.float32(5) * _A) * far + np.float32(8) * _A) * far - np.float32(4) * _A
-    b = ((_A + _TWO) * x - (_A + _THREE)) * x * x + _ONE
-    c = ((_A + _TWO) * rest - (_A + _THREE)) * rest * rest + _ONE
+    a = (SLOPE * far - np.float32(5) * SLOPE) * far + np.float32(8) * SLOPE
+    a = a * far - np.float32(4) * SLOPE
+    b = ((SLOPE + _TWO) * x - (SLOPE + _THREE)) * x * x + _ONE
+    c = ((SLOPE + _TWO) * rest - (SLOPE + _THREE)) * rest * rest + _ONE
     return a, b, c, _ONE - a - b - c
 
 
