@@ -18,8 +18,10 @@ RENAMED = {
 }
 
 
-def finder(module: str) -> Callable[[str], Any]:
+def finder(module: str, otherwise: Callable[[str], Any] | None = None) -> Callable[[str], Any]:
     """The ``__getattr__`` of a module, or of its package, that lost a name.
+
+    What was never renamed is asked for from `otherwise`.
 
     Examples
     --------
@@ -45,6 +47,8 @@ def finder(module: str) -> Callable[[str], Any]:
                     stacklevel=2,
                 )
                 return getattr(importlib.import_module(into), called)
+        if otherwise is not None:
+            return otherwise(name)
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
     return find

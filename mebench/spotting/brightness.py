@@ -135,7 +135,9 @@ def _means(
                 up, low = at - wide, at + wide
                 falling = load(before, low + 1) - load(before, up - 1)
                 rising = load(before, up + 1) - load(before, low - 1)
-                dx = share * (falling + rising + two * (load(before, at + 1) - load(before, at - 1)))
+                dx = share * (
+                    falling + rising + two * (load(before, at + 1) - load(before, at - 1))
+                )
                 dy = share * (falling - rising + two * (load(before, low) - load(before, up)))
                 change = load(there, x) - load(before, at)
                 change = dx * load(u, x) + dy * load(v, x) - change
