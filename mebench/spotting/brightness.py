@@ -82,13 +82,12 @@ def cell_changes(
     >>> texture.tolist(), change.round(3).tolist()
     ([[1.0, 0.0, 0.0]], [[0.2, 0.0]])
     """
-    return _means(then.light, now.light, field, cells, shape[0], shape[1])
+    texture, change = _means(then.light, now.light, field, cells, *shape)
+    return texture, change
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _means(
-    then: np.ndarray, now: np.ndarray, field: np.ndarray, cells: np.ndarray, rows: int, columns: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _means(then, now, field, cells, rows, columns):  # type: ignore[no-untyped-def]
     """See :func:`cell_changes`; row by row of the picture, so that eight neighbours go together."""
     height, width, wide = field.shape[0], field.shape[1], then.shape[1]
     n = wide - 2
@@ -99,9 +98,8 @@ def _means(
     )  # fmt: skip
     place, sums = np.empty(n, np.uint32), np.empty((5, n), np.float32)
     texture, changes = np.empty((len(cells), 3)), np.empty((len(cells), 2))
-    zero, one, two, share = (
-        eight(np.float32(0)), eight(np.float32(1)), eight(np.float32(2)), eight(np.float32(0.125)),
-    )  # fmt: skip
+    zero, one = eight(np.float32(0.0)), eight(np.float32(1.0))
+    two, share = eight(np.float32(2.0)), eight(np.float32(0.125))
     right, bottom = eight(np.float32(width - 1)), eight(np.float32(height - 1))
     row_length, across = eight(np.float32(wide)), load(np.arange(LANES).astype(np.float32), 0)
     begin = 0
