@@ -58,7 +58,8 @@ class _Elsewhere(ModuleType):
     """A module under the path that it had, imported when something of it is asked for."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # what import machinery and tools ask of every module
+        # What import machinery and tools ask of every module.
+        if name.startswith("__") and name != "__all__":
             raise AttributeError(name)
         package, _, module = self.__name__.rpartition(".")
         return getattr(importlib.import_module(f"{package}._{module}"), name)
