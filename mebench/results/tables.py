@@ -12,7 +12,7 @@ from ..scoring.metrics import get_measure, printed_measures
 from ..scoring.subjects import subject_keys
 from ..scoring.unit_predictions import UNIT_MEASURES
 from .flags import overlapping
-from .words import measure_of
+from .words import counted, measure_of, search_words
 
 __all__ = ["markdown", "optimism_line", "show", "show_summary"]
 
@@ -155,7 +155,7 @@ def _title(predictions: Predictions | UnitPredictions) -> str:
     data = " ".join(str(head[k]) for k in ("dataset", "labels") if head.get(k))
     clips, tested = table["clip_id"].nunique(), len(set(subject_keys(table)))
     total = head.get("n_samples", clips)
-    size = f"{clips} clips of {tested} subjects"
+    size = f"{counted(clips, 'clip')} of {counted(tested, 'subject')}"
     if clips < total:
         size += f" tested, of {total} clips of {head.get('n_subjects', '?')} subjects"
     return f"{head.get('method', '')} on {data}: {size}"
@@ -264,6 +264,8 @@ def _lines(predictions: Predictions | UnitPredictions) -> list[str]:
         scoring = measure_of(str(head.get("scoring", "score")))
         n = head.get("n_candidates", "an unknown number of")
         lines.append(tuning.format(n=n, scoring=scoring.title, inner=inner))
+    if searched := search_words(head):
+        lines.append(searched)
     lines.append("Brackets: 95 % intervals, bootstrap over subjects. WAR is accuracy.")
     if head.get("repeats"):
         units = {one.key: one.title for one in UNIT_MEASURES.values()}
