@@ -296,7 +296,7 @@ def _sizes(head: Mapping[str, Any]) -> list[str]:
         told.append(f"{name} on {one['train'] + one['val']} clips{val}, tested on {one['test']}")
     used = folds[0]["train"] + folds[0]["val"] + sum(one["test"] for one in folds)
     named = all(not str(one["fold"]).isdecimal() for one in folds)
-    spare = head["n_samples"] - used if named else 0
+    spare = head.get("n_samples", used) - used if named else 0
     rest = f" {spare} of {head['n_samples']} take no part." if spare > 0 else ""
     return [f"{'; '.join(told)}.{rest}", *lines]
 

@@ -1,5 +1,7 @@
 """Fixed splits: read exactly, tuned on val where there is one, and known by a hash."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,7 +20,9 @@ from mebench.evaluation import evaluate_features
 from mebench.evaluation.fixed_splits import FixedSplit, split_mark
 from mebench.evaluation.protocols import get_protocol, in_words
 from mebench.methods.combination import LateFusion, SideBySide, blocks
+from mebench.results import save_run
 from mebench.results.tables import markdown
+from mebench.scoring import read_predictions
 from mebench.svm import PolySVC, PolySVCSearch, points
 
 from . import toy
@@ -344,7 +348,7 @@ def test_a_combination_behind_a_step_that_learns(blocks_of, write):
     assert found.table["y_pred"].tolist() == alone.table["y_pred"].tolist()
 
 
-def test_what_is_said_under_the_table_is_what_was_done(data, write):
+def test_what_is_said_under_the_table_is_what_was_done(data, write, tmp_path):
     """With val nobody is left out one at a time; and who takes no part is said."""
     X, table = data
     people = roles(table, {"train": range(6), "val": range(6, 9), "test": range(9, 12)})
@@ -362,6 +366,9 @@ def test_what_is_said_under_the_table_is_what_was_done(data, write):
     assert "The split names 1 that are not among these data: 77." in said
     assert "one at a time" not in said
     assert found.header["split"]["strangers"] == {"number": 1, "such_as": ["77"]}
+    named = replace(found, header={**found.header, "dataset": "toy", "labels": "abc"})
+    kept = read_predictions(save_run(named, tmp_path) / "predictions.csv")
+    assert "on the part val of the split" in markdown(kept)  # as `mebench score` prints it
     loso = evaluate_features(
         PolySVC(), X, table, grid={"degree": [1], "C": [0.1, 10], "gamma": 1.0, "coef0": 1.0}
     )
