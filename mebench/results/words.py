@@ -152,7 +152,12 @@ def time_line(head: Mapping[str, Any]) -> str:
     # What came from the cache takes a moment too, to be read.
     clips, own = ({k: v for k, v in one.items() if v >= 0.05} for one in (clips, own))
     if "descriptors" not in clips and "descriptors" not in own:
-        parts.append("features from the cache")
+        waited = float((head.get("seconds") or {}).get("features", 0.0))
+        elsewhere = head.get("features_from_cache") == 0 and waited >= 0.05
+        parts.append(
+            f"features {waited:.1f} s of waiting for the cluster's workers"
+            if elsewhere else "features from the cache"
+        )  # fmt: skip
     if clips and runs > 1:
         parts.append(f"{in_words(clips)} (one pass over the clips for {runs} runs)")
     else:
