@@ -137,13 +137,10 @@ class Held:
 
     def on(self, client: Any) -> Any:
         """Its future on a cluster."""
-        if self._there[0] is not client:
-            self._there = client, client.scatter(self.value, broadcast=True, hash=False)
+        if self._there[0] is not client or self._there[1].status != "finished":
+            # In a list: of a tuple each part would be a thing by itself.
+            self._there = client, client.scatter([self.value], broadcast=True, hash=False)[0]
         return self._there[1]
-
-    def lost(self) -> None:
-        """No worker has it any more."""
-        self._there = (None, None)
 
 
 def sharing(
@@ -206,9 +203,6 @@ def _sharing_there(
             yield found
         if not left:
             return
-        for part in shared:
-            if isinstance(part, Held):
-                part.lost()
 
 
 def batched(

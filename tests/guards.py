@@ -53,8 +53,7 @@ GUARDS = (
           "tests/spotting/test_thresholds.py::"
           "test_nothing_of_a_person_enters_the_persons_thresholds"),
     Guard(5, "what is only tested does not scale the kernel", "mebench/svm/_problem.py",
-          "        best = max(best, float(np.abs(problem.gram[i, trained]).max()))",
-          "        best = float(problem.reach[i])",
+          "    best = 0.0", "    best = float(problem.reach.max())",
           "tests/svm/test_nested.py::test_what_is_only_tested_does_not_scale_the_kernel"),
     Guard(6, "pixels belong to a run's identity", "mebench/results/store.py",
           '_LATER = ("pixels",)', "_LATER = ()",

@@ -145,7 +145,7 @@ def fit_folds(
     kept = {} if kept is None else kept
     task = _bytes(problem)
     threads = threads_within(n_jobs, problem.gram.nbytes, task)
-    many = sum(name not in kept for name in names) > _MANY
+    many = sum(name not in kept for name in names) >= _MANY
     if many and has_room(2 * problem.gram.nbytes + threads * task):
         problem = by_class(problem)
     return fit_all(Held(problem), choice, kept, names, n_jobs, progress)
