@@ -194,14 +194,14 @@ def _step(v, up, row_i, row_j, change_i, change_j) -> float:  # type: ignore[no-
 @exact
 def _solve(  # type: ignore[no-untyped-def]
     rows, diagonal, y, lo, hi, beta, v, tol, tau, most, names, up, low, gain
-) -> tuple[bool, int]:
+) -> tuple[bool, int, bool]:
     """Solve in place from β = 0, with libsvm's shrinking; everything is left reordered.
 
     The pairs are chosen as libsvm does (Fan, Chen and Lin 2005, second order; the last of
     equals), and every operation is libsvm's, because an answer may hang on the last bit: a
     coefficient one bit off its bound counts as free, and sets the bias. ``names`` says how the
     samples were reordered; ``up``, ``low`` and ``gain`` are room. Returned are whether ``most``
-    steps were enough, and how many they were.
+    steps were enough, how many they were, and whether a coefficient ever met its bound.
     """
     m = len(v)
     for t in range(m):
@@ -209,7 +209,7 @@ def _solve(  # type: ignore[no-untyped-def]
         low[t] = 0.0 if beta[t] > lo[t] else _FAR
     active, counter, unshrunk = m, min(m, 1000) + 1, False
     highest = _top(v, up)
-    steps = np.int64(0)
+    steps, met = np.int64(0), False
     while steps < most:
         counter -= 1
         if counter == 0:
@@ -246,7 +246,7 @@ def _solve(  # type: ignore[no-untyped-def]
             )  # fmt: skip
         if worst < tol or j < 0:
             if active == m:
-                return True, steps
+                return True, steps, met
             _restore(rows, names, y, beta, v, active)
             active = m
             highest = _top(v, up)
@@ -272,9 +272,11 @@ def _solve(  # type: ignore[no-untyped-def]
         for t in (i, j):
             up[t] = 0.0 if beta[t] < hi[t] else -_FAR
             low[t] = 0.0 if beta[t] > lo[t] else _FAR
+            if beta[t] != 0.0 and (up[t] < 0.0 or low[t] > 0.0):
+                met = True
         change_i, change_j = beta[i] - before_i, beta[j] - before_j
         highest = _step(v[:active], up, row_i, row_j, change_i, change_j)
-    return False, steps
+    return False, steps, met
 
 
 @inner
@@ -335,7 +337,7 @@ def libsvm_fit(  # type: ignore[no-untyped-def]
         diagonal[t] = power(gamma * gram[members[t], members[t]] + coef0, degree)
         beta[t], v[t] = 0.0, y[t]
         names[t], columns[t], upto[t] = t, members[t], -1
-    solved, steps = _solve(
+    solved, steps, met = _solve(
         rows, diagonal, y, lo, hi, beta, v, tol, tau, most, names, room[0], room[1], gain
     )  # fmt: skip
     if not solved:
@@ -343,7 +345,7 @@ def libsvm_fit(  # type: ignore[no-untyped-def]
         _restore(rows, names, y, beta, v, 0)
     for t in range(m):
         out[names[t]] = beta[t]
-    return offset(v, beta, lo, hi), solved, steps
+    return offset(v, beta, lo, hi), solved, steps, met
 
 
 def patience(m: int) -> int:
@@ -357,7 +359,7 @@ def patience(m: int) -> int:
 def fit_pair(
     gram: np.ndarray, members: np.ndarray, first: int, base: tuple[int, float, float],
     bound: np.ndarray, tol: float, tau: float, most: int = 1 << 60,
-) -> tuple[np.ndarray, float, bool, int]:  # fmt: skip
+) -> tuple[np.ndarray, float, bool, int, bool]:  # fmt: skip
     """Solve a pair from zero as libsvm does, in ``most`` steps at most.
 
     Parameters
@@ -374,16 +376,18 @@ def fit_pair(
 
     Returns
     -------
-    beta, bias, solved, steps
-        β, b, whether the steps were enough, and how many they were.
+    beta, bias, solved, steps, met
+        β, b, whether the steps were enough, how many they were, and whether a coefficient met its
+        bound on the way. If none did, larger bounds give the same to the last bit: every step
+        would be the same.
     """
     m = len(members)
     y, lo, hi, out = np.ones(m), np.zeros(m), np.zeros(m), np.empty(m)
     y[first:] = -1.0
     hi[:first], lo[first:] = bound[:first], -bound[first:]
-    bias, solved, steps = libsvm_fit(
+    bias, solved, steps, met = libsvm_fit(
         gram, members, base, np.empty((m, m), np.float32), np.empty(m), y, lo, hi, np.empty(m),
         np.empty(m), np.empty((4, m), np.int64), np.empty((m, 2), np.int64), np.empty((4, m)),
         np.empty(m, np.float32), tol, tau, most, out,
     )  # fmt: skip
-    return out, bias, solved, steps
+    return out, bias, solved, steps, met
