@@ -1,4 +1,4 @@
-"""Numba's options compared quickly are as equal as they were."""
+"""What numba is spared changes nothing of what it finds and makes."""
 
 from __future__ import annotations
 
@@ -54,3 +54,85 @@ def test_equal_options_stay_equal_and_others_different():
     assert hashes_fit
     assert eight == 8
     assert where == "mebench.compiling"
+
+
+TWICE = """
+import json, sys
+import numpy as np
+from mebench.compiling import compile_quickly
+for _ in range(int(sys.argv[1])):
+    compile_quickly()
+from numba import njit
+from numba.core.cpu import CPUContext
+from numba.core.errors import TypingError
+from numba.core.types.functions import BaseFunction
+
+inner = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+@inner
+def product(x, y):
+    total = 0.0
+    for t in range(len(x)):
+        total += x[t] * y[t]
+    return total
+
+@inner
+def factorial(n):
+    return 1 if n < 2 else n * factorial(n - 1)
+
+@inner
+def checked(n):
+    if n < 0:
+        raise ValueError("below 0")
+    return factorial(n) + min(n, 3) - max(2.5, n)
+
+@njit
+def outer(x, n):
+    return product(x, x) + checked(n)
+
+@njit(error_model="numpy")
+def over(x):
+    return 1 / x
+
+@njit
+def never_over(x):
+    return 1 / x
+
+@njit
+def impossible(x):
+    return x + None
+
+called = njit(no_cpython_wrapper=True)(lambda x: x + 1)
+
+@njit
+def of(function, x):
+    return function(x)
+
+def raised(function, *arguments):
+    try:
+        return repr(function(*arguments))
+    except Exception as error:
+        return type(error).__name__
+
+x = np.arange(5.0)
+print(json.dumps([
+    outer(x, 5), outer(x.astype(np.float32), 5), raised(outer, x, -1), raised(over, 0.0),
+    raised(never_over, 0.0), raised(impossible, 1), raised(impossible, 1), of(called, 2),
+    CPUContext.get_executable.__module__, BaseFunction.get_call_type.__module__,
+]))
+"""
+
+
+def run(*arguments: str) -> list:
+    printed = subprocess.run(
+        [sys.executable, "-c", TWICE, *arguments], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+    return json.loads(printed)
+
+
+def test_functions_compiled_quickly_do_what_they_did():
+    *slowly, context, function = run("0")
+    assert "mebench.compiling" not in (context, function)
+    assert slowly[:3] == [30 + 120 + 3 - 5, 30 + 120 + 3 - 5, "ValueError"]
+    assert slowly[3:] == ["inf", "ZeroDivisionError", "TypingError", "TypingError", 3]
+    assert run("2") == [*slowly, "mebench.compiling", "mebench.compiling"]
