@@ -237,7 +237,7 @@ def _products(A: np.ndarray, B: np.ndarray, chunk: int = 8192) -> np.ndarray:
         found = np.empty((len(A), len(B)))
         for here, a in blocks(A):
             for there, b in blocks(B):
-                found[here, there] = a.astype(np.float64) @ b.astype(np.float64).T
+                found[here, there] = a.astype(np.float64) @ np.asarray(b, np.float64).T
         return found
     out = np.zeros((len(A), len(B)))
     for start in range(0, A.shape[1], chunk):

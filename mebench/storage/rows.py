@@ -193,11 +193,8 @@ def blocks(X: np.ndarray, size: int = BLOCK) -> Iterator[tuple[slice, np.ndarray
     """Some rows after another; those of a memory-mapped file leave the memory again."""
     for start in range(0, len(X), size):
         part = slice(start, min(start + size, len(X)))
-        if _map_of(X) is None:
-            yield part, X[part]
-        else:
-            yield part, np.array(X[part])
-            _release(X)
+        yield part, X[part]
+        _release(X)  # who holds on to them has them read from the file once more
 
 
 def gram_matrix(*parts: np.ndarray) -> np.ndarray:

@@ -53,6 +53,9 @@ def test_several_dimensions(monkeypatch, tmp_path):
 def test_blocks_and_products(many):
     X, found, _ = many
     assert [part.stop for part, _ in blocks(found, 15)] == [15, 30, 40]
+    for part, some in blocks(found, 15):  # no copy: a file's rows are in the memory once
+        assert np.shares_memory(some, found)
+        np.testing.assert_array_equal(some, X[part])
     np.testing.assert_array_equal(gram_matrix(found), gram_matrix(X))
     np.testing.assert_allclose(gram_matrix(found), X @ X.T, rtol=1e-13, atol=1e-13)
     assert (gram_matrix(X) == gram_matrix(X).T).all()
