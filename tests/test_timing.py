@@ -57,3 +57,8 @@ def test_the_line_of_a_run():
     assert time_line({"work": cached}) == (
         "Time, over all threads: features from the cache; tuning 3.0 s."
     )
+    there = {"work": cached, "features_from_cache": 0, "seconds": {"features": 49.1}}
+    assert time_line(there) == (
+        "Time, over all threads: features 49.1 s of waiting for the cluster's workers; "
+        "tuning 3.0 s."
+    )

@@ -24,10 +24,12 @@ def predict_part(plan: Mapping[str, Any], json: bool, quiet: bool) -> None:
     head = found.predictions.header
     if found.labelled:
         show(found.predictions, console, set())
+        print(f"Trained on {_whom(found.trained)} of {head['dataset']}.")
         console.print(f"Run directory: {found.folder}", highlight=False, soft_wrap=True)
     else:
         counts = ", ".join(f"{c} {n}" for c, n in found.summary()["predicted"].items())
-        print(f"{head['method']} trained on {head['dataset']}, {head['labels']}.")
+        print(f"{head['method']} trained on {_whom(found.trained)} of {head['dataset']}, "
+              f"{head['labels']}.")  # fmt: skip
         print(f"{plan['test']}: {len(found.predictions.table)} clips predicted: {counts}.")
         print("Nobody labelled them, so there is no score.")
         for warning in head.get("warnings", []):
@@ -39,3 +41,9 @@ def predict_part(plan: Mapping[str, Any], json: bool, quiet: bool) -> None:
               f"{names}")  # fmt: skip
     if found.file is not None:
         print(f"Predictions: {found.file}")
+
+
+def _whom(trained: Mapping[str, int]) -> str:
+    """How many clips trained, and from which parts of a release."""
+    parts = ", ".join(f"{part} {n}" for part, n in trained.items() if part)
+    return f"{sum(trained.values())} clips{f' ({parts})' if parts else ''}"

@@ -151,7 +151,9 @@ def run(
         "threads.",
     ),
     predictions: Path | None = typer.Option(
-        None, help="With --test: write the predictions to this file, in the organisers' form."
+        None,
+        help="With --test: write the predictions to this file, in the organisers' form: .csv, or "
+        "of DFME a .zip or .txt with the numbers of the classes in the order of the sheet.",
     ),
     compare_published: bool = typer.Option(
         False,

@@ -200,7 +200,9 @@ def _check_rows(
             findings.append(Finding("error", where, f"the same clip and onset as {seen[key]}"))
         seen.setdefault(key, place)
         onset, apex, offset = row.onset, row.apex, row.offset
-        if annotations.unmarked and (onset is None or not offset):
+        # Clips that are there to be predicted may be listed without marks.
+        unmarked = annotations.unmarked or row.row_id in annotations.unlabelled
+        if unmarked and (onset is None or not offset):
             pass  # the folder says where the clip begins and ends
         elif onset is None:
             findings.append(Finding("error", where, "no onset"))
@@ -212,7 +214,7 @@ def _check_rows(
         elif apex is not None and not onset <= apex <= offset:
             what = f"apex {apex} outside onset {onset} to offset {offset}; it is not used"
             findings.append(Finding("warning", where, what))
-        if apex is None and not annotations.unmarked:
+        if apex is None and not unmarked:
             no_apex.append(f"{row.subject}/{row.clip}")
         if apex is not None and apex == onset:
             on_onset.append(f"{row.subject}/{row.clip}/{onset}")

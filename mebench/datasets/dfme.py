@@ -101,7 +101,12 @@ _COLUMNS = {"id": ("EmotionId", "Emotion_id"), "fps": ("Fps", "frame rate")}
 _NAMES = ("subject", "clip", "onset", "apex", "offset", "au", "emotion")
 _OPTIONAL = ("apex", "emotion", "id", "fps", "au")
 _DEPTH = 4
-_TEST = r"(?:^|[^a-z]|dfme)test[\W_]*(?:data|set|part)?[\W_]*([ab])(?![a-z])"
+_TEST = (
+    r"(?:(?:^|[^a-z]|dfme)test[\W_]*(?:data|set|part)?|(?:dfme|ccac)[\W_]*(?:20\d\d)?)"
+    r"[\W_]*([ab])(?![a-z])"
+)
+#: Names of the challenge's own sheets: CCAC2024.xlsx beside CCAC2024_B.xlsx.
+_WHOLE = r"(?:dfme|ccac)[\W_]*(?:20\d\d)?"
 
 
 def subject_name(text: str) -> str | None:
@@ -144,8 +149,8 @@ def part_of(path: str) -> str:
     --------
     >>> part_of("annotation/test_A_full_with_AU.xlsx"), part_of("DFME/train_data/coding.xlsx")
     ('test-a', 'train')
-    >>> part_of("DFME/labels.xlsx")
-    ''
+    >>> part_of("DFME/labels.xlsx"), part_of("CCAC2024_B.xlsx")
+    ('', 'test-b')
     """
     for name in reversed(re.split(r"[/\\]", path.lower())):
         test = re.search(_TEST, name)
@@ -174,7 +179,10 @@ def _sheets(part: str, root: Path, sheet: str | None) -> list[tuple[str, Path, l
 
     holders = walk(root, _passed, CARD.title, _DEPTH)
     books = [p for folder in holders for p in excel_files(folder)]
-    texts = [p for folder in holders for p in excel_files(folder, TEXT) if part_of(p.name)]
+    texts = [
+        p for folder in holders for p in excel_files(folder, TEXT)
+        if part_of(p.name) or _is_whole(p)
+    ]  # fmt: skip
     mine = [p for p in [*books, *texts] if "macro" not in p.name.lower()]
     if sheet is not None:
         path = named_sheet(sheet, root, mine)
@@ -183,7 +191,11 @@ def _sheets(part: str, root: Path, sheet: str | None) -> list[tuple[str, Path, l
     for path in mine:
         there.setdefault(part_of(str(path.relative_to(root))), []).append(path)
     if "" in there and len(there) > 1:
-        there.pop("")  # beside the sheets of parts, a sheet without a name of one is something else
+        # Beside the sheets of parts, a sheet without a name of one is something else, but for the
+        # one of the training part that is called like the whole.
+        whole = [p for p in there.pop("") if _is_whole(p)]
+        if whole and "train" not in there:
+            there["train"] = whole
     wanted = {k: v for k, v in there.items() if part in ("", k)}
     if part and not wanted and len(there) == 1:
         wanted = {part: there[""]} if "" in there else {}
@@ -210,22 +222,23 @@ def _first(paths: list[Path]) -> tuple[Path, list[Path]]:
     return paths[0], paths[1:]
 
 
+def _is_whole(path: Path) -> bool:
+    """Whether a sheet is called like the database or its challenge, and no part of it."""
+    return re.fullmatch(_WHOLE, path.stem.lower()) is not None
+
+
 def _passed(name: str) -> str | None:
     """Folders that hold no sheets: subjects and clips."""
     return subject_name(name) or clip_key(name)
 
 
 def _read_part(part: str, path: Path, others: list[Path]) -> Annotations:
-    from .columns import columns
     from .reading import annotated, annotation_table, rows_with_a_clip
-    from .sheets import read_sheet
 
     rules = _RULES
-    found = read_sheet(path, columns(*_NAMES, **_COLUMNS), optional=_OPTIONAL)
+    found, said = _cells(path)
     found, notes = rows_with_a_clip(found)
-    if "emotion" not in found.written:
-        cells = found.cells.assign(emotion="")
-        found = replace(found, cells=cells, written={**found.written, "emotion": "Emotion"})
+    notes += said
     table = annotation_table(found, rules)
     pairs = list(zip(table["clip"], table["subject"], strict=True))
     for clip, subject in pairs:
@@ -259,6 +272,49 @@ def _read_part(part: str, path: Path, others: list[Path]) -> Annotations:
         if not (unlabelled and note.startswith("Emotions that "))  # said above
     ]
     return replace(made, version=version, recognised=known, notes=said, unlabelled=unlabelled)
+
+
+def _cells(path: Path) -> tuple[Sheet, list[str]]:
+    """A sheet's cells, and what it lacks.
+
+    Test parts go round as lists of clips alone: whose a clip is, its name then says, and without
+    onset and offset it is all that lies in its folder. Labelled sheets need all.
+    """
+    from .columns import columns
+    from .sheets import BLANK, cell_text, read_sheet
+
+    wanted, notes = columns(*_NAMES, **_COLUMNS), []
+    listed = (*_OPTIONAL, "subject", "onset", "offset")
+    try:
+        found = read_sheet(path, wanted, optional=_OPTIONAL)
+    except BadInput as error:
+        try:
+            found = read_sheet(path, wanted, optional=listed)
+        except BadInput:
+            raise error from None
+        if "emotion" in found.cells and any(map(cell_text, found.cells["emotion"])):
+            raise
+    cells, written = found.cells, dict(found.written)
+    if "emotion" not in written:
+        if "id" in written and len(set(map(cell_text, cells["id"])) - BLANK) > 1:
+            raise BadInput(
+                f"{path}: there is a column {written['id']}, but no column Emotion. Classes are "
+                f"known by their words, such as {', '.join(EMOTIONS[:3])}: add that column."
+            )
+        cells, written["emotion"] = cells.assign(emotion=""), "Emotion"
+    if "subject" not in written:
+        people = [_person(cell_text(clip)) for clip in cells["clip"]]
+        cells, written["subject"] = cells.assign(subject=people), written["clip"]
+    if lacks := [c for c in ("onset", "offset") if c not in written]:
+        cells = cells.assign(**dict.fromkeys(lacks, ""))
+        names = " and ".join(wanted[c][0] for c in lacks)
+        notes.append(f"no {names}: clips begin and end where their folders do")
+    return replace(found, cells=cells, written=written), notes
+
+
+def _person(clip: str) -> str:
+    match = re.match(r"sub\d+(?=[_-])", clip.strip().lower())
+    return match[0] if match else ""
 
 
 def _rates(sheet: Sheet) -> list[float | None]:
@@ -358,12 +414,9 @@ def emotion_ids(root: Path, sheet: str | None = None) -> dict[str, int]:
     BadInput
         One emotion has two numbers.
     """
-    from .columns import columns
-    from .sheets import read_sheet
-
     known: dict[str, int] = {}
     for _, path, _ in _sheets("", root, sheet):
-        cells = read_sheet(path, columns(*_NAMES, **_COLUMNS), optional=_OPTIONAL)
+        cells, _ = _cells(path)
         if not {"emotion", "id"} <= set(cells.written):
             continue
         words, numbers = cells.text("emotion"), cells.integers("id", required=False)
@@ -381,11 +434,15 @@ def emotion_ids(root: Path, sheet: str | None = None) -> dict[str, int]:
 def answers(root: Path, rows: pd.DataFrame) -> pd.DataFrame:
     """Predictions in the columns of the training sheet: Subject, Filename, Emotion, EmotionId.
 
-    The last is there where the sheet of the training part numbers all emotions predicted.
+    The last is there where the sheet of the training part numbers all emotions predicted. Classes
+    that are no emotions of DFME stand under Prediction.
     """
+    emotions = set(rows["prediction"]) <= set(EMOTIONS)
     out = rows[["subject", "clip", "prediction"]].set_axis(
-        ["Subject", "Filename", "Emotion"], axis=1
+        ["Subject", "Filename", "Emotion" if emotions else "Prediction"], axis=1
     )
+    if not emotions:
+        return out
     numbers = out["Emotion"].map(emotion_ids(root))
     return out if numbers.isna().any() else out.assign(EmotionId=numbers.astype(int))
 

@@ -135,13 +135,7 @@ def load_samples(
         raise BadInput(f"missing={missing!r} is not a policy: give 'error' or 'skip'.")
     table, notes = _labelled(database, root, labels, sheet)
     chosen = database.label_set(labels)
-    if table["emotion"].isna().all() and table["label"].isna().all():
-        raise DataNotFound(
-            f"{database.card.title}: none of the {len(table)} clips has an emotion. To predict "
-            "them, train on others: mebench run --dataset … --test "
-            f"{database.card.name} --predictions out.csv."
-        )
-    table = table[table["label"].notna()].reset_index(drop=True)
+    table = _with_labels(database, table, chosen)
     folders = choose_variant(database, root, variant)
     notes.append(f"{folders.variant} frames from {folders.root.relative_to(root) or '.'}")
     clips, used, told = _clips(database, table, folders, colour, missing)
@@ -151,6 +145,24 @@ def load_samples(
             f"can be used from {folders.root}. {' '.join(told)}"
         )
     return Samples(clips, used, chosen.classes, [*notes, *told], chosen.name)
+
+
+def _with_labels(database: Database, table: pd.DataFrame, chosen: LabelSet) -> pd.DataFrame:
+    """The rows that the label set takes; where there are none, an error that says why."""
+    title = database.card.title
+    if table.empty:
+        raise DataNotFound(f"{title}: the sheet has no rows below its header.")
+    if table["emotion"].isna().all() and table["label"].isna().all():
+        raise DataNotFound(
+            f"{title}: none of the {len(table)} clips has an emotion. To predict them, train on "
+            f"others: mebench run --dataset … --test {database.card.name} --predictions out.csv."
+        )
+    if table["label"].isna().all():
+        raise DataNotFound(
+            f"{title}: {_selection(chosen, table)}. Expected {', '.join(chosen.classes)}. Correct "
+            "the sheet, choose other --labels, or name another sheet (`sheet=`)."
+        )
+    return table[table["label"].notna()].reset_index(drop=True)
 
 
 def load_unlabelled(

@@ -271,7 +271,7 @@ def annotation_table(sheet: Sheet, rules: Sheets) -> pd.DataFrame:
         {
             "subject": sheet.convert("subject", lambda t: rules.subject(_whole(t)), rules.expected),
             "clip": [_whole(str(t)) for t in sheet.text("clip", required=True)],
-            "onset": sheet.integers("onset"),
+            "onset": sheet.integers("onset", required=there("onset")),
             "apex": sheet.integers("apex", required=False) if there("apex") else empty,
             "offset": sheet.integers("offset", required=False),
             "emotion": [rules.renamed.get(e, e) if e else None for e in emotion],

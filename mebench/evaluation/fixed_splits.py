@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..errors import BadInput, DataNotFound
 from ..scoring.subjects import Fold, natural_key, subject_keys
-from ..tables import read_csv
+from ..tables import other_separator, read_csv
 
 __all__ = ["FixedSplit", "dfme_2024", "is_fixed", "is_split", "split_facts", "split_mark"]
 
@@ -86,6 +86,7 @@ class FixedSplit:
             raise BadInput(
                 f"{self.path} has the columns {', '.join(map(str, table)) or 'none'}; expected "
                 "clip_id or subject, and split (train, val, test, or the number of a fold)."
+                f"{other_separator(list(map(str, table)))}"
             )
         self._by = ["clip_id"] if keys[0] == "clip_id" else ["subject"]
         if self._by == ["subject"] and "dataset" in headers:
@@ -149,7 +150,7 @@ class FixedSplit:
                     f"{self.path} names subjects only, and {twice.iloc[0]} is a person of several "
                     "databases: add a column dataset."
                 )
-        names = ["/".join(map(str, cells)) for cells in table[self._by].itertuples(index=False)]
+        names = self._names(table)
         unknown = list(dict.fromkeys(name for name in names if name not in self._roles))
         if unknown:
             what = "clips" if self._by == ["clip_id"] else "persons"
@@ -159,6 +160,14 @@ class FixedSplit:
                 "Give each a part; none is for those that take no part."
             )
         return np.array([self._roles[name] for name in names], object)
+
+    def strangers(self, table: pd.DataFrame) -> list[str]:
+        """What the file gives a part and the table does not have, in the order of the file."""
+        there = set(self._names(table))
+        return [name for name, role in self._roles.items() if role and name not in there]
+
+    def _names(self, table: pd.DataFrame) -> list[str]:
+        return ["/".join(map(str, cells)) for cells in table[self._by].itertuples(index=False)]
 
     def __call__(self, table: pd.DataFrame) -> Iterator[Fold]:
         """The folds of a table."""
@@ -232,15 +241,27 @@ def split_mark(name: object) -> str:
     return hashlib.sha256(Path(str(name)).read_bytes()).hexdigest()
 
 
-def split_facts(folds: Sequence[Fold], table: pd.DataFrame) -> dict[str, Any]:
+def split_facts(
+    folds: Sequence[Fold], table: pd.DataFrame, protocol: object = None
+) -> dict[str, Any]:
     """What run.json says of a fixed split: its hash, its sizes, and a person on both sides of val.
+
+    Parameters
+    ----------
+    folds : sequence of Fold
+        As the protocol gives them.
+    table : DataFrame
+        Of the clips.
+    protocol : path or FixedSplit, optional
+        Where the division is from.
 
     Returns
     -------
     dict
         ``sha256`` of the sorted lines ``fold,clip_id,train|val|test``, so that two files that
         divide the clips alike agree; ``folds``: name, and number of clips that train, choose and
-        are tested; ``warnings``.
+        are tested; ``strangers``: clips or persons of the file that are not in the table, the
+        first of them and their number, where there are any; ``warnings``.
     """
     ids, keys = table["clip_id"].astype(str).to_numpy(), subject_keys(table)
     lines, sizes, warnings = [], [], []
@@ -258,4 +279,13 @@ def split_facts(folds: Sequence[Fold], table: pd.DataFrame) -> dict[str, Any]:
                 "person on whom the candidates were trained."
             )
     digest = hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
-    return {"sha256": digest, "folds": sizes, "warnings": list(dict.fromkeys(warnings))}
+    found: dict[str, Any] = {
+        "sha256": digest,
+        "folds": sizes,
+        "warnings": list(dict.fromkeys(warnings)),
+    }
+    given = FixedSplit(str(protocol)) if is_split(protocol) else protocol
+    strangers = given.strangers(table) if isinstance(given, FixedSplit) else []
+    if strangers:
+        found["strangers"] = {"number": len(strangers), "such_as": strangers[:3]}
+    return found

@@ -84,7 +84,7 @@ def predict_labels(
         keep=keep,
         store=store,
     )
-    split = split_facts(given, table) if is_fixed(protocol) else {}
+    split = split_facts(given, table, protocol) if is_fixed(protocol) else {}
     said = split.pop("warnings", [])
     header: dict[str, Any] = {
         "method": type(tail.steps[-1][1]).__name__,

@@ -62,6 +62,8 @@ class Named(NamedTuple):
     seeded: bool = False
 
 
+#: What a split file may be by mistake.
+_TABLES = (".tsv", ".txt", ".xlsx", ".xls", ".ods", ".json")
 _POOLED = "scores come from the predictions of all folds pooled."
 
 _OURS: dict[str, Named] = {
@@ -186,6 +188,11 @@ def get_protocol(name: str | Protocol | Any, *, seed: int = 0) -> Protocol:
     if key not in PROTOCOLS:
         if value and ("." in key or value.isidentifier()):
             return get_protocol(imported(str(name), "protocol"), seed=seed)
+        if Path(str(name)).suffix.lower() in _TABLES or Path(str(name)).exists():
+            raise BadInput(
+                f"{name} is no CSV file: a fixed split is one, called .csv, with the columns "
+                "clip_id (or subject) and split. In a spreadsheet program save it as “CSV UTF-8”."
+            )
         raise BadInput(
             f"Unknown protocol {key!r}.{did_you_mean(key, PROTOCOLS)} There is "
             f"{', '.join(PROTOCOLS)}; your own is named as package.module:object."

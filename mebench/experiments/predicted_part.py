@@ -6,7 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..datasets import Samples
 from ..datasets.database import Database
-from ..datasets.loader import load_unlabelled
+from ..datasets.loader import load_annotations, load_unlabelled
 from ..datasets.registry import database
 from ..deep._running import running
 from ..errors import BadInput
@@ -25,6 +25,7 @@ from ..scoring.subjects import Fold
 from ..storage.lease import write_whole
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
+from .answers import answers_place, check_numbers, write_answers
 from .plan import UNITS, Run, plan_runs
 from .resume import Work
 from .run import samples_of
@@ -51,6 +52,8 @@ class PartOutcome:
         The predictions in the organisers' form.
     without : tuple of str
         Clips of the part that could not be used, and so have no prediction.
+    trained : mapping of str to int
+        Clips that trained, by the part of the release that they are from ("" where there are none).
     """
 
     predictions: Predictions
@@ -58,6 +61,7 @@ class PartOutcome:
     folder: Path | None
     file: Path | None
     without: tuple[str, ...] = ()
+    trained: Mapping[str, int] = field(default_factory=dict)
 
     def summary(self) -> dict[str, Any]:
         """For a program to read."""
@@ -68,6 +72,7 @@ class PartOutcome:
             "folder": None if self.folder is None else str(self.folder),
             "file": None if self.file is None else str(self.file),
             "without_prediction": list(self.without),
+            "trained_on": dict(self.trained),
             **self.predictions.header,
         }
 
@@ -93,13 +98,11 @@ def run_test(plan: Mapping[str, Any], progress: Progress | None = None) -> PartO
         Several runs, nothing to train on, or no labels and no file to write to.
     """
     asked = _the_run(plan)
-    target = None if plan["predictions"] is None else Path(plan["predictions"])
-    if target is not None:
-        check_place(target.parent)
-        if target.is_dir():
-            raise BadInput(f"{target} is a folder; --predictions names the file to write.")
     part = database(plan["test"])
+    target = None if plan["predictions"] is None else answers_place(Path(plan["predictions"]), part)
     train = samples_of(plan, asked.dataset, asked.labels, asked.method.colour, progress)
+    if target is not None:
+        check_numbers(target, part, _answers_root(plan, asked), train.classes)
     tested, labelled = _test_samples(plan, part, train, asked)
     if not labelled and target is None:
         raise BadInput(
@@ -126,17 +129,21 @@ def run_test(plan: Mapping[str, Any], progress: Progress | None = None) -> PartO
         folder = save_run(found, plan["out"]) if labelled else None
         if folder is not None and found.complete:
             work.finish(key, folder, "")
+    mine = train.table[_own(train, tested)]
+    trained = dict(Counter(mine["part"].fillna("") if "part" in mine else [""] * len(mine)))
     if target is not None:
         form = _form(plan, asked, part, found, tested.table)
-        write_whole(target, form.to_csv(index=False, lineterminator="\n"))
-        said = {**found.header, "dataset": asked.dataset, "test": part.card.name}
+        rows = len(load_annotations(part, _root(plan, asked, part))[0])
+        write_answers(target, form, rows)
+        said = {**found.header, "dataset": asked.dataset, "test": part.card.name,
+                "trained_on": trained}  # fmt: skip
         beside = target.with_name(target.name + ".json")
         write_whole(beside, json.dumps(said, indent=2, default=str))
     if found.complete:
         work.close()
     there = set(found.table["clip_id"])
     without = tuple(name for name in map(str, tested.table["clip_id"]) if name not in there)
-    return PartOutcome(found, labelled, folder, target, without)
+    return PartOutcome(found, labelled, folder, target, without, trained)
 
 
 def _the_run(plan: Mapping[str, Any]) -> Run:
@@ -163,11 +170,8 @@ def _test_samples(
     plan: Mapping[str, Any], part: Database, train: Samples, asked: Run
 ) -> tuple[Samples, bool]:
     """The clips to predict; where nobody labelled them, under a label that stands for nothing."""
-    mine = database(asked.dataset) if "+" not in asked.dataset else None
-    related = mine is not None and _family(mine) == _family(part)
-    root = plan["data_root"] if related else None
     clips, table, notes = load_unlabelled(
-        part, part.root(root), labels=asked.labels or train.label_set or None,
+        part, _root(plan, asked, part), labels=asked.labels or train.label_set or None,
         variant=plan["variant"], missing=plan["missing"], colour=asked.method.colour,
     )  # fmt: skip
     labelled = bool(table["label"].notna().any())
@@ -177,6 +181,13 @@ def _test_samples(
     else:
         table = table.assign(label=Counter(train.y).most_common(1)[0][0])
     return Samples(clips, table, train.classes, notes, train.label_set), labelled
+
+
+def _root(plan: Mapping[str, Any], asked: Run, part: Database) -> Path:
+    """Where the test part lies: with the dataset, if that is of the same family."""
+    mine = database(asked.dataset) if "+" not in asked.dataset else None
+    related = mine is not None and _family(mine) == _family(part)
+    return part.root(plan["data_root"] if related else None)
 
 
 def _family(one: Database) -> str:
@@ -248,4 +259,9 @@ def _form(
     rows = rows.rename(columns={"y_pred": "prediction"})
     if part.answers is None:
         return rows
-    return part.answers(database(asked.dataset.split("+")[0]).root(plan["data_root"]), rows)
+    return part.answers(_answers_root(plan, asked), rows)
+
+
+def _answers_root(plan: Mapping[str, Any], asked: Run) -> Path:
+    """Where the sheets lie that say how answers are numbered: with the (first) dataset."""
+    return database(asked.dataset.split("+")[0]).root(plan["data_root"])

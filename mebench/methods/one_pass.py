@@ -12,7 +12,7 @@ import logging
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +32,9 @@ __all__ = ["Node", "extract_together", "held", "step_tree"]
 _log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
+#: A step by those that lead to it: of each its class and its key.
+Path = tuple[tuple[str, str], ...]
+_DECODE = ("decode", "")
 
 
 @dataclass
@@ -112,7 +115,7 @@ def extract_together(
     tree = step_tree(chains)
     if not tree or not clips:
         return {}
-    spent: Counter[str] = Counter()
+    spent: Counter[Path] = Counter()
     started = time.perf_counter()
     jobs = ((tree, clip, cache) for clip in clips)
     for done, seconds in enumerate(in_order(_one, jobs, n_jobs), 1):
@@ -120,12 +123,17 @@ def extract_together(
         if progress is not None:
             progress(done, len(clips))
     _give_back()
-    words = ", ".join(f"{name} {value:.1f} s" for name, value in spent.most_common())
-    _log.info("one pass over %d clips in %.2f s: %s", len(clips),
+    by_kind: Counter[str] = Counter()
+    for path, seconds in spent.items():
+        by_kind[path[-1][0]] += seconds
+    words = ", ".join(f"{name} {value:.1f} s" for name, value in by_kind.most_common())
+    _log.info("one pass over %d clips in %.2f s; over all threads: %s", len(clips),
               time.perf_counter() - started, words or "all from the cache")  # fmt: skip
-    for line in _drawn(tree, spent):
-        _log.info("  %s", line)
-    return dict(spent)
+    if spent:
+        _log.info("  %s (%.1f s)", _DECODE[0], spent[(_DECODE,)])
+        for line in _drawn(tree, spent, ()):
+            _log.info("    %s", line)
+    return dict(by_kind)
 
 
 def _give_back() -> None:
@@ -136,8 +144,8 @@ def _give_back() -> None:
             trim(0)
 
 
-def _one(tree: dict[str, Node], clip: Clip, cache: ArrayCache) -> dict[str, float]:
-    spent: dict[str, float] = defaultdict(float)
+def _one(tree: dict[str, Node], clip: Clip, cache: ArrayCache) -> dict[Path, float]:
+    spent: dict[Path, float] = defaultdict(float)
     try:
         start = first_key(clip)
     except MebenchError:  # a frame that cannot be read
@@ -147,8 +155,8 @@ def _one(tree: dict[str, Node], clip: Clip, cache: ArrayCache) -> dict[str, floa
         return {}
     shown = held(clip)
     with sharing_flows():
-        _grown(tree, shown, start, wanted, cache, spent)
-    spent["decode"] += getattr(shown.source, "seconds", 0.0)
+        _grown(tree, shown, start, wanted, cache, spent, ())
+    spent[(_DECODE,)] += getattr(shown.source, "seconds", 0.0)
     return dict(spent)
 
 
@@ -162,7 +170,7 @@ def _leaves(tree: dict[str, Node], key: str) -> Iterator[str]:
 
 def _grown(
     tree: dict[str, Node], value: Any, key: str, wanted: set[str], cache: ArrayCache,
-    spent: dict[str, float],
+    spent: dict[Path, float], path: Path,
 ) -> None:  # fmt: skip
     """Do the steps of a level on a value, and all that follows from each before the next."""
     for name, node in tree.items():
@@ -178,22 +186,24 @@ def _grown(
             _log.debug("%s: left to its own method (%s)", type(node.step).__name__, error)
             continue
         decoded = getattr(before, "seconds", 0.0) - decoding
-        spent[type(node.step).__name__] += time.perf_counter() - started - decoded
+        here = (*path, (type(node.step).__name__, name))
+        spent[here] += time.perf_counter() - started - decoded
         if mine in wanted and isinstance(out, np.ndarray):
             cache.put(mine, out)
         if node.children:
             # Flows of new frames are of no use any more once all that follows from these is done.
             new_frames = getattr(out, "source", None) is not before
             with sharing_flows() if new_frames else nullcontext():
-                _grown(node.children, out, mine, wanted, cache, spent)
+                _grown(node.children, out, mine, wanted, cache, spent, here)
 
 
-def _drawn(tree: dict[str, Node], spent: Counter[str], depth: int = 0) -> Iterator[str]:
-    """The tree in lines, with the seconds of each kind of step."""
-    for node in tree.values():
-        name = type(node.step).__name__
-        yield f"{'  ' * depth}{name} ({spent[name]:.1f} s)"
-        yield from _drawn(node.children, spent, depth + 1)
+def _drawn(tree: dict[str, Node], spent: Mapping[Path, float], path: Path) -> Iterator[str]:
+    """The tree in lines, with the seconds of each of its steps."""
+    for name, node in tree.items():
+        kind = type(node.step).__name__
+        here = (*path, (kind, name))
+        yield f"{'  ' * len(path)}{kind.strip('_')} ({spent.get(here, 0.0):.1f} s)"
+        yield from _drawn(node.children, spent, here)
 
 
 class _HeldFiles(FrameFiles):

@@ -10,7 +10,7 @@ from typing import Any
 from ..scoring import Predictions, UnitPredictions
 from ..scoring.marks import INNER_FOLDS, is_whole
 from ..scoring.subjects import about_spelling
-from .words import number
+from .words import number, search_words
 
 __all__ = ["Flag", "Scored", "flags", "flags_of", "is_complete", "is_honest", "overlapping"]
 
@@ -121,13 +121,7 @@ def flags_of(
         out.append(Flag("oracle", "oracle tuning", text, True))
     how = (head.get("search") or {}).get("how")
     if how is not None:
-        steps = " → ".join(
-            f"{s['points']} on {s['persons']} persons" for s in head["search"].get("rungs") or []
-        )
-        text = (
-            f"The grid was not searched exhaustively but by {how} ({steps}): a point that an "
-            "exhaustive search would choose may have been dropped early."
-        )
+        text = search_words(head)
         out.append(Flag("search", f"{how} search", text))
     for warning in map(str, head.get("warnings") or []):
         if warning.startswith(INNER_FOLDS):

@@ -51,10 +51,10 @@ def save_run(predictions: Predictions | UnitPredictions, out: str | os.PathLike[
     predictions : Predictions or UnitPredictions
     out : path
         Made if it does not exist. The run's folder is named after dataset, labels, method,
-        protocol, tuning and, if not the usual ones, inner folds. It replaces an earlier run of the
-        same experiment; another experiment of that name is kept, and this one gets a number. A run
-        that lacks folds is named ``…-incomplete``: it never replaces a whole one, which in turn
-        replaces it.
+        protocol, tuning and, if not the usual ones, search and inner folds. It replaces an earlier
+        run of the same experiment; another experiment of that name is kept, and this one gets a
+        number. A run that lacks folds is named ``…-incomplete``: it never replaces a whole one,
+        which in turn replaces it.
 
     Returns
     -------
@@ -257,7 +257,8 @@ def _unit_frame(predictions: UnitPredictions) -> pd.DataFrame:
 
 def _name(header: dict[str, Any]) -> str:
     words = [header.get(k) for k in ("dataset", "labels", "method", "protocol", "tuning")]
-    return file_name(*words, f"inner-{header['inner']}" if header.get("inner") else None)
+    search = (header.get("search") or {}).get("how")
+    return file_name(*words, search, f"inner-{header['inner']}" if header.get("inner") else None)
 
 
 def run_place(out: Path, header: dict[str, Any]) -> Path:

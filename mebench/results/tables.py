@@ -12,20 +12,20 @@ from ..scoring.metrics import get_measure, printed_measures
 from ..scoring.subjects import subject_keys
 from ..scoring.unit_predictions import UNIT_MEASURES
 from .flags import overlapping
-from .words import measure_of
+from .words import counted, measure_of, search_words
 
 __all__ = ["markdown", "optimism_line", "show", "show_summary"]
 
 _TUNING = {
-    "nested": "Parameters were chosen inside each training fold, by leaving out its subjects "
-    "{inner} ({n} candidates, pooled {scoring}).",
+    "nested": "Parameters were chosen inside each training fold, {inner} ({n} candidates, pooled "
+    "{scoring}).",
     "oracle": "ORACLE: the parameters were chosen on the test predictions themselves ({n} "
     "candidates, pooled {scoring}). This is no estimate of performance on new persons.",
     "fixed": "The method's own parameters were used; nothing was tuned.",
 }
 _WITHIN = (
-    "The classifier's parameters were chosen on the features of each training fold, by leaving "
-    "out its subjects {inner}; what learned those features had seen these subjects."
+    "The classifier's parameters were chosen on the features of each training fold, {inner}; what "
+    "learned those features had seen these subjects."
 )
 
 
@@ -155,7 +155,7 @@ def _title(predictions: Predictions | UnitPredictions) -> str:
     data = " ".join(str(head[k]) for k in ("dataset", "labels") if head.get(k))
     clips, tested = table["clip_id"].nunique(), len(set(subject_keys(table)))
     total = head.get("n_samples", clips)
-    size = f"{clips} clips of {tested} subjects"
+    size = f"{counted(clips, 'clip')} of {counted(tested, 'subject')}"
     if clips < total:
         size += f" tested, of {total} clips of {head.get('n_subjects', '?')} subjects"
     return f"{head.get('method', '')} on {data}: {size}"
@@ -256,6 +256,7 @@ def _lines(predictions: Predictions | UnitPredictions) -> list[str]:
 
         n = head.get("n_folds", "?")
         lines.append(f"{in_words(str(head['protocol']))} {n} fold{'' if n == 1 else 's'}.")
+        lines += _sizes(head)
     tuning, inner = _TUNING.get(str(head.get("tuning"))), _inner(head)
     if head.get("tuning") == "fixed" and _searched(head):
         lines.append(_WITHIN.format(inner=inner))
@@ -263,6 +264,8 @@ def _lines(predictions: Predictions | UnitPredictions) -> list[str]:
         scoring = measure_of(str(head.get("scoring", "score")))
         n = head.get("n_candidates", "an unknown number of")
         lines.append(tuning.format(n=n, scoring=scoring.title, inner=inner))
+    if searched := search_words(head):
+        lines.append(searched)
     lines.append("Brackets: 95 % intervals, bootstrap over subjects. WAR is accuracy.")
     if head.get("repeats"):
         units = {one.key: one.title for one in UNIT_MEASURES.values()}
@@ -276,10 +279,35 @@ def _lines(predictions: Predictions | UnitPredictions) -> list[str]:
     return lines
 
 
+def _sizes(head: Mapping[str, Any]) -> list[str]:
+    """How many clips train and are tested in each fold of a list, and who takes no part."""
+    split = head.get("split") or {}
+    folds, lines = split.get("folds") or [], []
+    if there := split.get("strangers"):
+        names = ", ".join(there["such_as"])
+        lines.append(f"The split names {there['number']} that are not among these data: {names}"
+                     f"{', …' if there['number'] > len(there['such_as']) else ''}.")  # fmt: skip
+    if not folds or len(folds) > 3:
+        return lines
+    told = []
+    for one in folds:
+        val = f" ({one['val']} of them val)" if one["val"] else ""
+        name = f"{one['fold']}: trained" if len(folds) > 1 else "Trained"
+        told.append(f"{name} on {one['train'] + one['val']} clips{val}, tested on {one['test']}")
+    used = folds[0]["train"] + folds[0]["val"] + sum(one["test"] for one in folds)
+    named = all(not str(one["fold"]).isdecimal() for one in folds)
+    spare = head.get("n_samples", used) - used if named else 0
+    rest = f" {spare} of {head['n_samples']} take no part." if spare > 0 else ""
+    return [f"{'; '.join(told)}.{rest}", *lines]
+
+
 def _inner(head: Mapping[str, Any]) -> str:
-    """How many subjects inner folds leave out."""
+    """On whom parameters were chosen: the part val of a split, or subjects left out."""
+    if any(one["val"] for one in (head.get("split") or {}).get("folds") or []):
+        return "on the part val of the split, by training on train; the choice is trained on both"
     name, _, folds = str(head.get("inner") or "").partition(":")
-    return f"in {folds} folds of several ({name}:{folds})" if folds else "one at a time"
+    several = f"in {folds} folds of several ({name}:{folds})" if folds else "one at a time"
+    return f"by leaving out its subjects {several}"
 
 
 def _searched(head: Mapping[str, Any]) -> bool:

@@ -22,6 +22,7 @@ __all__ = [
     "number",
     "p_value",
     "p_words",
+    "search_words",
     "task_words",
     "time_line",
     "title_of",
@@ -138,6 +139,8 @@ def time_line(head: Mapping[str, Any]) -> str:
     --------
     >>> time_line({"work": {"pass": {"seconds": {"descriptors": 9.0}, "runs": 2}}})
     'Time, over all threads: descriptors 9.0 s (one pass over the clips for 2 runs).'
+    >>> time_line({"work": {"seconds": {"decode": 0.02, "descriptors": 0.01, "tuning": 1.5}}})
+    'Time, over all threads: features from the cache; tuning 1.5 s.'
     """
     work = head.get("work")
     if not isinstance(work, Mapping):
@@ -146,14 +149,45 @@ def time_line(head: Mapping[str, Any]) -> str:
     shared = work.get("pass") or {}
     clips, runs = dict(shared.get("seconds") or {}), int(shared.get("runs") or 0)
     parts = []
+    # What came from the cache takes a moment too, to be read.
+    clips, own = ({k: v for k, v in one.items() if v >= 0.05} for one in (clips, own))
     if "descriptors" not in clips and "descriptors" not in own:
-        parts.append("features from the cache")
+        waited = float((head.get("seconds") or {}).get("features", 0.0))
+        elsewhere = head.get("features_from_cache") == 0 and waited >= 0.05
+        parts.append(
+            f"features {waited:.1f} s of waiting for the cluster's workers"
+            if elsewhere else "features from the cache"
+        )  # fmt: skip
     if clips and runs > 1:
         parts.append(f"{in_words(clips)} (one pass over the clips for {runs} runs)")
     else:
         own = {k: clips.get(k, 0.0) + own.get(k, 0.0) for k in KINDS if k in {*clips, *own}}
     parts += [in_words(own)] if own else []
     return f"Time, over all threads: {'; '.join(parts)}."
+
+
+def search_words(head: Mapping[str, Any]) -> str:
+    """How a grid was searched, where not exhaustively; empty elsewhere.
+
+    Examples
+    --------
+    >>> search_words({"search": {"how": "halving", "rungs": [{"persons": 6, "points": 640}]}})
+    'Asked for halving; so few are not halved: all 640 points were tried on all 6 persons.'
+    """
+    search = head.get("search") or {}
+    if not search.get("how"):
+        return ""
+    steps = [(s["points"], s["persons"]) for s in search.get("rungs") or []]
+    if steps and steps[0][0] == steps[-1][0]:
+        return (
+            f"Asked for {search['how']}; so few are not halved: all {steps[0][0]} points were "
+            f"tried on all {steps[-1][1]} persons."
+        )
+    told = " → ".join(f"{points} on {persons} persons" for points, persons in steps)
+    return (
+        f"The grid was not searched exhaustively but by {search['how']} ({told}): a point that an "
+        "exhaustive search would choose may have been dropped early."
+    )
 
 
 def task_words(dataset: str, labels: str, protocol: str) -> str:

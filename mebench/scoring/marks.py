@@ -24,7 +24,7 @@ _SAID = {
 #: Of a run's header, what a score of its predictions is read by.
 _KEPT = (
     *("classes", "complete", "failed", "tuning", "n_candidates", "scoring", "protocol", "labels"),
-    *("n_folds", "nested_scores", "warnings"),
+    *("n_folds", "nested_scores", "warnings", "n_samples", "inner", "search", "split"),
 )
 
 

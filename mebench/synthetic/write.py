@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -46,6 +48,8 @@ __all__ = [
     "write_corpus",
     "written",
 ]
+
+_log = logging.getLogger(__name__)
 
 #: Layouts that a corpus can be written in.
 LAYOUTS: dict[str, Layout] = {
@@ -161,6 +165,7 @@ def write_corpus(
     if begin(out, recipe):
         return out
 
+    started = time.perf_counter()
     stream = _stream(layout, seed)
     entries = plan_entries(kind, stream, subjects, None if true_counts else clips)
     if scale != 1:
@@ -184,6 +189,8 @@ def write_corpus(
             raise
     kind.write_sheets(out, entries, np.random.default_rng((*stream, _SHEETS)))
     os.replace(out / UNFINISHED, out / MANIFEST)
+    _log.info("drew %d clips in the layout of %s in %.2f s", len(entries), layout,
+              time.perf_counter() - started)  # fmt: skip
     return out
 
 

@@ -166,3 +166,43 @@ def test_a_clip_without_a_folder_is_said_to_be_sought_by_its_name(tmp_path, shee
     with pytest.raises(DataNotFound, match="train_data_2.zip is there and may have to be unpacked"):
         load("dfme", root=root)
     assert len(load("dfme", root=root, missing="skip")) == 3
+
+
+def test_lists_of_the_challenge(tmp_path, sheet, frames):
+    """CCAC2024.xlsx trains; test lists need no more than the names of their clips."""
+    root = tmp_path / "x"
+    sheet(root / "CCAC2024.xlsx", ROWS, HEADER)
+    sheet(root / "CCAC2024_B.xlsx", [("sub0300", "sub0300_02")], ["Subject", "Filename"])
+    (root / "CCAC2024_test_A.csv").write_text("Filename\nsub0200_01\n", encoding="utf-8")
+    for row in ROWS:
+        frames(root / "train_data" / "train_data" / row[1], range(row[2], row[4] + 3), "0000")
+    frames(root / "test_data_A" / "test_data_A" / "sub0200_01", range(3, 9), "0000")
+    frames(root / "test_data_B" / "test_data_B" / "sub0300_02", range(4), "0000")
+    whole = load("dfme", root=root)
+    assert len(whole) == 4 and set(whole.table["part"]) == {"train"}
+    assert (
+        "no OnsetFrame and OffsetFrame: clips begin and end where their folders do" in whole.notes
+    )
+    for part, clip, n in (("a", "sub0200/sub0200_01", 6), ("b", "sub0300/sub0300_02", 4)):
+        [one], table, _ = load_unlabelled(database(f"dfme-test-{part}"), root)
+        assert table["clip_id"].tolist() == [f"dfme/{clip}"] and len(one) == n
+    assert check("dfme", root).errors == []
+    assert emotion_ids(root) == {"disgust": 2, "happiness": 4, "fear": 3, "surprise": 6}
+
+
+def test_labelled_sheets_need_all_their_columns(tmp_path, sheet):
+    root = tmp_path / "x"
+    sheet(root / "training.xlsx", [(*ROWS[0][:2], "disgust")], ["Subject", "Filename", "Emotion"])
+    with pytest.raises(BadInput, match=r"no worksheet has the column\(s\) OnsetFrame, OffsetFrame"):
+        annotations("dfme", root=root)
+    rows = [(*row[:5], *row[6:]) for row in ROWS]
+    sheet(root / "training.xlsx", rows, [c for c in HEADER if c != "Emotion"])
+    with pytest.raises(BadInput, match="a column EmotionId, but no column Emotion"):
+        annotations("dfme", root=root)
+    rows = [(*row[:5], "happy", *row[6:]) for row in ROWS]
+    sheet(root / "training.xlsx", rows, HEADER)
+    with pytest.raises(DataNotFound, match=r"left out: happy 4\. Expected disgust, surprise"):
+        load("dfme", root=root)
+    sheet(root / "training.xlsx", [], HEADER)
+    with pytest.raises(DataNotFound, match="the sheet has no rows below its header"):
+        load("dfme", root=root)

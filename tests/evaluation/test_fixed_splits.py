@@ -1,5 +1,7 @@
 """Fixed splits: read exactly, tuned on val where there is one, and known by a hash."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,6 +20,9 @@ from mebench.evaluation import evaluate_features
 from mebench.evaluation.fixed_splits import FixedSplit, split_mark
 from mebench.evaluation.protocols import get_protocol, in_words
 from mebench.methods.combination import LateFusion, SideBySide, blocks
+from mebench.results import save_run
+from mebench.results.tables import markdown
+from mebench.scoring import read_predictions
 from mebench.svm import PolySVC, PolySVCSearch, points
 
 from . import toy
@@ -341,3 +346,52 @@ def test_a_combination_behind_a_step_that_learns(blocks_of, write):
                        ("fusion", LateFusion(members(), "stack", grids=GRIDS))])  # fmt: skip
     found = evaluate_features(behind, X, table, protocol=path)
     assert found.table["y_pred"].tolist() == alone.table["y_pred"].tolist()
+
+
+def test_what_is_said_under_the_table_is_what_was_done(data, write, tmp_path):
+    """With val nobody is left out one at a time; and who takes no part is said."""
+    X, table = data
+    people = roles(table, {"train": range(6), "val": range(6, 9), "test": range(9, 12)})
+    text = by_subject(people | {"11": "none", "77": "test", "78": "none"})
+    found = evaluate_features(
+        PolySVC(),
+        X,
+        table,
+        protocol=write(text),
+        grid={"degree": [1], "C": [0.1, 10], "gamma": 1.0, "coef0": 1.0},
+    )
+    said = " ".join(markdown(found).split())
+    assert "Trained on 45 clips (15 of them val), tested on 10. 5 of 60 take no part." in said
+    assert "on the part val of the split, by training on train; the choice is" in said
+    assert "The split names 1 that are not among these data: 77." in said
+    assert "one at a time" not in said
+    assert found.header["split"]["strangers"] == {"number": 1, "such_as": ["77"]}
+    named = replace(found, header={**found.header, "dataset": "toy", "labels": "abc"})
+    kept = read_predictions(save_run(named, tmp_path) / "predictions.csv")
+    assert "on the part val of the split" in markdown(kept)  # as `mebench score` prints it
+    loso = evaluate_features(
+        PolySVC(), X, table, grid={"degree": [1], "C": [0.1, 10], "gamma": 1.0, "coef0": 1.0}
+    )
+    assert "by leaving out its subjects one at a time (2 candidates" in markdown(loso)
+
+
+def test_units_know_their_split(data, write):
+    X, table = data
+    people = roles(table, {"train": range(6), "val": range(6, 9), "test": range(9, 12)})
+    units = table.assign(au=["4" if label == table["label"][0] else "12" for label in table.label])
+    found = evaluate_features(
+        KNeighborsClassifier(1), X, units, protocol=write(by_subject(people)), target="au"
+    )
+    asked = evaluate_features(KNeighborsClassifier(1), X, table, protocol=write(by_subject(people)))
+    assert found.header["split"] == asked.header["split"]
+
+
+def test_other_kinds_of_files_are_told_apart(write, tmp_path):
+    with pytest.raises(BadInput, match="Is it separated by semicolons"):
+        get_protocol(write("subject;split\n1;train\n"))
+    for name in ("split.xlsx", "split.tsv"):
+        with pytest.raises(BadInput, match=r"is no CSV file: a fixed split is one, called \.csv"):
+            get_protocol(str(tmp_path / name))
+    (tmp_path / "split").write_text("")
+    with pytest.raises(BadInput, match="is no CSV file"):
+        get_protocol(str(tmp_path / "split"))

@@ -1,6 +1,7 @@
 """--test: a part is predicted by a model that never saw it, labelled or not."""
 
 import json
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -88,7 +89,7 @@ def test_a_part_with_labels_is_scored_and_never_trained_on(root, tmp_path):
     truth = found.predictions.table.set_index("clip_id")["y_true"].to_dict()
     assert truth == dict(zip(tested.table["clip_id"], tested.y, strict=True))
     assert found.folder.name == "dfme-3class-marks-test-dfme-test-b-fixed"
-    assert pd.read_csv(target)["Emotion"].tolist() == [
+    assert pd.read_csv(target)["Prediction"].tolist() == [
         expected[f"dfme/{s}/{c}"] for s, c in pd.read_csv(target)[["Subject", "Filename"]].values
     ]
 
@@ -172,4 +173,47 @@ def test_the_command(root, tmp_path):
     assert found.exit_code == 0, found.output
     assert "Nobody labelled them, so there is no score." in found.output
     assert str(target) in found.output.replace("\n", "")
-    assert list(pd.read_csv(target)) == ["Subject", "Filename", "Emotion"]
+    assert list(pd.read_csv(target)) == ["Subject", "Filename", "Prediction"]
+    assert "clips (train " in found.output
+
+
+def test_the_numbers_alone_as_the_challenge_took_them(root, tmp_path):
+    """prediction.zip holds prediction.txt: one EmotionId a line, in the order of the sheet."""
+
+    def written(name, **more):
+        return run_test(
+            plan(root, tmp_path, test="dfme-test-a", predictions=tmp_path / name,
+                 **{"labels": "7class", **more})
+        )  # fmt: skip
+
+    found = written("out.csv")
+    form = pd.read_csv(tmp_path / "out.csv")
+    sheet = pd.read_excel(root / "annotation" / "test_A.xlsx")
+    assert form["Filename"].tolist() == sheet["Filename"].tolist()
+    trained = load("dfme", root=root, labels="7class").table["part"].value_counts()
+    assert found.trained == trained.to_dict() and found.summary()["trained_on"]["train"] > 0
+    written("prediction.zip")
+    written("prediction.txt")
+    with zipfile.ZipFile(tmp_path / "prediction.zip") as file:
+        assert file.namelist() == ["prediction.txt"]
+        lines = file.read("prediction.txt").decode()
+    assert lines == (tmp_path / "prediction.txt").read_text()
+    assert list(map(int, lines.split())) == form["EmotionId"].tolist()
+    first = (tmp_path / "prediction.zip").read_bytes()
+    written("prediction.zip")
+    assert (tmp_path / "prediction.zip").read_bytes() == first
+    with pytest.raises(BadInput, match="gives an EmotionId to each of negative, positive, surpr"):
+        written("other.zip", labels="3class")
+    with pytest.raises(BadInput, match=r"clips have no prediction, and in some\.txt nothing"):
+        written("some.txt", method=f"{HERE}:BLIND", on_error="skip")
+    assert not (tmp_path / "some.txt").exists()
+    with pytest.raises(BadInput, match="No numbers of classes are known of CASME II"):
+        run_test(plan(root, tmp_path, test="casme2", predictions=tmp_path / "x.zip"))
+
+
+def test_classes_that_are_no_emotions_are_not_called_so(root, tmp_path):
+    target = tmp_path / "out.csv"
+    run_test(plan(root, tmp_path, test="dfme-test-a", predictions=target, labels="au12"))
+    form = pd.read_csv(target)
+    assert list(form) == ["Subject", "Filename", "Prediction"]
+    assert set(form["Prediction"]) <= {"absent", "present"}

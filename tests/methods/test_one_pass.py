@@ -153,3 +153,24 @@ def test_no_descriptor_writes_into_a_shared_flow(clips, tmp_path):
         for chain in chains:
             found = cache.get(row_key(chain, clips[0]))
             np.testing.assert_array_equal(found, extract(chain, clips[:1]).matrix()[0])
+
+
+def test_the_tree_is_told_with_the_time_of_each_step(clips, tmp_path, caplog):
+    """The same kind of step twice: each line has its own seconds, not those of both."""
+    chains = [[TIM(10), LBPTOP()], [TIM(12), LBPTOP()], [HOOF()]]
+    with caplog.at_level("INFO", logger="mebench.methods.one_pass"):
+        spent = extract_together(chains, clips[:2], ArrayCache(tmp_path / "cache"), n_jobs=1)
+    summary, *lines = [record.message for record in caplog.records]
+    assert "one pass over 2 clips" in summary and "over all threads: " in summary
+    names = [line.split(" (")[0] for line in lines]
+    assert names == ["  decode", "    TIM", "      LBPTOP", "    TIM", "      LBPTOP", "    HOOF"]
+    seconds = {kind: 0.0 for kind in spent}
+    for line in lines:
+        seconds[line.split(" (")[0].strip()] += float(line.split(" (")[1].split(" s")[0])
+    assert all(abs(seconds[kind] - spent[kind]) < 0.2 for kind in spent)
+    caplog.clear()
+    with caplog.at_level("INFO", logger="mebench.methods.one_pass"):
+        assert extract_together(chains, clips[:2], ArrayCache(tmp_path / "cache"), n_jobs=1) == {}
+    assert [r.message.split("; ")[1] for r in caplog.records] == [
+        "over all threads: all from the cache"
+    ]

@@ -1,5 +1,7 @@
 """Successive halving on persons."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from mebench.errors import BadInput
 from mebench.evaluation import evaluate_features
 from mebench.evaluation.settings import Tuning
 from mebench.results.flags import flags
+from mebench.results.tables import markdown
 from mebench.svm import PolySVC, grid_points, halving_search, nested_search
 from mebench.svm import halving as module
 
@@ -108,7 +111,13 @@ def test_the_header_names_it_and_it_is_flagged(people):
     search = found.header["search"]
     assert search["how"] == "halving" and search["rungs"][-1]["persons"] == 11
     assert "halving search" in [flag.short for flag in flags(found)]
-    assert "search" not in evaluate_features(PolySVC(), X, table, **settings).header
+    assert "all 8 points were tried on all 11" in markdown(found)
+    rungs = [{"persons": 9, "points": 640}, {"persons": 25, "points": 320}]
+    many = dict(found.header, search={**search, "rungs": rungs})
+    told = "not searched exhaustively but by halving (640 on 9 persons → 320 on 25 persons)"
+    assert told in markdown(replace(found, header=many))
+    whole = evaluate_features(PolySVC(), X, table, **settings)
+    assert "search" not in whole.header and "halving" not in markdown(whole)
 
 
 def test_only_where_a_fold_chooses_by_itself(people):
