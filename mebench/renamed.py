@@ -18,8 +18,10 @@ RENAMED = {
 }
 
 
-def finder(module: str) -> Callable[[str], Any]:
+def finder(module: str, otherwise: Callable[[str], Any] | None = None) -> Callable[[str], Any]:
     """The ``__getattr__`` of a module, or of its package, that lost a name.
+
+    What was never renamed is asked for from `otherwise`.
 
     Examples
     --------
@@ -45,6 +47,8 @@ def finder(module: str) -> Callable[[str], Any]:
                     stacklevel=2,
                 )
                 return getattr(importlib.import_module(into), called)
+        if otherwise is not None:
+            return otherwise(name)
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
     return find
@@ -54,7 +58,8 @@ class _Elsewhere(ModuleType):
     """A module under the path that it had, imported when something of it is asked for."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # what import machinery and tools ask of every module
+        # What import machinery and tools ask of every module.
+        if name.startswith("__") and name != "__all__":
             raise AttributeError(name)
         package, _, module = self.__name__.rpartition(".")
         return getattr(importlib.import_module(f"{package}._{module}"), name)

@@ -3,6 +3,7 @@
 from itertools import combinations, permutations
 
 import numpy as np
+from scipy.ndimage import map_coordinates, sobel
 
 
 def iou(a, b):
@@ -96,6 +97,25 @@ def linear(basis, values, trust, rounds, least):
         off = np.hypot(*rest.T)
         weight = trust * tukey(off, least)
     return factors, rest, float(np.median(off))
+
+
+def cell_changes(then, now, field, cells, shape):
+    """From the brightness of two pictures ``(H, W)``, cell by cell."""
+    height, width = then.shape
+    y, x = np.mgrid[:height, :width]
+    u, v = np.moveaxis(field, -1, 0)
+    there = map_coordinates(now, [y + v, x + u], order=1, mode="nearest")
+    dx, dy = (sobel(then, axis, mode="mirror") / 8 for axis in (1, 0))
+    change = dx * u + dy * v - (there - then)
+    out = []
+    for row, column in zip(*np.divmod(cells, shape[1]), strict=True):
+        inside = (
+            slice(row * height // shape[0], (row + 1) * height // shape[0]),
+            slice(column * width // shape[1], (column + 1) * width // shape[1]),
+        )
+        products = dx * dx, dx * dy, dy * dy, dx * change, dy * change
+        out.append([product[inside].mean() for product in products])
+    return np.array(out)[:, :3], np.array(out)[:, 3:]
 
 
 def by_brightness(texture, change, basis, trust, block, n_blocks, start, plain):

@@ -11,7 +11,8 @@ from numba import njit
 from scipy.linalg import solveh_banded
 
 from .blocks import BLOCKS, eye_patches, unit_of, without_eyes
-from .head_motion import N_RIGID, Look, block_motion, look_at
+from .brightness import Look, look_at
+from .head_motion import N_RIGID, block_motion
 
 __all__ = ["N_BLOCKS", "Moment", "block_flows", "edge", "noise_of", "paths", "usual"]
 
@@ -159,17 +160,26 @@ def usual(x: np.ndarray, window: int, every: int = 1) -> np.ndarray:
 def _running_median(x: np.ndarray, window: int) -> np.ndarray:
     """Of each column ``(T, n)``: what is in the window is kept in order."""
     n, reach = len(x), window // 2
-    out = np.empty(x.shape, x.dtype)
+    out, held, values = np.empty_like(x), np.empty(window), np.empty(n)
     for column in range(x.shape[1]):
-        values = np.ascontiguousarray(x[:, column])
-        held = np.empty(window, x.dtype)
+        for t in range(n):
+            values[t] = x[t, column]
         for i in range(window):
-            held[i] = values[min(max(i - reach, 0), n - 1)]
-        held.sort()
+            new, at = values[min(max(i - reach, 0), n - 1)], i
+            while at > 0 and held[at - 1] > new:
+                held[at] = held[at - 1]
+                at -= 1
+            held[at] = new
         out[0, column] = held[reach]
         for t in range(1, n):
             old, new = values[max(t - 1 - reach, 0)], values[min(t + reach, n - 1)]
-            at = np.searchsorted(held, old)
+            at, end = 0, window - 1
+            while at < end:  # where the old one is
+                middle = (at + end) // 2
+                if held[middle] < old:
+                    at = middle + 1
+                else:
+                    end = middle
             while at + 1 < window and held[at + 1] < new:
                 held[at] = held[at + 1]
                 at += 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.signal import find_peaks
 
 from .block_paths import edge, noise_of
+from .peaks import find_peaks
 
 __all__ = ["REACH", "among_others", "edges_of", "stays_away"]
 
@@ -28,7 +28,7 @@ def edges_of(
     blocks ``(T, n_blocks, 2)`` projected on the pattern that they have at the peak.
     """
     out = np.full((len(curve), 2), np.nan)
-    peaks, _ = find_peaks(curve, height=least)
+    peaks = find_peaks(curve, height=least)
     for peak in peaks:
         first = max(peak - reach, 0)
         course = np.tensordot(moved[first : peak + reach + 1], pattern[peak], 2)
@@ -37,7 +37,7 @@ def edges_of(
         course, at = course / height, peak - first
         before, after = (edge(course, at, way) for way in (-1, 1))
         if recurring:
-            again, _ = find_peaks(course, height=recurring)
+            again = find_peaks(course, height=recurring)
             if ((again < at - before - 1) | (again > at + after + 1)).sum() >= _OTHERS:
                 continue
         out[peak] = before, after

@@ -15,9 +15,9 @@ import numpy as np
 
 from ..clip import grey
 from ..errors import BadInput, FaceNotFound
-from ..preprocessing.face import warp
 from ..preprocessing.found_faces import FoundFace
 from ..preprocessing.landmarks import pick_face
+from ..preprocessing.registration import warp
 from .follow_log import ELSE, LEFT, NOBODY, SLIPPED, FollowLog, doubt_about, has_left
 from .person import Appearance, Person, eye_distance, likeness
 from .search import FaceSearch

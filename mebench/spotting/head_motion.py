@@ -15,17 +15,16 @@ import numpy as np
 
 from ..flow import flow
 from .blocks import BLOCKS, block_map, face_places
+from .brightness import Look, cell_changes
 from .robust_fits import by_brightness, linear, tukey
 
 __all__ = [
     "N_RIGID",
-    "Look",
     "RigidFit",
     "block_motion",
     "face_depth",
     "face_flow",
     "fit_head",
-    "look_at",
     "personal_depth",
     "robust_slopes",
     "without_head",
@@ -47,9 +46,6 @@ _TIP, _NOSE_SIZE = 0.62, (0.16, 0.25)  # of the nose: below the eyes; standard d
 _MOUTH, _MOUTH_SIZE, _MOUTH_SHARE = 1.05, (0.55, 0.38), 0.1
 #: Least noise of a flow in pixels, so that a picture that stands still can be fitted.
 _LEAST = 0.02
-#: Of the pictures whose brightness is compared, in pixels: what is finer is noise, and what is
-#: coarser is light (our choice).
-_FINE, _COARSE = 0.7, 6.0
 #: Texture that a block is given beside its own, as a share of the face's: where it has hardly any,
 #: it is believed to stand still.
 _PLAIN = 0.02
@@ -63,41 +59,6 @@ def face_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     By DIS, fast: on faces as small as these no worse than the finer presets (our choice).
     """
     return flow(before, after, "dis", preset="fast")
-
-
-class Look(NamedTuple):
-    """A registered face, made ready for :func:`block_motion`; see :func:`look_at`.
-
-    Attributes
-    ----------
-    skin : ndarray ``(H, W)`` uint8
-        The face with the eyes covered.
-    light, x, y : ndarray ``(H, W)`` float32
-        Its brightness without noise and without slow changes across the face, and the gradient of
-        that.
-    texture : ndarray ``(n_cells, 3)``
-        The structure tensor (Förstner and Gülch 1987) in each cell: the mean of x², xy and y².
-    """
-
-    skin: np.ndarray
-    light: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
-    texture: np.ndarray
-
-
-def look_at(skin: np.ndarray) -> Look:
-    """A face made ready for :func:`block_motion`.
-
-    References
-    ----------
-    W. Förstner and E. Gülch, "A fast operator for detection and precise location of distinct
-    points, corners and centres of circular features", ISPRS Intercommission Workshop, 1987.
-    """
-    image = np.asarray(skin, np.float32)
-    light = cv2.GaussianBlur(image, (0, 0), _FINE) - cv2.GaussianBlur(image, (0, 0), _COARSE)
-    x, y = (cv2.Sobel(light, cv2.CV_32F, *way, ksize=3, scale=0.125) for way in ((1, 0), (0, 1)))
-    return Look(skin, light, x, y, _in_cells(x * x, x * y, y * y))
 
 
 def face_depth(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -193,10 +154,8 @@ def fit_head(field: np.ndarray) -> RigidFit:
     >>> np.abs(found.moved[3] / 55).round(2).tolist()
     [0.1, 0.0]
     """
-    places = _places(field.shape[:2])
-    values = _in_cells(field[..., 0], field[..., 1])
-    moved, rest, middle = linear(places.basis, values, places.trust, _ROUNDS, _LEAST)
-    return RigidFit(moved, places.means @ rest, middle)
+    moved, rest, middle = _fitted(field)
+    return RigidFit(moved, _places(field.shape[:2]).means @ rest, middle)
 
 
 def block_motion(then: Look, now: Look) -> RigidFit:
@@ -235,24 +194,20 @@ def block_motion(then: Look, now: Look) -> RigidFit:
     >>> y, x = np.mgrid[:156, :132].astype(np.float32)
     >>> smile = 0.2 * (abs(x - 65) < 22) * (abs(y - 117) < 13)
     >>> moved = cv2.remap(face, x - smile.astype(np.float32), y, cv2.INTER_CUBIC)
+    >>> from mebench.spotting.brightness import look_at
     >>> then, now = (look_at(np.uint8((6 * x - 640).clip(0, 255))) for x in (face, moved))
     >>> np.abs(block_motion(then, now).blocks[[26, 27, 14, 15], 0]).round(1).tolist()
     [0.2, 0.2, 0.0, 0.0]
     """
     field = face_flow(then.skin, now.skin)
-    places = _places(field.shape[:2])
-    coarse = fit_head(field)
-    rest = _in_cells(field[..., 0], field[..., 1]) - places.basis @ coarse.moved
-    u, v = field[..., 0], field[..., 1]
-    x, y = _grid(field.shape[:2])
-    there = cv2.remap(now.light, x + u, y + v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    change = then.x * u + then.y * v - (there - then.light)
+    size = field.shape[:2]
+    places, (moved, rest, middle) = _places(size), _fitted(field)
+    texture, change = cell_changes(then, now, field, places.used, _cells(size))
+    trust = places.trust * tukey(np.hypot(*rest.T), middle, _LEAST)
     blocks = by_brightness(
-        then.texture, _in_cells(then.x * change, then.y * change), places.basis,
-        places.trust * tukey(np.hypot(*rest.T), coarse.off, _LEAST), places.block,
-        len(places.means), coarse.moved, _PLAIN,
-    )  # fmt: skip
-    return RigidFit(coarse.moved, blocks, coarse.off)
+        texture, change, places.basis, trust, places.block, len(places.means), moved, _PLAIN
+    )
+    return RigidFit(moved, blocks, middle)
 
 
 def personal_depth(rest: np.ndarray, turn: np.ndarray) -> np.ndarray:
@@ -318,30 +273,24 @@ class _Places(NamedTuple):
     full: np.ndarray  # 1, x, y and depth at all pixels (H · W, 4)
 
 
-def _in_cells(*values: np.ndarray) -> np.ndarray:
-    """Means of values at pixels ``(H, W)`` over the cells that lie on skin ``(n_cells, …)``."""
-    size = values[0].shape
-    whole = cv2.merge([np.asarray(value, np.float32) for value in values])
-    cells = cv2.resize(whole, _cells(size), interpolation=cv2.INTER_AREA)
-    return np.asarray(cells.reshape(-1, len(values))[_places(size).used].astype(np.float64))
-
-
-@lru_cache(maxsize=8)
-def _grid(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """x and y of each pixel ``(H, W)`` float32."""
-    y, x = np.mgrid[: size[0], : size[1]].astype(np.float32)
-    return x, y
+def _fitted(field: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """A rigid head's movement, what is left in each cell, and the median length of that."""
+    rows, columns = _cells(field.shape[:2])
+    cells = cv2.resize(field, (columns, rows), interpolation=cv2.INTER_AREA).reshape(-1, 2)
+    places = _places(field.shape[:2])
+    values = cells[places.used].astype(np.float64)
+    return linear(places.basis, values, places.trust, _ROUNDS, _LEAST)
 
 
 def _cells(size: tuple[int, ...]) -> tuple[int, int]:
-    """Columns and rows of the cells."""
-    return max(size[1] // _STEP, 1), max(size[0] // _STEP, 1)
+    """Rows and columns of the cells."""
+    return max(size[0] // _STEP, 1), max(size[1] // _STEP, 1)
 
 
 @lru_cache(maxsize=8)
 def _places(size: tuple[int, int]) -> _Places:
     height, width = size
-    columns, rows = _cells(size)
+    rows, columns = _cells(size)
     y, x = np.mgrid[:rows, :columns] + 0.5
     y, x = y * height / rows - 0.5, x * width / columns - 0.5
     where = block_map(size)[y.astype(int), x.astype(int)]

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from ..errors import BadInput
 
@@ -63,6 +62,8 @@ def match_intervals(spotted: Spans, annotated: Spans, iou: float = 0.5) -> list[
     >>> match_intervals([(0, 9), (3, 12)], [(2, 11), (20, 29)])
     [(1, 0)]
     """
+    from scipy.optimize import linear_sum_assignment  # heavy, and spotting itself needs it not
+
     shared = overlaps(spotted, annotated)
     n = min(shared.shape)
     if not n:

@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..preprocessing.face import face_transform, warp
+from ..preprocessing.registration import face_transform, warp
 
 __all__ = ["Appearance", "Person", "eye_distance", "likeness"]
 

@@ -1,6 +1,7 @@
 """What most of the data agree on, by least squares that are weighted anew.
 
-Compiled, since it is asked for between every two frames.
+Compiled, since it is asked for between every two frames; in plain loops, since what numpy does
+with arrays takes long to compile.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["by_brightness", "linear", "similarity", "tukey"]
+__all__ = ["by_brightness", "linear", "median", "similarity", "tukey"]
 
 _jit = njit(cache=True, nogil=True, error_model="numpy")
 
@@ -68,12 +69,40 @@ def linear(
                 v -= basis[i, r] * factors[r, 1]
             rest[i, 0], rest[i, 1] = u, v
             lengths[i] = np.sqrt(u * u + v * v)
-        middle = np.median(lengths)
+        middle = median(lengths.copy())
         bound = 4.7 * max(1.48 * middle, least)
         for i in range(n):
             inside = 1 - (lengths[i] / bound) ** 2
             weight[i] = trust[i] * inside * inside if inside > 0 else 0.0
     return factors, rest, middle
+
+
+@_jit
+def median(values: np.ndarray) -> float:
+    """The median of values ``(n,)``, which come to lie in another order (Hoare's find)."""
+    n = len(values)
+    middle, low, high = n // 2, 0, n - 1
+    while low < high:
+        pivot, i, j = values[middle], low, high
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while pivot < values[j]:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if j < middle:
+            low = i
+        if middle < i:
+            high = j
+    if n % 2:
+        return values[middle]
+    below = values[0]
+    for i in range(1, middle):
+        below = max(below, values[i])
+    return 0.5 * (below + values[middle])
 
 
 @_jit
@@ -85,10 +114,10 @@ def _solved(left: np.ndarray, right: np.ndarray) -> np.ndarray:
             share = left[r, c] / left[c, c]
             for i in range(c + 1, k):
                 left[r, i] -= share * left[c, i]
-            right[r, 0] -= share * right[c, 0]
-            right[r, 1] -= share * right[c, 1]
+            for side in range(right.shape[1]):
+                right[r, side] -= share * right[c, side]
     for c in range(k - 1, -1, -1):
-        for side in range(2):
+        for side in range(right.shape[1]):
             for i in range(c + 1, k):
                 right[c, side] -= left[c, i] * right[i, side]
             right[c, side] /= left[c, c]
@@ -142,11 +171,13 @@ def by_brightness(
         NaN where a block has no cell.
     """
     n, k = basis.shape
-    trace = texture[:, 0] + texture[:, 2]
-    middle = np.median(trace)
+    trace = np.empty(n)
+    for i in range(n):
+        trace[i] = texture[i, 0] + texture[i, 2]
+    middle = median(trace)
     even = np.empty(n)
     for i in range(n):
-        even[i] = trust[i] * min(1.0, middle / max(trace[i], 1e-9))
+        even[i] = trust[i] * min(1.0, middle / max(texture[i, 0] + texture[i, 2], 1e-9))
     weight, out, lengths = even.copy(), np.full((n_blocks, 2), np.nan), np.empty(n_blocks)
     sums, counts = np.zeros((n_blocks, 3)), np.zeros(n_blocks)
     for i in range(n):
@@ -177,7 +208,7 @@ def by_brightness(
                 seen += 1
         if not seen:
             break
-        bound = 4.7 * max(1.48 * np.median(lengths[:seen]), _BLOCK_STILL)
+        bound = 4.7 * max(1.48 * median(lengths[:seen]), _BLOCK_STILL)
         for i in range(n):
             if block[i] >= 0:
                 far = (out[block[i], 0] ** 2 + out[block[i], 1] ** 2) / bound**2
@@ -192,26 +223,30 @@ def _head_by_brightness(
 ) -> np.ndarray:  # fmt: skip
     """The head's movement ``(2 k,)``, u and v in turn; see :func:`by_brightness`."""
     n, k = basis.shape
-    left, right = np.zeros((2 * k, 2 * k)), np.zeros(2 * k)
+    left, right = np.zeros((2 * k, 2 * k)), np.zeros((2 * k, 1))
     for i in range(n):
         if weight[i] > 0:
             for r in range(k):
                 weighted = weight[i] * basis[i, r]
-                right[2 * r] += weighted * change[i, 0]
-                right[2 * r + 1] += weighted * change[i, 1]
+                right[2 * r, 0] += weighted * change[i, 0]
+                right[2 * r + 1, 0] += weighted * change[i, 1]
                 for c in range(r + 1):
                     both = weighted * basis[i, c]
                     left[2 * r, 2 * c] += both * texture[i, 0]
                     left[2 * r, 2 * c + 1] += both * texture[i, 1]
-                    left[2 * r + 1, 2 * c] += both * texture[i, 1]
                     left[2 * r + 1, 2 * c + 1] += both * texture[i, 2]
-    held = _HELD * np.trace(left) / (2 * k) + 1e-12
+    held = 1e-12
+    for r in range(2 * k):
+        held += _HELD * left[r, r] / (2 * k)
+    for r in range(k):
+        for c in range(r + 1):
+            left[2 * r + 1, 2 * c] = left[2 * r, 2 * c + 1]
     for r in range(2 * k):
         left[r, r] += held
-        right[r] += held * start[r // 2, r % 2]
+        right[r, 0] += held * start[r // 2, r % 2]
         for c in range(r):
             left[c, r] = left[r, c]
-    return np.linalg.solve(left, right)
+    return _solved(left, right)[:, 0]
 
 
 @_jit
@@ -234,9 +269,9 @@ def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, floa
     weight, off = np.ones(n), np.empty(n)
     c, s, x, y = 1.0, 0.0, 0.0, 0.0  # a = c + is, b = x + iy
     for turn in range(_ROUNDS):
-        total = weight.sum()
-        z0, z1, w0, w1 = 0.0, 0.0, 0.0, 0.0
+        total, z0, z1, w0, w1 = 0.0, 0.0, 0.0, 0.0, 0.0
         for i in range(n):
+            total += weight[i]
             z0 += weight[i] * source[i, 0]
             z1 += weight[i] * source[i, 1]
             w0 += weight[i] * target[i, 0]
@@ -255,13 +290,24 @@ def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, floa
             u = c * source[i, 0] - s * source[i, 1] + x - target[i, 0]
             v = s * source[i, 0] + c * source[i, 1] + y - target[i, 1]
             off[i] = np.sqrt(u * u + v * v)
-        bound = 4.7 * max(1.48 * np.median(off), _STILL)
+        bound, total = 4.7 * max(1.48 * median(off.copy()), _STILL), 0.0
         for i in range(n):
             inside = 1 - (off[i] / bound) ** 2
             weight[i] = inside * inside if inside > 0 else 0.0
-        if turn and weight.sum() < 3:
+            total += weight[i]
+        if turn and total < 3:
             break
-    z0, z1 = source[:, 0].mean(), source[:, 1].mean()
-    spread = np.sqrt(((source[:, 0] - z0) ** 2 + (source[:, 1] - z1) ** 2).mean())
-    trust = (off < max(_SHARE * spread, _PIXELS)).mean()
-    return np.array([[c, -s, x], [s, c, y]]), trust
+    z0, z1, spread, near = 0.0, 0.0, 0.0, 0
+    for i in range(n):
+        z0 += source[i, 0]
+        z1 += source[i, 1]
+    z0, z1 = z0 / n, z1 / n
+    for i in range(n):
+        spread += (source[i, 0] - z0) ** 2 + (source[i, 1] - z1) ** 2
+    bound = max(_SHARE * np.sqrt(spread / n), _PIXELS)
+    for i in range(n):
+        near += off[i] < bound
+    matrix = np.empty((2, 3))
+    matrix[0, 0], matrix[0, 1], matrix[0, 2] = c, -s, x
+    matrix[1, 0], matrix[1, 1], matrix[1, 2] = s, c, y
+    return matrix, near / n

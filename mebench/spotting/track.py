@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..preprocessing.face import face_transform
+from ..preprocessing.registration import face_transform
 from .person import eye_distance
 from .robust_fits import similarity
 from .search import FaceSearch

@@ -10,11 +10,11 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
-from scipy.signal import find_peaks
 
 from .block_paths import N_BLOCKS, Moment, block_flows, noise_of, paths, usual
 from .courses import REACH, among_others, edges_of, stays_away
 from .head_motion import personal_depth, robust_slopes
+from .peaks import find_peaks
 from .pulses import filtered, pooled, pooling, pulse_filter
 from .spotter import KINDS, NO_FACE, Spotter, as_table, fitting, highest
 
@@ -201,7 +201,7 @@ class TrajectorySpotter(Spotter):
             before, after = (
                 curves[f"{kind}_{side}"].to_numpy(float) for side in ("before", "after")
             )
-            peaks, _ = find_peaks(curve, distance=max(1, round(_APART[kind] * fps)))
+            peaks = find_peaks(curve, distance=max(1, round(_APART[kind] * fps)))
             # Every peak of the look that it was given by: where two looks meet, the curve of both
             # together may have its peak a frame beside it.
             at = np.flatnonzero(np.isfinite(before))

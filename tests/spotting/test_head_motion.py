@@ -5,13 +5,12 @@ import numpy as np
 import pytest
 
 from mebench.spotting.blocks import face_places
+from mebench.spotting.brightness import look_at
 from mebench.spotting.head_motion import (
-    _places,
     block_motion,
     face_depth,
     face_flow,
     fit_head,
-    look_at,
     personal_depth,
     robust_slopes,
     without_head,
@@ -132,19 +131,6 @@ def test_large_movements_are_no_worse_than_in_the_dense_flow(pixels):
     found, dense = moved_blocks(skin(), expression(12, pixels))
     off, before = (np.nanmean(np.abs(x - wanted)) for x in (found.blocks, dense))
     assert off < before
-
-
-def test_texture_is_where_and_along_what_there_is_something():
-    places = _places(SIZE)
-    image = np.full(SIZE, 90, np.uint8)
-    image[100:, 60:] = 200  # an edge from top to bottom, and one from side to side
-    xx, _, yy = look_at(image).texture.T
-    row, column = np.divmod(places.used, 22)
-    upright = (np.abs(column - 10) < 1) & (row > 19)
-    flat = (np.abs(row - 16) < 1) & (column > 13)
-    assert upright.any() and (xx[upright] > 20 * yy[upright]).all()
-    assert flat.any() and (yy[flat] > 20 * xx[flat]).all()
-    assert np.abs(look_at(image).texture[(row < 10) & (column < 5)]).max() < 1e-3
 
 
 def test_a_deeper_face_is_learnt_and_a_smile_is_not():

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from scipy import signal
 
 from mebench.errors import BadInput
-from mebench.spotting.peaks import contrast, find_intervals
+from mebench.spotting.peaks import contrast, find_intervals, find_peaks
 
 
 def test_contrast_is_the_formula_inside_and_zero_at_the_ends():
@@ -36,3 +37,14 @@ def test_tau_is_relative_to_the_video():
 
 def test_a_flat_curve_has_no_peak():
     assert find_intervals(np.ones(50), 4).empty
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 50, 300])
+@pytest.mark.parametrize("levels", [2, 4, 1000])
+def test_peaks_as_scipy_finds_them(n, levels):
+    curve = np.random.default_rng(n + levels).integers(0, levels, n).astype(float)
+    for distance in (1, 2, 3.5, 12):
+        wanted, _ = signal.find_peaks(curve, distance=distance)
+        assert find_peaks(curve, distance=distance).tolist() == wanted.tolist()
+    wanted, _ = signal.find_peaks(curve, height=levels / 2)
+    assert find_peaks(curve, height=levels / 2).tolist() == wanted.tolist()

@@ -4,7 +4,7 @@ import naive_spotting as naive
 import numpy as np
 import pytest
 
-from mebench.spotting.robust_fits import by_brightness, linear, similarity, tukey
+from mebench.spotting.robust_fits import by_brightness, linear, median, similarity, tukey
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -103,3 +103,10 @@ def test_a_similarity_as_by_its_twin(seed):
 def test_points_in_one_place_are_no_similarity_and_no_error():
     matrix, _ = similarity(np.full((9, 2), 5.0), np.full((9, 2), 7.0))
     assert np.isfinite(matrix).all() and np.allclose(matrix @ [5, 5, 1], 7)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 8, 9, 370])
+def test_the_median_as_numpy_finds_it(n):
+    rng = np.random.default_rng(n)
+    for values in (rng.standard_normal(n), rng.integers(0, 4, n).astype(float), np.zeros(n)):
+        assert median(values.copy()) == np.median(values)
