@@ -3,7 +3,7 @@
     python benchmarks/cluster_estimate.py [--tiny] [--samples N]
 
 Measured are, in processor time, some tasks of the thesis grid drawn at random (nested tuning, ten
-folds of whole persons), the products before and the ten machines after the search, and what client
+folds of whole persons), the products before it and the machine of a fold after it, and what client
 and scheduler, in one process, take for a task and its answer. From that the wall time for W workers
 is simulated: the matrix goes out once (in a tree, at --bandwidth), one task after another is handed
 out at the measured cost to whichever worker is free, the longest first as in a search, and what is
@@ -43,14 +43,15 @@ def sampled(data: tuple, grid: str, samples: int) -> dict[str, Any]:
     def measured(function, shared, arguments, threads):
         tasks = list(arguments)
         points = np.array([len(task.where) for task in tasks])
+        handed, *rest = shared
+        problem = handed.value
         some = np.random.default_rng(0).permutation(len(tasks))[: samples + 1]
         seconds, answers = [], []
         for place in some:
             began = time.process_time()
-            answer = function(*shared, tasks[place])
+            answer = function(problem, *rest, tasks[place])
             seconds.append(time.process_time() - began)
             answers.append(len(pickle.dumps(answer)))
-        problem, *rest = shared
         found.update(
             points=points, some=some[1:], seconds=np.array(seconds[1:]),  # the first loads code
             task=max(len(pickle.dumps(task)) for task in tasks), answer=max(answers),
@@ -120,7 +121,7 @@ def main() -> None:
     found = sampled((gram, y, folds, groups), grid, 2 if args.tiny else args.samples)
     began = time.process_time()
     fit_point(gram, y, *folds[0], Point(3, 10.0, 1.0, 1.0))
-    alone += 10 * (time.process_time() - began)
+    machine = time.process_time() - began
     each = overhead(found["answer"], 100 if args.tiny else 1000)
     points, per_point = found["points"], found["seconds"] / found["points"][found["some"]]
     rng = np.random.default_rng(1)
@@ -129,16 +130,17 @@ def main() -> None:
           f"{os.getloadavg()[0]:.1f}")  # fmt: skip
     spread = ", ".join(f"{s:.2f}" for s in np.sort(found["seconds"]))
     print(f"CPU s of {len(found['seconds'])} tasks: {spread}; of all {durations.sum():.0f} "
-          f"(extrapolated); not parallel {alone:.1f}")  # fmt: skip
+          f"(extrapolated); a chosen machine {machine:.1f}; not parallel {alone:.1f}")  # fmt: skip
     print(f"travels once to each worker: matrix {found['matrix'] / 1e6:.1f} MB, folds and labels "
           f"{found['rest'] / 1e6:.2f} MB; with a task {found['task']} bytes, its answer "
           f"{found['answer'] / 1e3:.1f} kB; client, scheduler {1e3 * each:.2f} ms")  # fmt: skip
     print("workers  minutes  of the ideal")
-    ideal = durations.sum()
+    ideal = durations.sum() + len(folds) * machine
     for workers in WORKERS:
         trips = 1 + math.ceil(math.log2(workers))
         start = trips * (found["matrix"] + found["rest"]) / (1e6 * args.bandwidth)
         took = alone + wall(durations, workers, start, each)
+        took += wall(np.full(len(folds), machine), workers, 0.0, each)
         print(f"{workers:7d}  {took / 60:7.2f}  {ideal / workers / took:6.0%}")
 
 

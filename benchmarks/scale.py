@@ -9,8 +9,9 @@ this size). Run with --tiny for 300 clips; --plot FILE.png draws the memory over
 With --learning METHOD only what learns is run: features of the method's true width that were drawn
 and lie where extraction leaves them, under as many clips as DFME has (7,526 of 656 persons), with
 --tuning nested (one point of the grid, as memory does not depend on how many there are) or fixed.
-METHOD is lbp-top, mdmo, hoof, elbptop, or early-pca, which is that of lbp-top and mdmo. With
---inner group-kfold:10 inner folds are of several persons; --outer 1 stops after so many outer ones.
+METHOD is lbp-top, mdmo, hoof, elbptop, or early or early-pca, which are those of lbp-top and mdmo.
+With --inner group-kfold:10 inner folds are of several persons; --outer 1 stops after so many outer
+ones.
 
 With --linear METHOD features alone are taken of 10, 20 and 40 clips of 100 frames of 224 × 224 that
 lie on the disk as JPEG files, each in a new process: what a clip costs, frames read, what memory it
@@ -169,6 +170,7 @@ WIDTHS = {
     "mdmo": (72,),
     "hoof": (512,),
     "early-pca": (11328, 72),
+    "early": (11328, 72),
     "elbptop": (3 * 11328,),  # of 3 · 98304, which are read once, for their products
 }
 
@@ -218,8 +220,8 @@ def learning(
     table = pd.DataFrame({"clip_id": [f"made/{i}" for i in range(n)], "dataset": "made",
                           "subject": [f"s{i % persons}" for i in range(n)],
                           "label": [f"c{k}" for k in y]})  # fmt: skip
-    name = "early-pca:lbp-top+mdmo" if method == "early-pca" else method
-    tail = get_method(name).build()[-2 if method in ("early-pca", "elbptop") else -1 :]
+    name = f"{method}:lbp-top+mdmo" if method.startswith("early") else method
+    tail = get_method(name).build()[-2 if method in ("early", "early-pca", "elbptop") else -1 :]
     with tempfile.TemporaryDirectory() as scratch:
         X = drawn(n, WIDTHS[method], y, persons, Path(scratch), counted)
         print(f"{n} rows of {' + '.join(map(str, WIDTHS[method]))}: peak {peak_mib():.0f} MiB")

@@ -16,7 +16,16 @@ import joblib
 from .blas import one_blas_thread
 from .errors import BadInput, ClusterLost, DataNotFound
 
-__all__ = ["BACKENDS", "batched", "beside", "in_order", "on_cluster", "running_on", "sharing"]
+__all__ = [
+    "BACKENDS",
+    "Held",
+    "batched",
+    "beside",
+    "in_order",
+    "on_cluster",
+    "running_on",
+    "sharing",
+]
 
 #: Where tasks can run: threads of this process, or the workers of a Dask scheduler.
 BACKENDS = ("local", "dask")
@@ -105,6 +114,35 @@ def beside(consume: Callable[[Iterator[Any]], Any], items: Iterable[Any], ahead:
         return future.result()
 
 
+class Held:
+    """Something large that several calls share: it travels to the workers of a cluster once.
+
+    Where it stands among what is ``shared``, tasks are given its value.
+
+    Parameters
+    ----------
+    value : object
+        Must not be changed any more.
+
+    Examples
+    --------
+    >>> matrix = Held(2)
+    >>> [sum(sharing(pow, (matrix,), each)) for each in ([1, 2], [3])]
+    [6, 8]
+    """
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self._there: tuple[Any, Any] = (None, None)
+
+    def on(self, client: Any) -> Any:
+        """Its future on a cluster."""
+        if self._there[0] is not client or self._there[1].status != "finished":
+            # In a list: of a tuple each part would be a thing by itself.
+            self._there = client, client.scatter([self.value], broadcast=True, hash=False)[0]
+        return self._there[1]
+
+
 def sharing(
     function: Callable[..., Any], shared: tuple, arguments: Iterable[Any], threads: int = 1
 ) -> Iterator[Any]:
@@ -117,7 +155,8 @@ def sharing(
     ----------
     function : callable
     shared : tuple
-        Large things that all tasks need, such as a matrix of products.
+        Large things that all tasks need, such as a matrix of products. What several calls share
+        is :class:`Held`.
     arguments : iterable
     threads : int, default 1
         How many at a time here.
@@ -129,6 +168,7 @@ def sharing(
     """
     if not _clusters:
         run = joblib.Parallel(threads, backend="threading", return_as="generator_unordered")
+        shared = _values(shared)
         with one_blas_thread():
             yield from run(joblib.delayed(function)(*shared, each) for each in arguments)
         return
@@ -144,10 +184,11 @@ def _sharing_there(
 
     client, left = _clusters[-1], dict(enumerate(arguments))
     for attempt in range(_ATTEMPTS):
-        numbered = list(enumerate(shared))
-        parts = client.scatter(numbered, broadcast=True, hash=False) if numbered else []
+        held = [(i, part.on(client)) for i, part in enumerate(shared) if isinstance(part, Held)]
+        rest = [(i, part) for i, part in enumerate(shared) if not isinstance(part, Held)]
+        parts = client.scatter(rest, broadcast=True, hash=False) if rest else []
         futures = {
-            client.submit(_with_shared, function, parts, each, pure=False): i
+            client.submit(_with_shared, function, held + parts, each, pure=False): i
             for i, each in left.items()
         }
         for future in as_completed(list(futures), loop=client.loop):
@@ -190,6 +231,7 @@ def batched(
     [(0, 8), (1, 2)]
     """
     if not _clusters:
+        shared = _values(shared)
         yield from enumerate(in_order(function, ((*shared, *each) for each in arguments), n_jobs))
         return
     tasks = list(enumerate(arguments))
@@ -199,6 +241,10 @@ def batched(
     batches = [tasks[i : i + size] for i in range(0, len(tasks), size)]
     for results in sharing(_in_batch, (function, *shared), batches):
         yield from results
+
+
+def _values(shared: tuple) -> tuple:
+    return tuple(part.value if isinstance(part, Held) else part for part in shared)
 
 
 def _in_batch(function: Callable[..., Any], *shared_and_batch: Any) -> list[tuple[int, Any]]:

@@ -12,7 +12,7 @@ import pytest
 from distributed import LocalCluster
 
 from mebench.errors import BadInput, DataNotFound
-from mebench.parallel import beside, in_order, running_on
+from mebench.parallel import Held, beside, in_order, running_on, sharing
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,30 @@ def test_a_killed_worker_costs_only_its_tasks(cluster):
     assert [n for n, _ in found] == [n * n for n in range(16)]
 
 
+def test_what_is_held_travels_once_and_again_where_no_worker_has_it(cluster, monkeypatch):
+    from distributed import Client
+
+    sent, scatter = [], Client.scatter
+
+    def watched(client, data, **options):
+        sent.append(data)
+        return scatter(client, data, **options)
+
+    monkeypatch.setattr(Client, "scatter", watched)
+    held = Held(np.arange(4))
+    with running_on("dask", cluster.scheduler_address):
+        for numbers in ([1, 2], [3]):
+            found = [x.tolist() for x in sharing(np.multiply, (held,), numbers)]
+            assert sorted(found) == [[0, n, 2 * n, 3 * n] for n in numbers]
+        assert len(sent) == 1
+        assert list(sharing(divmod, (Held(7),), [2])) == [(3, 1)]
+        assert list(sharing(pow, (2, Held(3)), [5])) == [3] == [pow(2, 3, 5)]
+        for worker in list(cluster.workers.values()):  # others will take their places
+            os.kill(worker.pid, 9)
+        found = [x.tolist() for x in sharing(np.multiply, (held,), [7])]
+    assert found == [[0, 7, 14, 21]] and sum(data[0] is held.value for data in sent) == 2
+
+
 @pytest.mark.parametrize(
     ("backend", "scheduler", "message"),
     [
@@ -119,12 +143,13 @@ def test_nobody_answers():
     assert "DataNotFound: No Dask scheduler answers at tcp://127.0.0.1:9" in found.stderr
 
 
-def test_a_search_on_a_cluster_sends_the_products_once_and_gives_the_same(cluster):
+def test_a_search_on_a_cluster_sends_the_products_once_and_gives_the_same(cluster, monkeypatch):
     import pickle
 
     import numpy as np
+    from distributed import Client
 
-    from mebench.parallel import sharing
+    from mebench import parallel
     from mebench.svm import _tasks, nested_search
 
     rng = np.random.default_rng(0)
@@ -133,22 +158,28 @@ def test_a_search_on_a_cluster_sends_the_products_once_and_gives_the_same(cluste
     folds = [(np.flatnonzero(subject != s), np.flatnonzero(subject == s)) for s in range(6)]
     grid = {"degree": [2, 3], "gamma": [0.1, 0.5, 1], "coef0": 1, "C": [1, 10]}
     here = nested_search(X @ X.T, y, folds, subject, grid)
-    sent = []
+    sent, scattered, scatter = [], [], Client.scatter
 
-    def watched(function, shared, arguments, threads):
+    def watched(function, shared, arguments, *more):
         arguments = list(arguments)
-        sent.extend(len(pickle.dumps(each)) for each in arguments)
-        return sharing(function, shared, arguments, threads)
+        sent.append([len(pickle.dumps(each)) for each in arguments])
+        return sharing(function, shared, arguments, *more)
 
-    original, _tasks.sharing = _tasks.sharing, watched
-    try:
-        with running_on("dask", cluster.scheduler_address):
-            there = nested_search(X @ X.T, y, folds, subject, grid)
-    finally:
-        _tasks.sharing = original
+    def counted(client, data, **options):
+        scattered.append(len(pickle.dumps(data)))
+        return scatter(client, data, **options)
+
+    for module in (_tasks, parallel):
+        monkeypatch.setattr(module, "sharing", watched)
+    monkeypatch.setattr(Client, "scatter", counted)
+    with running_on("dask", cluster.scheduler_address):
+        there = nested_search(X @ X.T, y, folds, subject, grid)
     for name in ("chosen", "inner_scores", "predictions", "scores", "surface"):
         assert getattr(here, name).tobytes() == getattr(there, name).tobytes()
-    assert len(sent) == 6 and max(sent) < 2000  # bytes of a task; the products are none of it
+    points, machines = sent
+    assert len(points) == len(machines) == 6
+    assert max(points) < 2000 and max(machines) < 500  # bytes of a task, none of them products
+    assert sum(size > X.shape[0] ** 2 * 8 for size in scattered) == 1
 
 
 def test_folds_on_a_cluster_are_batches_of_numbers_and_give_the_same(cluster, monkeypatch):

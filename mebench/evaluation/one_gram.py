@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,22 +12,18 @@ import numpy as np
 from sklearn.base import clone
 
 from ..methods.candidates import params_of
-from ..parallel import batched
 from ..scoring.metrics import first_best
-from ..scoring.subjects import Fold
-from ..storage.checkpoint import Part
 from ..storage.rows import blocks, gram_matrix, is_mapped
 from ..svm import (
     Point,
     PolySVC,
-    fit_point,
+    fit_folds,
     grid_points,
     halving_search,
     nested_search,
     score_table,
     search_grid,
 )
-from ..svm.memory import threads_within
 from .searches import recalled, remember
 from .tuned import Tuned
 from .work import Work
@@ -90,21 +86,21 @@ def _one_point(classifier: PolySVC, work: Work, gram: np.ndarray) -> Tuned:
     points, table = [], None
     if settings.how == "oracle":
         points = grid_points(settings.grid)
-        guesses = search_grid(
+        surface = search_grid(
             gram, y, work.folds, points,
             n_jobs=work.n_jobs or 1, progress=work.progress, kept=work.kept, **engine,
         )  # fmt: skip
-        table = score_table(guesses, codes, settings.scoring, settings.n_classes)
+        table = score_table(surface, codes, settings.scoring, settings.n_classes)
         best = points[int(first_best(table, settings.scoring))]
-    predicted = np.full(len(y), None, object)
-    scores = np.full((len(y), len(classes)), np.nan)
     own = _own_point(classifier, X) if settings.how == "fixed" else None
     choice = [best if own is None else own(fold.train) for fold in work.folds]
-    names = [f"fold {f} ({fold.name}) at {choice[f]}" for f, fold in enumerate(work.folds)]
-    _fit_all(work, gram, engine, choice, names)
-    for fold, name in zip(work.folds, names, strict=True):
-        predicted[fold.test] = classes[work.kept[name]["codes"]]
-        scores[fold.test] = work.kept[name]["scores"]
+    guesses, scores = fit_folds(
+        gram, y, work.folds, choice, n_jobs=work.n_jobs or 1, kept=work.kept,
+        progress=work.progress if settings.how == "fixed" else None, **engine,
+    )  # fmt: skip
+    tested = guesses >= 0
+    predicted = np.full(len(y), None, object)
+    predicted[tested] = classes[guesses[tested]]
     chosen = [
         {"fold": fold.name, "params": params_of(point)}
         for fold, point in zip(work.folds, choice, strict=True)
@@ -114,30 +110,6 @@ def _one_point(classifier: PolySVC, work: Work, gram: np.ndarray) -> Tuned:
         candidates=[params_of(point) for point in points],
         surface=None if table is None else table[:, None],
     )  # fmt: skip
-
-
-def _fit_all(
-    work: Work, gram: np.ndarray, engine: Mapping[str, Any], choice: Sequence[Point],
-    names: Sequence[str],
-) -> None:  # fmt: skip
-    """One machine per fold, each at its point; what is not kept already."""
-    wanted = [f for f, name in enumerate(names) if name not in work.kept]
-    n_folds, largest = len(names), np.sort(np.unique(work.data.y, return_counts=True)[1])[-2:]
-    threads = threads_within(work.n_jobs or 1, gram.nbytes, 4 * int(largest.sum()) ** 2)
-    shared = (gram, work.data.y, work.folds, engine)
-    found = batched(_fit_one, shared, [(f, choice[f]) for f in wanted], threads)
-    for done, (place, part) in enumerate(found, n_folds - len(wanted) + 1):
-        work.kept[names[wanted[place]]] = part
-        if work.settings.how == "fixed" and work.progress is not None:
-            work.progress(done, n_folds)
-
-
-def _fit_one(
-    gram: np.ndarray, y: np.ndarray, folds: Sequence[Fold], engine: Mapping[str, Any], f: int,
-    point: Point,
-) -> Part:  # fmt: skip
-    guess, score = fit_point(gram, y, folds[f].train, folds[f].test, point, **engine)
-    return {"codes": guess, "scores": score}
 
 
 def _own_point(classifier: PolySVC, X: np.ndarray) -> Callable[[np.ndarray], Point]:

@@ -142,6 +142,9 @@ def predict_folds(
         return _per_fold(candidates, work)
 
 
+_OF_ROWS = ("scale", "auto")  # gammas that come of the rows that a machine is fitted to
+
+
 def _condensed(candidates: Candidates, work: Work) -> tuple[Work, Candidates]:
     """Long rows, read once and not in each fold, where the first step can; the same otherwise.
 
@@ -152,12 +155,14 @@ def _condensed(candidates: Candidates, work: Work) -> tuple[Work, Candidates]:
     if not isinstance(X, np.ndarray) or tuned or not hasattr(first, "condense"):
         return work, candidates
     points = candidates.points
-    if points == (None,) and getattr(last, "kernel", "") == "linear":
+    machine = len(candidates.tail.steps) == 2 and isinstance(last, PolySVC)
+    if machine and points == (None,) and (last.kernel == "linear" or last.gamma not in _OF_ROWS):
         points = (last.point(np.empty((0, 0))),)
-    next_ = len(candidates.tail.steps) == 2 and isinstance(last, PolySVC) and points != (None,)
-    if next_ and hasattr(first, "by_products") and len(X) > MANY and X.shape[1] > len(X):
-        work = replace(work, data=work.data._replace(X=first.by_products(X)))
-        return work, replace(candidates, points=points)
+    if machine and points != (None,) and hasattr(first, "by_products") and len(X) > MANY:
+        known = first.by_products(X)
+        if known is not None:
+            work = replace(work, data=work.data._replace(X=known))
+            return work, replace(candidates, points=points)
     return replace(work, data=work.data._replace(X=first.condense(X))), candidates
 
 

@@ -15,7 +15,7 @@ from ..parallel import in_order
 from ..scoring.subjects import Fold
 from ..storage.rows import gram_matrix
 from ..svm import Point, PolySVC, grid_points
-from ..svm.engine import classify, fit_machine
+from ..svm.fits import classify, fit_machine
 from ..svm.polysvc import Machine
 
 __all__ = ["FoldModels", "SharedMachines", "fold_models"]
@@ -230,7 +230,7 @@ def _fitted(learning: Candidates, data: Rows, fold: Fold, params: Mapping[str, A
 
 
 def _called(machine: Machine, gram: np.ndarray, n_classes: int) -> np.ndarray:
-    """The predictions alone of :func:`mebench.svm.engine.classify`, faster for many samples."""
+    """The predictions alone of :func:`mebench.svm.fits.classify`, faster for many samples."""
     first = machine.values(gram) > 0
     places = np.arange(len(machine.pairs))
     wins, losses = np.zeros((2, len(places), n_classes))

@@ -164,7 +164,7 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             parts.append(np.zeros((len(X), 1)))
         return np.concatenate(parts, axis=1) if len(X) <= MANY else mapped(*parts)
 
-    def by_products(self, X: np.ndarray) -> InBlocks:
+    def by_products(self, X: np.ndarray) -> InBlocks | None:
         """The rows as what all of them are multiplied by each other, in each block.
 
         Fitted on some of these samples this transformer gives for others the products of what it
@@ -176,6 +176,10 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         ----------
         X : ndarray ``(n, d)``
 
+        Returns
+        -------
+        InBlocks; None where rows are no longer than they are many.
+
         Examples
         --------
         >>> X = np.random.default_rng(0).random((6, 600))
@@ -185,6 +189,8 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         >>> bool(np.allclose(found.gram[np.ix_(found.index, found.index)], Z @ Z.T))
         True
         """
+        if X.shape[1] <= len(X):
+            return None
         parts = []
         for block in self._blocks(X):
             gram = gram_matrix(block) if len(X) <= MANY else mapped(gram_matrix(block))

@@ -1,9 +1,11 @@
 """Polynomial-kernel support vector machines and the exact search over their grids."""
 
-from .engine import NestedSearch, fit_point, nested_search, score_table, search_grid
+from .engine import score_table, search_grid
+from .fits import fit_folds, fit_point
 from .grids import GRIDS, Grid, Point, grid_points, load_grid, points
 from .halving import halving_search
 from .memory import memory_limit
+from .nested import NestedSearch, nested_search
 from .polysvc import PolySVC
 from .search import PolySVCSearch
 
@@ -14,6 +16,7 @@ __all__ = [
     "Point",
     "PolySVC",
     "PolySVCSearch",
+    "fit_folds",
     "fit_point",
     "grid_points",
     "halving_search",

@@ -12,17 +12,69 @@ libsvm keeps kernel values in single and everything else in double precision; so
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from ._compiled import exact, inner, larger, lasting, where
 from ._descent import LONG, among
-from ._kernel import kernel_rows, power
+from ._kernel import kernel_row, power
 
 __all__ = ["fit_pair", "libsvm_fit", "offset", "patience"]
 
 _FAR = 1e300  # stands for infinity where the compiler may assume there is none
 _TINY, _HUGE = 1e-30, 1e30  # beyond which single precision is not trusted
 _SINGLE = np.float32
+
+
+class _Rows(NamedTuple):
+    """The kernel's rows, each made when a step first asks for it.
+
+    That is for the samples that ever get a coefficient, some half of them. Shrinking exchanges
+    samples, and so the columns of all rows; a row catches up on that when it is asked for again.
+    """
+
+    gram: Any  # (n, n)
+    members: Any  # (m,) samples of the pair
+    columns: Any  # (m,) the same in the present order
+    degree: int
+    gamma: float
+    coef0: float
+    kernel: Any  # (m, m) float32, a row per sample as in ``members``
+    upto: Any  # (m,) how many exchanges its columns have seen; -1: it is not made
+    exchanged: Any  # (m, 2) places
+    count: Any  # (1,) how many they are
+    room: Any  # (2, m)
+
+
+@inner
+def _ready(rows, s) -> None:  # type: ignore[no-untyped-def]
+    """Let the row of a sample hold its kernel values with all, in the present order of these."""
+    row, count = rows.kernel[s], rows.count[0]
+    if rows.upto[s] < 0:
+        kernel_row(
+            rows.gram[rows.members[s]], rows.columns, rows.degree, rows.gamma, rows.coef0, row,
+            rows.room[0], rows.room[1],
+        )  # fmt: skip
+    else:
+        for e in range(rows.upto[s], count):
+            i, j = rows.exchanged[e, 0], rows.exchanged[e, 1]
+            row[i], row[j] = row[j], row[i]
+    rows.upto[s] = count
+
+
+@inner
+def _exchange(rows, i, j) -> None:  # type: ignore[no-untyped-def]
+    """Two samples take each other's place."""
+    if rows.count[0] == len(rows.exchanged):
+        for s in range(len(rows.upto)):
+            if rows.upto[s] >= 0:
+                _ready(rows, s)
+                rows.upto[s] = 0
+        rows.count[0] = 0
+    rows.exchanged[rows.count[0], 0], rows.exchanged[rows.count[0], 1] = i, j
+    rows.count[0] += 1
+    rows.columns[i], rows.columns[j] = rows.columns[j], rows.columns[i]
 
 
 @inner
@@ -141,15 +193,15 @@ def _step(v, up, row_i, row_j, change_i, change_j) -> float:  # type: ignore[no-
 
 @exact
 def _solve(  # type: ignore[no-untyped-def]
-    kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names, up, low, gain
-) -> tuple[bool, int]:
+    rows, diagonal, y, lo, hi, beta, v, tol, tau, most, names, up, low, gain
+) -> tuple[bool, int, bool]:
     """Solve in place from β = 0, with libsvm's shrinking; everything is left reordered.
 
     The pairs are chosen as libsvm does (Fan, Chen and Lin 2005, second order; the last of
     equals), and every operation is libsvm's, because an answer may hang on the last bit: a
     coefficient one bit off its bound counts as free, and sets the bias. ``names`` says how the
     samples were reordered; ``up``, ``low`` and ``gain`` are room. Returned are whether ``most``
-    steps were enough, and how many they were.
+    steps were enough, how many they were, and whether a coefficient ever met its bound.
     """
     m = len(v)
     for t in range(m):
@@ -157,7 +209,7 @@ def _solve(  # type: ignore[no-untyped-def]
         low[t] = 0.0 if beta[t] > lo[t] else _FAR
     active, counter, unshrunk = m, min(m, 1000) + 1, False
     highest = _top(v, up)
-    steps = np.int64(0)
+    steps, met = np.int64(0), False
     while steps < most:
         counter -= 1
         if counter == 0:
@@ -168,7 +220,7 @@ def _solve(  # type: ignore[no-untyped-def]
                 bottom = min(bottom, v[t] + low[t])
             if not unshrunk and top - bottom <= 10 * tol:
                 unshrunk = True
-                _restore(kernel, y, beta, v, active)
+                _restore(rows, names, y, beta, v, active)
                 active = m
             t = np.int64(0)
             while t < active:
@@ -176,7 +228,7 @@ def _solve(  # type: ignore[no-untyped-def]
                     active -= 1
                     while active > t:
                         if not _settled(v[active], up[active], low[active], top, bottom):
-                            _swap(kernel, t, active)
+                            _exchange(rows, t, active)
                             for a in (diagonal, y, lo, hi, beta, v, up, low):
                                 a[t], a[active] = a[active], a[t]
                             names[t], names[active] = names[active], names[t]
@@ -187,19 +239,22 @@ def _solve(  # type: ignore[no-untyped-def]
         i, j, worst = -1, -1, -_FAR
         if highest > -_FAR:
             i = _last(v[:active], up[:active], highest)
+            _ready(rows, names[i])
             j, worst = _partner(
-                v[:active], low[:active], kernel[i], diagonal, diagonal[i], highest, tau, gain
-            )
+                v[:active], low[:active], rows.kernel[names[i]], diagonal, diagonal[i], highest,
+                tau, gain,
+            )  # fmt: skip
         if worst < tol or j < 0:
             if active == m:
-                return True, steps
-            _restore(kernel, y, beta, v, active)
+                return True, steps, met
+            _restore(rows, names, y, beta, v, active)
             active = m
             highest = _top(v, up)
             counter = 2  # shrink again after the next step
             continue
         steps += 1
-        row_i, row_j = kernel[i], kernel[j]
+        _ready(rows, names[j])
+        row_i, row_j = rows.kernel[names[i]], rows.kernel[names[j]]
         q = diagonal[i] + diagonal[j] - 2.0 * row_i[j]
         move = (v[i] - v[j]) / (q if q > 0 else tau)
         before_i, before_j = beta[i], beta[j]
@@ -217,9 +272,11 @@ def _solve(  # type: ignore[no-untyped-def]
         for t in (i, j):
             up[t] = 0.0 if beta[t] < hi[t] else -_FAR
             low[t] = 0.0 if beta[t] > lo[t] else _FAR
+            if beta[t] != 0.0 and (up[t] < 0.0 or low[t] > 0.0):
+                met = True
         change_i, change_j = beta[i] - before_i, beta[j] - before_j
         highest = _step(v[:active], up, row_i, row_j, change_i, change_j)
-    return False, steps
+    return False, steps, met
 
 
 @inner
@@ -233,22 +290,15 @@ def _settled(v, up, low, top, bottom) -> bool:  # type: ignore[no-untyped-def]
 
 
 @inner
-def _swap(kernel, i, j) -> None:  # type: ignore[no-untyped-def]
-    for t in range(len(kernel)):
-        kernel[i, t], kernel[j, t] = kernel[j, t], kernel[i, t]
-    for t in range(len(kernel)):
-        kernel[t, i], kernel[t, j] = kernel[t, j], kernel[t, i]
-
-
-@inner
-def _restore(kernel, y, beta, v, active) -> None:  # type: ignore[no-untyped-def]
+def _restore(rows, names, y, beta, v, active) -> None:  # type: ignore[no-untyped-def]
     """Bring v of the shrunk samples up to date."""
     m = len(y)
     for t in range(active, m):
         v[t] = y[t]
     for j in range(m):
         if active < m and beta[j] != 0.0:
-            row = kernel[j]
+            _ready(rows, names[j])
+            row = rows.kernel[names[j]]
             for t in range(active, m):
                 v[t] -= beta[j] * row[t]
 
@@ -265,7 +315,8 @@ def libsvm_fit(  # type: ignore[no-untyped-def]
     hi,
     beta,
     v,
-    names,
+    counts,
+    exchanged,
     room,
     gain,
     tol,
@@ -273,26 +324,28 @@ def libsvm_fit(  # type: ignore[no-untyped-def]
     most,
     out,
 ):
-    """Make the kernel and solve; ``kernel`` to ``gain`` is room, but y, lo and hi are given."""
+    """Solve from zero; ``kernel`` to ``gain`` is room, but y, lo and hi are given."""
     degree, gamma, coef0 = base
     m = len(members)
-    kernel_rows(gram, members, members, degree, gamma, coef0, kernel, room[0], room[1])
+    names, columns, upto = counts[0], counts[1], counts[2]
+    rows = _Rows(
+        gram, members, columns, degree, gamma, coef0, kernel, upto, exchanged, counts[3, :1],
+        room[2:],
+    )  # fmt: skip
+    counts[3, 0] = 0
     for t in range(m):
         diagonal[t] = power(gamma * gram[members[t], members[t]] + coef0, degree)
-        beta[t], v[t], names[t] = 0.0, y[t], t
-    solved, steps = _solve(
-        kernel, diagonal, y, lo, hi, beta, v, tol, tau, most, names, room[0], room[1], gain
+        beta[t], v[t] = 0.0, y[t]
+        names[t], columns[t], upto[t] = t, members[t], -1
+    solved, steps, met = _solve(
+        rows, diagonal, y, lo, hi, beta, v, tol, tau, most, names, room[0], room[1], gain
     )  # fmt: skip
     if not solved:
         # What was shrunk has an old v; with it the bias would be off.
-        for t in range(m):
-            v[t] = y[t]
-            for j in range(m):
-                if beta[j] != 0.0:
-                    v[t] -= beta[j] * kernel[j, t]
+        _restore(rows, names, y, beta, v, 0)
     for t in range(m):
         out[names[t]] = beta[t]
-    return offset(v, beta, lo, hi), solved, steps
+    return offset(v, beta, lo, hi), solved, steps, met
 
 
 def patience(m: int) -> int:
@@ -306,7 +359,7 @@ def patience(m: int) -> int:
 def fit_pair(
     gram: np.ndarray, members: np.ndarray, first: int, base: tuple[int, float, float],
     bound: np.ndarray, tol: float, tau: float, most: int = 1 << 60,
-) -> tuple[np.ndarray, float, bool, int]:  # fmt: skip
+) -> tuple[np.ndarray, float, bool, int, bool]:  # fmt: skip
     """Solve a pair from zero as libsvm does, in ``most`` steps at most.
 
     Parameters
@@ -323,16 +376,18 @@ def fit_pair(
 
     Returns
     -------
-    beta, bias, solved, steps
-        β, b, whether the steps were enough, and how many they were.
+    beta, bias, solved, steps, met
+        β, b, whether the steps were enough, how many they were, and whether a coefficient met its
+        bound on the way. If none did, larger bounds give the same to the last bit: every step
+        would be the same.
     """
     m = len(members)
     y, lo, hi, out = np.ones(m), np.zeros(m), np.zeros(m), np.empty(m)
     y[first:] = -1.0
     hi[:first], lo[first:] = bound[:first], -bound[first:]
-    bias, solved, steps = libsvm_fit(
+    bias, solved, steps, met = libsvm_fit(
         gram, members, base, np.empty((m, m), np.float32), np.empty(m), y, lo, hi, np.empty(m),
-        np.empty(m), np.empty(m, np.int64), np.empty((2, m)),
+        np.empty(m), np.empty((4, m), np.int64), np.empty((m, 2), np.int64), np.empty((4, m)),
         np.empty(m, np.float32), tol, tau, most, out,
     )  # fmt: skip
-    return out, bias, solved, steps
+    return out, bias, solved, steps, met

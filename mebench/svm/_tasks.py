@@ -3,43 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..parallel import sharing
+from ..parallel import Held, sharing
 from ._beside import wait_for_it
 from ._descent import padded
 from ._folds import pair_votes
 from ._newton import bytes_of
 from ._plan import Plan
+from ._problem import Problem, by_class, largest_product, trained_on
 from ._shrink import most_moving
 from ._ties import MOST_FLIPS, MOST_PAIRS, keep_decisive, settle_votes
 from .grids import Point
 from .memory import has_room, threads_within
 from .polysvc import TAU, class_weights, scaled_kernel
 
-__all__ = ["ClassWeight", "Problem", "Progress", "solve_grid"]
+__all__ = ["Progress", "solve_grid"]
 
-ClassWeight = Mapping[Any, float] | str | None
 Progress = Callable[[int, int], None]
 
 # Bytes of votes or of tables that one task may hold: long lists of C over many folds are cut.
 _TASK_BYTES = 64_000_000
 _LARGEST = 2048  # samples of a pair above which there is no table
 _TASK_POINTS = 12
-
-
-class Problem(NamedTuple):
-    gram: np.ndarray
-    largest: float  # of the dot products of training samples
-    classes: np.ndarray
-    codes: np.ndarray
-    folds: list[tuple[np.ndarray, np.ndarray]]
-    class_weight: ClassWeight
-    weight: np.ndarray
-    tol: float
 
 
 class _Size(NamedTuple):
@@ -112,65 +101,49 @@ def solve_grid(
     found: list[Point],
     n_jobs: int,
     progress: Progress | None,
-    known: np.ndarray | None = None,
+    known: np.ndarray,
     within: Callable[[np.ndarray], Any] = np.asarray,
-) -> Iterator[tuple[np.ndarray, Any]]:
-    """Yield the indices of some points and what ``within`` makes of their predicted codes.
+) -> tuple[Held, Iterator[tuple[np.ndarray, Any]]]:
+    """The problem as it is handed to tasks; of some points after others, what the tasks find.
 
-    These are (points, tests); what is made of them in the task need not travel.
-
-    Where all points of a task are ``known``, it is not done again. Tasks stay as they are
-    otherwise, since a solution starts from its neighbour's.
+    That are the indices of the points and what ``within`` makes of their predicted codes
+    (points, tests), which need not travel. Where all points of a task are ``known``, it is not
+    done again. Tasks stay as they are otherwise, since a solution starts from its neighbour's.
     """
-    wait_for_it()
     k = len(problem.classes)
     counts = np.sort(np.bincount(problem.codes))
     side = _side(counts[-2:].sum(), len(plan.depth))
     per_point = max((2 * k + 16) * len(plan.test_idx), 8 * side**2)
     per_task = max(1, min(_TASK_POINTS, _TASK_BYTES // per_point))
-    trained = np.unique(np.concatenate([train for train, _ in problem.folds]))
-    typical = float(np.median(problem.gram[trained, trained]))
-    tasks = _tasks(found, _Size(problem.largest, max(typical, 0.0)), per_task)
-    done = 0
-    if known is not None:
-        open_tasks = [task for task in tasks if not known[task.where].all()]
-        done = len(found) - sum(len(task.where) for task in open_tasks)
-        tasks = open_tasks
+    trained = trained_on(problem.folds, len(problem.codes))
+    size = _Size(
+        largest_product(problem, trained), max(float(np.median(problem.gram[trained, trained])), 0)
+    )
+    tasks = [task for task in _tasks(found, size, per_task) if not known[task.where].all()]
     points = max((len(task.where) for task in tasks), default=1)
     held = _bytes(int(counts[-2:].sum()), len(problem.codes), points, side, k, len(plan.test_idx))
     threads = threads_within(n_jobs, problem.gram.nbytes, held)
-    if has_room(2 * problem.gram.nbytes + threads * held):
-        problem, plan = _by_class(problem, plan)
-    factor, present = _per_fit(problem, plan)
-    shared = (problem, plan, factor, present, within)
+    if tasks and has_room(2 * problem.gram.nbytes + threads * held):
+        problem = by_class(problem)
+    plan = plan._replace(
+        removed_idx=problem.place[plan.removed_idx], test_idx=problem.place[plan.test_idx]
+    )
+    handed = Held(problem)
+    return handed, _solved(handed, plan, tasks, len(found), threads, progress, within)
+
+
+def _solved(
+    handed: Held, plan: Plan, tasks: list[_Task], n_points: int, threads: int,
+    progress: Progress | None, within: Callable[[np.ndarray], Any],
+) -> Iterator[tuple[np.ndarray, Any]]:  # fmt: skip
+    wait_for_it()
+    done = n_points - sum(len(task.where) for task in tasks)
+    shared = (handed, plan, *_per_fit(handed.value, plan), within)
     for where, predicted in sharing(_solve_task, shared, tasks, threads):
         done += len(where)
         if progress is not None:
-            progress(done, len(found))
+            progress(done, n_points)
         yield where, predicted
-
-
-def _by_class(problem: Problem, plan: Plan) -> tuple[Problem, Plan]:
-    """The same with the samples of a class beside each other.
-
-    A pair's kernel is then made from pieces of rows, instead of from a value here and there of
-    each; where these are thousands, most of the time it takes is for fetching them. The order
-    within a class stays, and so does every result to the last bit.
-    """
-    order = np.argsort(problem.codes, kind="stable")
-    if np.array_equal(order, np.arange(len(order))):
-        return problem, plan
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    problem = problem._replace(
-        gram=problem.gram[np.ix_(order, order)],
-        codes=problem.codes[order],
-        weight=problem.weight[order],
-        folds=[(place[train], place[test]) for train, test in problem.folds],
-    )
-    return problem, plan._replace(
-        removed_idx=place[plan.removed_idx], test_idx=place[plan.test_idx]
-    )
 
 
 def _bytes(m: int, n: int, points: int, side: int, k: int, tests: int) -> int:
@@ -197,7 +170,7 @@ def _per_fit(problem: Problem, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
     factor = np.ones((len(plan.depth), k))
     present = np.zeros((len(plan.depth), k), bool)
     trains = np.zeros((3, len(problem.codes)), bool)
-    trains[0, np.concatenate([train for train, _ in problem.folds])] = True
+    trains[0, trained_on(problem.folds, len(problem.codes))] = True
     for fit, depth in enumerate(plan.depth):
         if depth > 0:
             trains[depth] = trains[depth - 1]
@@ -216,7 +189,7 @@ def _solve_task(
     shape = (len(task.Cs), len(plan.test_idx))
     votes = np.zeros((*shape, k), np.int16)
     close, above = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    everything = np.unique(np.concatenate([train for train, _ in problem.folds]))
+    everything = trained_on(problem.folds, len(problem.codes))
     outside = np.setdiff1d(np.arange(len(problem.codes)), everything)
     members = [everything[problem.codes[everything] == code] for code in range(k)]
     seen = [code for code in range(k) if len(members[code])]

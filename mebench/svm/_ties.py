@@ -15,6 +15,7 @@ __all__ = ["MOST_FLIPS", "MOST_PAIRS", "keep_decisive", "settle_votes"]
 
 MOST_PAIRS = 63  # bits of a word
 MOST_FLIPS = 6
+_NONE = (np.inf, np.empty(0, np.int64), np.empty(0), 0.0)
 
 
 @lasting
@@ -76,26 +77,32 @@ def settle_votes(
     fit_of = np.repeat(np.arange(len(depth)), np.diff(test_ptr)).tolist()
     outer = np.maximum.accumulate(np.where(depth < 2, np.arange(len(depth)), 0)).tolist()
     doubtful = close & bit != 0
+    # Solutions that met no bound, by kernel and fit: they are those of any larger C as well.
+    unbound: dict[tuple[float, float, int], tuple[float, np.ndarray, np.ndarray, float]] = {}
     for c in np.flatnonzero(doubtful.any(axis=1)).tolist():
         gamma, coef0, C, tau = (values[c] for values in exact)
         tests: dict[int, list[int]] = {}
         for s in np.flatnonzero(doubtful[c]).tolist():
             tests.setdefault(fit_of[s], []).append(s)
         for fit, doubts in tests.items():
-            share = weight.copy()
-            for level in (0, outer[fit], fit):
-                share[out_idx[out_ptr[level] : out_ptr[level + 1]]] = 0.0
-            bound = share[order[:m]]
-            inside = bound > 0
-            bound[:first] *= C * class_weight[fit, a]
-            bound[first:] *= C * class_weight[fit, b]
-            members, kernel = order[:m][inside], (degree, gamma, coef0)
-            kept = int(np.count_nonzero(inside[:first]))
-            beta, bias, _, _ = fit_pair(
-                gram, members, kept, kernel, bound[inside], tol, tau, patience(m)
-            )  # fmt: skip
-            used = beta != 0.0
-            support, beta = members[used], beta[used]
+            least, support, beta, bias = unbound.get((gamma, coef0, fit), _NONE)
+            if least > C:
+                share = weight.copy()
+                for level in (0, outer[fit], fit):
+                    share[out_idx[out_ptr[level] : out_ptr[level + 1]]] = 0.0
+                bound = share[order[:m]]
+                inside = bound > 0
+                bound[:first] *= C * class_weight[fit, a]
+                bound[first:] *= C * class_weight[fit, b]
+                members, kernel = order[:m][inside], (degree, gamma, coef0)
+                kept = int(np.count_nonzero(inside[:first]))
+                beta, bias, _, _, met = fit_pair(
+                    gram, members, kept, kernel, bound[inside], tol, tau, patience(m)
+                )  # fmt: skip
+                used = beta != 0.0
+                support, beta = members[used], beta[used]
+                if not met:
+                    unbound[gamma, coef0, fit] = C, support, beta, bias
             for s in doubts:
                 value = bias
                 terms = beta * _powers(gamma * gram[test_idx[s], support] + coef0, degree)

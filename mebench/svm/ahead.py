@@ -14,7 +14,7 @@ import numpy as np
 
 from . import _beside
 from ._folds import walk
-from .engine import nested_search
+from .nested import nested_search
 
 __all__ = ["compile_ahead", "search_something"]
 

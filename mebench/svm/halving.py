@@ -16,8 +16,11 @@ import numpy as np
 from ..errors import BadInput
 from ..scoring.metrics import Measure, first_best, get_measure
 from ._plan import Indices, as_folds
-from .engine import NestedSearch, Parts, fit_point, search_grid
+from ._problem import Parts
+from .engine import search_grid
+from .fits import fit_folds
 from .grids import Grid, grid_points
+from .nested import NestedSearch
 
 __all__ = ["SHARES", "halving_search", "rungs"]
 
@@ -113,9 +116,7 @@ def halving_search(
     rank = np.array([-1 if str(k) == "" else order[k] for k in keys])
     scores_of = np.full((len(points), len(checked)), np.nan)
     chosen = np.zeros(len(checked), np.int64)
-    predictions = np.full(n, -1, np.int16)
-    scores = np.full((n, len(classes)), np.nan)
-    for f, (train, test) in enumerate(checked):
+    for f, (train, _) in enumerate(checked):
         divisions = list(inner[f]) if inner is not None and len(inner[f]) else None
         # Without a number of classes a fold's are those it trains on, never those it tests.
         present = np.unique(codes[train]) if n_classes is None else np.arange(wide)
@@ -124,11 +125,11 @@ def halving_search(
         )
         scores_of[places, f] = found
         chosen[f] = places[int(first_best(found, measure))]
-        alone = {k: v for k, v in engine.items() if k != "n_jobs"}
-        guess, score = fit_point(gram, np.asarray(y), train, test, points[chosen[f]], **alone)
-        predictions[test], scores[test] = guess, score
         if progress is not None:
             progress(f + 1, len(checked))
+    predictions, scores = fit_folds(
+        gram, y, checked, [points[i] for i in chosen], kept=kept, **engine
+    )
     return NestedSearch(
         classes, points, chosen, scores_of[chosen, np.arange(len(checked))], predictions, scores,
         scores_of, np.broadcast_to(predictions, (len(points), n)),

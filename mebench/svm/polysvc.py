@@ -352,7 +352,7 @@ def fit_gram(
         own = np.concatenate([members[a], members[b]])
         first = len(members[a])
         bound = weight[train[own]] * (C * class_factor[codes[train[own]]])
-        coef[p, own], bias[p], solved[p], steps[p] = fit_pair(
+        coef[p, own], bias[p], solved[p], steps[p], _ = fit_pair(
             gram, train[own], first, kernel, bound, tol, tau, most
         )
     unsolved = tuple(pair for pair, done in zip(pairs, solved, strict=True) if not done)

@@ -23,6 +23,7 @@ from mebench.base import Extractor
 from mebench.datasets import Samples
 from mebench.errors import BadInput
 from mebench.evaluation import evaluate, evaluate_features
+from mebench.evaluation import tuning as tuning_of_folds
 from mebench.features import LBPTOP, short_rows
 from mebench.features.products import Products
 from mebench.methods import METHODS, Method, expand, get_method
@@ -389,7 +390,9 @@ def test_components_of_many_rows_are_those_of_few(pca, monkeypatch):
     np.testing.assert_allclose(again @ again.T, few.transform(X) @ few.transform(X).T, atol=1e-8)
 
 
-def test_an_evaluation_of_many_rows_predicts_as_one_of_few(monkeypatch):
+@pytest.mark.parametrize("pca", [None, 0.95])
+@pytest.mark.parametrize("tuning", ["nested", "fixed"])
+def test_an_evaluation_of_many_rows_predicts_as_one_of_few(pca, tuning, monkeypatch):
     rng = np.random.default_rng(0)
     y = np.tile(list("abc"), 30)
     long = rng.normal(size=(90, 200)) * np.arange(1, 201) ** -0.5
@@ -398,22 +401,48 @@ def test_an_evaluation_of_many_rows_predicts_as_one_of_few(monkeypatch):
     table = pd.DataFrame({"clip_id": [f"c{i}" for i in range(90)], "dataset": "toy", "label": y,
                           "subject": [str(i % 7) for i in range(90)]})  # fmt: skip
     tail = make_pipeline(
-        SideBySide([("a", "passthrough"), ("b", "passthrough")], pca=0.95), PolySVC()
+        SideBySide([("a", "passthrough"), ("b", "passthrough")], pca=pca),
+        PolySVC(C=1, degree=2, gamma=1, coef0=1),
     )
 
     def run():
         return evaluate_features(
-            tail, X, table, protocol="group-kfold:3", inner="group-kfold:3", tuning="nested",
-            grid={"degree": [1, 2], "gamma": 1.0, "coef0": 1.0, "C": [0.1, 10.0]},
+            tail, X, table, protocol="group-kfold:3", inner="group-kfold:3", tuning=tuning,
+            grid={"degree": [1, 2], "gamma": 1.0, "coef0": 1.0, "C": [0.1, 10.0]}
+            if tuning == "nested" else None,
         )  # fmt: skip
 
-    few = run()
-    monkeypatch.setattr(early, "MANY", 10)
+    few, fits = run(), []
+    for module in (early, tuning_of_folds):
+        monkeypatch.setattr(module, "MANY", 10)
+    fused = early._fused_products
+    monkeypatch.setattr(early, "_fused_products", lambda parts: (fits.append(1), fused(parts))[1])
     many = run()
+    assert bool(fits) == (pca is None)
     assert few.table["y_pred"].tolist() == many.table["y_pred"].tolist()
-    assert few.header["chosen"] == many.header["chosen"]
+    if tuning == "nested":
+        assert few.header["chosen"] == many.header["chosen"]
     scores = [c for c in few.table if c.startswith("score_")]
     np.testing.assert_allclose(few.table[scores], many.table[scores], atol=2e-3)
+
+
+def test_fused_products_are_those_of_fused_rows():
+    """Of samples that were fitted to and of others, where a block is far from 0 or never moves."""
+    rng = np.random.default_rng(0)
+    long, short = rng.normal(size=(12, 50)) + 5, 1e3 * rng.normal(size=(12, 2))
+    X, train = blocks(long, short, np.ones((12, 3))), np.array([7, 2, 0, 9, 4, 5])
+    fuse = SideBySide([(name, "passthrough") for name in "abc"])
+    rows = clone(fuse).fit(X[train]).transform(X)
+    known = fuse.by_products(X)
+    trained = fuse.fit_transform(known[train])
+    assert trained.index.tolist() == train.tolist() and len(fuse.transform(known)) == 12
+    np.testing.assert_allclose(trained.gram, rows @ rows.T, atol=1e-10)
+    one = [("a", "passthrough")]
+    assert SideBySide(one).by_products(blocks(short)) is None, "rows are shorter"
+    own = [("a", make_pipeline(PCA(2)))]
+    for other in (SideBySide(one, select=3), SideBySide(one, scale="columns"),
+                  SideBySide(one, pca=0.9), SideBySide(own)):  # fmt: skip
+        assert other.by_products(blocks(long)) is None
 
 
 def test_a_block_that_never_moves():
