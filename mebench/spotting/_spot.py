@@ -339,7 +339,7 @@ _OURS = {
     s.name: s
     for s in (
         TrajectorySpotter("trajectory", "Paths of blocks against their running median",
-                "after Y. He, ACM MM 2021", {"micro": 6.5, "macro": 0.0026}, version=4),
+                "after Y. He, ACM MM 2021", {"micro": 6.5, "macro": 0.0026}, version=5),
         WindowSpotter("lbp", "Feature difference, LBP-χ²",
                 "A. Moilanen, G. Zhao, M. Pietikäinen, ICPR 2014",
                 {"micro": 0.00763, "macro": 0.0169}, measure=lbp_difference, stretch=2.5),
