@@ -68,7 +68,11 @@ class Work:
             "remark": remark,
         }
         with contextlib.suppress(OSError):
-            write_sealed(self.folder / f"{key}.done", json.dumps(note).encode(), key)
+            # In the run's own folder first, which goes in any case: who is killed while writing leaves
+            # half a note, and nobody would know whose it is.
+            written = self.folder / key / "done"
+            write_sealed(written, json.dumps(note).encode(), key)
+            os.replace(written, self.folder / f"{key}.done")
             shutil.rmtree(self.folder / key, ignore_errors=True)
 
     def close(self) -> None:
