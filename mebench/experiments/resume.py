@@ -68,8 +68,8 @@ class Work:
             "remark": remark,
         }
         with contextlib.suppress(OSError):
-            # In the run's own folder first, which goes in any case: who is killed while writing leaves
-            # half a note, and nobody would know whose it is.
+            # In the run's own folder first, which goes in any case: who is killed while writing
+            # leaves half a note, and nobody would know whose it is.
             written = self.folder / key / "done"
             write_sealed(written, json.dumps(note).encode(), key)
             os.replace(written, self.folder / f"{key}.done")
