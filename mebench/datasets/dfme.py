@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..errors import BadInput, DataNotFound
 from .cards import Card
 from .database import Annotations, Database, Folders, Sheets
+from .dfme_names import DEPTH, clip_folders, clip_key, is_whole, part_of, subject_name
 from .labels import challenge, emotions, objective_sets
 
 if TYPE_CHECKING:
@@ -100,65 +100,6 @@ LABELS = {
 _COLUMNS = {"id": ("EmotionId", "Emotion_id"), "fps": ("Fps", "frame rate")}
 _NAMES = ("subject", "clip", "onset", "apex", "offset", "au", "emotion")
 _OPTIONAL = ("apex", "emotion", "id", "fps", "au")
-_DEPTH = 4
-_TEST = (
-    r"(?:(?:^|[^a-z]|dfme)test[\W_]*(?:data|set|part)?|(?:dfme|ccac)[\W_]*(?:20\d\d)?)"
-    r"[\W_]*([ab])(?![a-z])"
-)
-#: Names of the challenge's own sheets: CCAC2024.xlsx beside CCAC2024_B.xlsx.
-_WHOLE = r"(?:dfme|ccac)[\W_]*(?:20\d\d)?"
-
-
-def subject_name(text: str) -> str | None:
-    """``sub0003`` of ``3``, ``sub3`` or ``sub0003``; None of anything else.
-
-    Examples
-    --------
-    >>> subject_name("sub0003"), subject_name("12"), subject_name("sub0003_01")
-    ('sub0003', 'sub0012', None)
-    """
-    match = re.fullmatch(r"(?:s|sub|subject)?[\s_-]*0*([1-9]\d{0,3})", text.strip().lower())
-    return f"sub{int(match[1]):04d}" if match else None
-
-
-def clip_key(name: str, subject: str = "") -> str | None:
-    """A clip as its folder is called: ``sub0003_01``; None of a folder that is no clip.
-
-    Parameters
-    ----------
-    name : str
-        Of a folder, or the cell Filename.
-    subject : str
-        Whose it is, where the name does not say.
-
-    Examples
-    --------
-    >>> clip_key("sub0003_01"), clip_key("01", "sub0003"), clip_key("train_data")
-    ('sub0003_01', 'sub0003_01', None)
-    """
-    word = name.strip().lower()
-    if re.match(r"sub\d+[_-]\w", word):
-        return word
-    return f"{subject}_{word}" if subject and re.fullmatch(r"\d[\w-]*", word) else None
-
-
-def part_of(path: str) -> str:
-    """Which part a sheet or folder belongs to by the words of its path, the last first; or "".
-
-    Examples
-    --------
-    >>> part_of("annotation/test_A_full_with_AU.xlsx"), part_of("DFME/train_data/coding.xlsx")
-    ('test-a', 'train')
-    >>> part_of("DFME/labels.xlsx"), part_of("CCAC2024_B.xlsx")
-    ('', 'test-b')
-    """
-    for name in reversed(re.split(r"[/\\]", path.lower())):
-        test = re.search(_TEST, name)
-        if test:
-            return f"test-{test[1]}"
-        if re.search(r"(?:^|[^a-z]|dfme)train", name):
-            return "train"
-    return ""
 
 
 def read(part: str, root: Path, sheet: str | None = None) -> Annotations:
@@ -177,11 +118,11 @@ def _sheets(part: str, root: Path, sheet: str | None) -> list[tuple[str, Path, l
     from .reading import named_sheet
     from .workbooks import TEXT, excel_files
 
-    holders = walk(root, _passed, CARD.title, _DEPTH)
+    holders = walk(root, _passed, CARD.title, DEPTH)
     books = [p for folder in holders for p in excel_files(folder)]
     texts = [
         p for folder in holders for p in excel_files(folder, TEXT)
-        if part_of(p.name) or _is_whole(p)
+        if part_of(p.name) or is_whole(p)
     ]  # fmt: skip
     mine = [p for p in [*books, *texts] if "macro" not in p.name.lower()]
     if sheet is not None:
@@ -193,7 +134,7 @@ def _sheets(part: str, root: Path, sheet: str | None) -> list[tuple[str, Path, l
     if "" in there and len(there) > 1:
         # Beside the sheets of parts, a sheet without a name of one is something else, but for the
         # one of the training part that is called like the whole.
-        whole = [p for p in there.pop("") if _is_whole(p)]
+        whole = [p for p in there.pop("") if is_whole(p)]
         if whole and "train" not in there:
             there["train"] = whole
     wanted = {k: v for k, v in there.items() if part in ("", k)}
@@ -220,11 +161,6 @@ def _sheets(part: str, root: Path, sheet: str | None) -> list[tuple[str, Path, l
 
 def _first(paths: list[Path]) -> tuple[Path, list[Path]]:
     return paths[0], paths[1:]
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether a sheet is called like the database or its challenge, and no part of it."""
-    return re.fullmatch(_WHOLE, path.stem.lower()) is not None
 
 
 def _passed(name: str) -> str | None:
@@ -362,7 +298,7 @@ def folders(part: str, root: Path) -> list[Folders]:
         Two folders of frames are the same clip.
     """
     found: dict[str, dict[tuple[str, str], str]] = {}
-    for key, path in _clip_folders(root):
+    for key, path in clip_folders(root, CARD.title):
         where = os.path.relpath(path, root).lower()
         if "macro" in where or part not in ("", part_of(os.path.dirname(where)) or part):
             continue
@@ -373,31 +309,10 @@ def folders(part: str, root: Path) -> list[Folders]:
                 raise BadInput(f"{before} and {path} are both the clip {key}. Remove one.")
             clips["", key] = path  # the other holds something else, such as features
     return [
-        Folders(kind, root, found[kind], depth=_DEPTH)
+        Folders(kind, root, found[kind], depth=DEPTH)
         for kind in ("raw", "cropped")
         if kind in found
     ]
-
-
-def _clip_folders(root: Path) -> Iterator[tuple[str, str]]:
-    from .folders import scan
-
-    level = [(str(root), subject_name(root.name) or "")]
-    for _ in range(_DEPTH + 1):
-        below = []
-        for folder, subject in level:
-            for entry in sorted(scan(folder), key=lambda e: e.name):
-                key = clip_key(entry.name, subject)
-                if key is not None and entry.is_dir():
-                    yield key, entry.path
-                elif entry.is_dir():
-                    below.append((entry.path, subject_name(entry.name) or ""))
-        level = below
-        if len(level) > 2000:
-            raise BadInput(
-                f"{root} holds more than 2000 folders that are no clips: give the folder of "
-                f"{CARD.title} itself."
-            )
 
 
 def _has_frames(path: str) -> bool:

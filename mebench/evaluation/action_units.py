@@ -21,7 +21,7 @@ from ..scoring.checks import check_samples
 from ..scoring.subjects import Fold, checked_folds, fold_warnings, subject_keys
 from ..scoring.unit_predictions import UnitPredictions
 from .attempts import attempt_each, in_words, kept_in, pack_guesses, unpack_guesses
-from .fixed_splits import is_fixed, split_facts
+from .fixed_splits import split_header
 from .labels import Progress, predict_labels
 from .protocols import Protocol, get_protocol, name_of
 from .settings import Tuning
@@ -204,15 +204,14 @@ def _unit_header(
     folds: Sequence[Fold],
     protocol: str | Protocol,
 ) -> dict[str, Any]:
-    split = split_facts(folds, table, protocol) if is_fixed(protocol) else {}
-    said = split.pop("warnings", [])
+    split, said = split_header(folds, table, protocol)
     return {
         "units": wanted,
         "unit_counts": {str(u): int(n) for u, n in zip(wanted, Y.sum(0), strict=True)},
         "protocol": name_of(protocol),
         "n_folds": len(folds),
         "warnings": [*fold_warnings(folds, table), *said],
-        **({"split": split} if split else {}),
+        **split,
     }
 
 

@@ -15,7 +15,15 @@ from ..errors import BadInput, DataNotFound
 from ..scoring.subjects import Fold, natural_key, subject_keys
 from ..tables import other_separator, read_csv
 
-__all__ = ["FixedSplit", "dfme_2024", "is_fixed", "is_split", "split_facts", "split_mark"]
+__all__ = [
+    "FixedSplit",
+    "dfme_2024",
+    "is_fixed",
+    "is_split",
+    "split_facts",
+    "split_header",
+    "split_mark",
+]
 
 _KEYS = ("clip_id", "subject")
 _VALUES = ("split", "fold", "set", "part", "role")
@@ -289,3 +297,14 @@ def split_facts(
     if strangers:
         found["strangers"] = {"number": len(strangers), "such_as": strangers[:3]}
     return found
+
+
+def split_header(
+    folds: Sequence[Fold], table: pd.DataFrame, protocol: object
+) -> tuple[dict[str, Any], list[str]]:
+    """What the header of a run holds of a fixed split, and its warnings; of others nothing."""
+    if not is_fixed(protocol):
+        return {}, []
+    facts = split_facts(folds, table, protocol)
+    warnings = facts.pop("warnings")
+    return {"split": facts}, warnings

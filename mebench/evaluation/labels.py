@@ -33,7 +33,7 @@ from ..scoring.subjects import (
 from ..storage.cache import ArrayCache
 from ..storage.memory import peak_mib
 from ..svm.halving import rungs
-from .fixed_splits import is_fixed, split_facts
+from .fixed_splits import split_header
 from .inner_folds import inner_warnings, with_inner
 from .protocols import Protocol, get_protocol, name_of
 from .settings import Tuning
@@ -84,8 +84,7 @@ def predict_labels(
         keep=keep,
         store=store,
     )
-    split = split_facts(given, table, protocol) if is_fixed(protocol) else {}
-    said = split.pop("warnings", [])
+    split, about_split = split_header(given, table, protocol)
     header: dict[str, Any] = {
         "method": type(tail.steps[-1][1]).__name__,
         "pipeline": described(estimator),
@@ -96,8 +95,8 @@ def predict_labels(
         "n_features": _width(X),
         "protocol": name_of(protocol),
         "n_folds": len(folds),
-        "warnings": [*fold_warnings(folds, table), *said, *inner_warnings(tail, folds)],
-        **({"split": split} if split else {}),
+        "warnings": [*fold_warnings(folds, table), *about_split, *inner_warnings(tail, folds)],
+        **split,
         "complete": not tuned.failed,
         "failed": dict(tuned.failed),
         "tuning": tuned.tuning,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -69,7 +69,7 @@ def check_numbers(target: Path, part: Database, root: Path, classes: Sequence[st
         )
 
 
-def write_answers(target: Path, form: pd.DataFrame, rows: int) -> None:
+def write_answers(target: Path, form: pd.DataFrame, asked: Callable[[], int]) -> None:
     """Write predictions: a ``.txt`` or ``.zip`` as a list of numbers, all else as CSV.
 
     Parameters
@@ -77,8 +77,8 @@ def write_answers(target: Path, form: pd.DataFrame, rows: int) -> None:
     target : path
     form : DataFrame
         As the database's ``answers`` give it, in the order of the sheet.
-    rows : int
-        Of the sheet.
+    asked : callable
+        How many clips the sheet has: read again for a list of numbers only.
 
     Raises
     ------
@@ -88,6 +88,7 @@ def write_answers(target: Path, form: pd.DataFrame, rows: int) -> None:
     if not _bare(target):
         write_whole(target, form.to_csv(index=False, lineterminator="\n"))
         return
+    rows = asked()
     if len(form) != rows:
         raise BadInput(
             f"{rows - len(form)} of {rows} clips have no prediction, and in {target.name} nothing "

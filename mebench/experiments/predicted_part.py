@@ -133,8 +133,9 @@ def run_test(plan: Mapping[str, Any], progress: Progress | None = None) -> PartO
     trained = dict(Counter(mine["part"].fillna("") if "part" in mine else [""] * len(mine)))
     if target is not None:
         form = _form(plan, asked, part, found, tested.table)
-        rows = len(load_annotations(part, _root(plan, asked, part))[0])
-        write_answers(target, form, rows)
+        write_answers(
+            target, form, lambda: len(load_annotations(part, _root(plan, asked, part))[0])
+        )
         said = {**found.header, "dataset": asked.dataset, "test": part.card.name,
                 "trained_on": trained}  # fmt: skip
         beside = target.with_name(target.name + ".json")

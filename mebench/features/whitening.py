@@ -236,8 +236,9 @@ def _products(A: np.ndarray, B: np.ndarray, chunk: int = 8192) -> np.ndarray:
             return gram_matrix(A)
         found = np.empty((len(A), len(B)))
         for here, a in blocks(A):
+            a = a.astype(np.float64)
             for there, b in blocks(B):
-                found[here, there] = a.astype(np.float64) @ np.asarray(b, np.float64).T
+                found[here, there] = a @ np.asarray(b, np.float64).T
         return found
     out = np.zeros((len(A), len(B)))
     for start in range(0, A.shape[1], chunk):

@@ -217,6 +217,8 @@ def gram_matrix(*parts: np.ndarray) -> np.ndarray:
     for p, (X, first) in enumerate(zip(parts, edges, strict=False)):
         for rows, A in blocks(X):
             A = np.asarray(A, np.float64)
+            if is_mapped(A) and len(A) < len(gram):
+                A = np.array(A)  # else it would leave the memory with the others, again and again
             here = slice(first + rows.start, first + rows.stop)
             gram[here, here] = A @ A.T
             rest = [(X[rows.stop :], here.stop), *zip(parts[p + 1 :], edges[p + 1 :], strict=False)]
