@@ -106,7 +106,7 @@ def read(part: str, root: Path, sheet: str | None = None) -> Annotations:
     """The annotations of a part, or ("") of all parts that lie under a root."""
     found = []
     for which, path, others in _sheets(part, root, sheet):
-        found.append((which, path, _read_part(which, path, others)))
+        found.append((which, path, _read_part(which, path, others, root)))
     if len(found) == 1:
         return found[0][2]
     return _joined([annotations for _, _, annotations in found])
@@ -168,7 +168,7 @@ def _passed(name: str) -> str | None:
     return subject_name(name) or clip_key(name)
 
 
-def _read_part(part: str, path: Path, others: list[Path]) -> Annotations:
+def _read_part(part: str, path: Path, others: list[Path], root: Path) -> Annotations:
     from .reading import annotated, annotation_table, rows_with_a_clip
 
     rules = _RULES
@@ -187,6 +187,9 @@ def _read_part(part: str, path: Path, others: list[Path]) -> Annotations:
     table["fps"] = _rates(found)
     table["part"] = part or None
     table["dataset"] = CARD.name
+    if part and not part_of(path.name):
+        table, left = _rows_of(part, path, table, root)
+        notes += left
     unlabelled: frozenset[int] = frozenset()
     if table["emotion"].isna().all():
         unlabelled = frozenset(table["row_id"])
@@ -208,6 +211,25 @@ def _read_part(part: str, path: Path, others: list[Path]) -> Annotations:
         if not (unlabelled and note.startswith("Emotions that "))  # said above
     ]
     return replace(made, version=version, recognised=known, notes=said, unlabelled=unlabelled)
+
+
+def _rows_of(
+    part: str, sheet: Path, table: pd.DataFrame, root: Path
+) -> tuple[pd.DataFrame, list[str]]:
+    """A part's rows of a sheet that does not say whose it is: not those with frames elsewhere."""
+    lie: dict[str, set[str]] = {}
+    for key, path in clip_folders(root, CARD.title):
+        lie.setdefault(key, set()).add(part_of(os.path.dirname(os.path.relpath(path, root))))
+    elsewhere = table["folder"].map(lambda key: not lie.get(key, {""}) & {"", part})
+    if not elsewhere.any():
+        return table, []
+    if elsewhere.all():
+        raise DataNotFound(
+            f"{sheet} lists no clip of {_CARDS[part].title}: the frames of all {len(table)} lie in "
+            "folders of other parts. Unpack that part beside them, or name its sheet with `sheet=`."
+        )
+    left = f"{int(elsewhere.sum())} rows left out: their frames lie in folders of other parts"
+    return table[~elsewhere].reset_index(drop=True), [left]
 
 
 def _cells(path: Path) -> tuple[Sheet, list[str]]:

@@ -190,6 +190,24 @@ def test_lists_of_the_challenge(tmp_path, sheet, frames):
     assert emotion_ids(root) == {"disgust": 2, "happiness": 4, "fear": 3, "surprise": 6}
 
 
+def test_rows_of_a_part_in_a_sheet_of_all_parts(tmp_path, sheet, frames):
+    """DFME.xlsx lists every part: which one a clip is of, the folder of its frames says."""
+    root = tmp_path / "x"
+    hidden = ("sub0200", "sub0200_01", 1, 3, 5, "", "", 200, "")
+    sheet(root / "DFME.xlsx", [*ROWS[:2], hidden, *ROWS[2:]], HEADER)
+    for row in ROWS:
+        frames(root / "train_data" / row[1], range(row[2], row[4] + 3), "0000")
+    frames(root / "test_data_A" / "sub0200_01", range(8), "0000")
+    train = load("dfme-train", root=root)
+    assert train.table["clip_id"].tolist() == [f"dfme/{r[0]}/{r[1]}" for r in ROWS]
+    assert [len(clip) for clip in train.clips] == [r[4] - r[2] + 1 for r in ROWS]
+    assert "1 rows left out: their frames lie in folders of other parts" in train.notes
+    [one], table, _ = load_unlabelled(database("dfme-test-a"), root)
+    assert table["clip_id"].tolist() == ["dfme/sub0200/sub0200_01"] and len(one) == 5
+    with pytest.raises(DataNotFound, match="no clip of DFME, test part B: the frames of all 5"):
+        annotations("dfme-test-b", root=root)
+
+
 def test_labelled_sheets_need_all_their_columns(tmp_path, sheet):
     root = tmp_path / "x"
     sheet(root / "training.xlsx", [(*ROWS[0][:2], "disgust")], ["Subject", "Filename", "Emotion"])
