@@ -153,11 +153,23 @@ def _one(tree: dict[str, Node], clip: Clip, cache: ArrayCache) -> dict[Path, flo
     wanted = {n for n in _leaves(tree, start) if n not in cache}
     if not wanted:
         return {}
-    shown = held(clip)
+    shown = held(clip, passing=_whole_readings(tree) == 1)
     with sharing_flows():
         _grown(tree, shown, start, wanted, cache, spent, ())
     spent[(_DECODE,)] += getattr(shown.source, "seconds", 0.0)
     return dict(spent)
+
+
+def _whole_readings(tree: dict[str, Node]) -> int:
+    """How many steps ask for all of a clip's own frames."""
+    return sum(
+        _whole_readings(node.children) if _reads_few(node.step) else 1 for node in tree.values()
+    )
+
+
+def _reads_few(step: Any) -> bool:
+    """Whether a step looks at single frames of a clip and leaves them as they are."""
+    return bool(getattr(step, "reads_few", False))
 
 
 def _leaves(tree: dict[str, Node], key: str) -> Iterator[str]:
@@ -173,7 +185,8 @@ def _grown(
     spent: dict[Path, float], path: Path,
 ) -> None:  # fmt: skip
     """Do the steps of a level on a value, and all that follows from each before the next."""
-    for name, node in tree.items():
+    # Single frames are read before all pass by, and are kept.
+    for name, node in sorted(tree.items(), key=lambda item: not _reads_few(item[1].step)):
         mine = f"{key} {name}"
         below = set(_leaves(node.children, mine))
         if mine not in wanted and not below & wanted:
@@ -215,7 +228,7 @@ class _HeldFiles(FrameFiles):
 
     def stream(self) -> Iterator[np.ndarray]:
         """The same, one by one."""
-        return iter(self.read())
+        return _passed(self, super().read) if _may_pass(self) else iter(self.read())
 
 
 class _HeldVideo(VideoFile):
@@ -228,6 +241,34 @@ class _HeldVideo(VideoFile):
     def stream(self) -> Iterator[np.ndarray]:
         """The same, one by one."""
         return iter(self.read())
+
+
+def _may_pass(source: Any) -> bool:
+    """Whether frames are asked for in turn, for the first time, by the only one who wants all."""
+    return "whole" not in source.__dict__ and bool(source.__dict__.pop("passing", False))
+
+
+def _passed(source: Any, read: Callable[..., np.ndarray]) -> Iterator[np.ndarray]:
+    """Frames one by one, none of them kept that was not before."""
+    kept: dict[int, np.ndarray] = source.__dict__.setdefault("kept", {})
+    shape: tuple[int, ...] | None = None
+    for i in range(len(source)):
+        started = time.perf_counter()
+        frame = kept[i] if i in kept else read([i])[0]
+        _count_decoding(source, started)
+        shape = shape or frame.shape
+        _same_size(frame.shape, shape)
+        yield frame
+
+
+def _count_decoding(source: Any, started: float) -> None:
+    spent = time.perf_counter() - started
+    source.__dict__["seconds"] = source.__dict__.get("seconds", 0.0) + spent
+
+
+def _same_size(found: tuple[int, ...], first: tuple[int, ...]) -> None:
+    if found != first:
+        raise BadInput(f"Frames of {found} and {first} pixels in one clip.")
 
 
 def _from_memory(source: Any, read: Callable[..., np.ndarray], index: Any) -> np.ndarray:
@@ -246,7 +287,7 @@ def _from_memory(source: Any, read: Callable[..., np.ndarray], index: Any) -> np
         if missing:
             kept.update(zip(missing, read(missing), strict=True))
         whole = np.empty(0)
-    source.__dict__["seconds"] = source.__dict__.get("seconds", 0.0) + time.perf_counter() - started
+    _count_decoding(source, started)
     if len(whole):
         whole.flags.writeable = False
         kept.update(enumerate(whole))
@@ -266,14 +307,20 @@ def _all(
         for i, frame in (*zip(part, read(part), strict=True), *(kept.items() if at == 0 else ())):
             if out is None:
                 out = np.empty((n, *frame.shape), frame.dtype)
-            if frame.shape != out.shape[1:]:
-                raise BadInput(f"Frames of {frame.shape} and {out.shape[1:]} pixels in one clip.")
+            _same_size(frame.shape, out.shape[1:])
             out[i] = frame
     return np.stack([kept[i] for i in range(n)]) if out is None else out
 
 
-def held(clip: Clip) -> Clip:
+def held(clip: Clip, passing: bool = False) -> Clip:
     """The same clip, whose frames stay in memory as long as it does.
+
+    Parameters
+    ----------
+    clip : Clip
+    passing : bool, default False
+        All frames will be asked for once, one after another: image files are decoded as that goes
+        on, and only what is asked for by its number stays. A second time, all stay.
 
     Examples
     --------
@@ -283,7 +330,9 @@ def held(clip: Clip) -> Clip:
     """
     source = clip.source
     if isinstance(source, FrameFiles):
-        return clip.replace(source=_HeldFiles(source.paths, source.colour))
+        kept = _HeldFiles(source.paths, source.colour)
+        kept.__dict__["passing"] = passing
+        return clip.replace(source=kept)
     if isinstance(source, VideoFile):
         return clip.replace(
             source=_HeldVideo(source.path, source.first, source.count, source.colour)

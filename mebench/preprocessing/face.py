@@ -49,6 +49,7 @@ class FindLandmarks(ClipStep):
     """
 
     version = 1
+    reads_few = True  # of the clip's frames, which it leaves as they are
 
     # As class attributes too, for models that were saved before there was a choice.
     detector: str = "dlib"

@@ -206,6 +206,7 @@ class _Tiles:
     """A step as :func:`mebench.methods.extract.extract` wants it: clip in, array out."""
 
     version = 1
+    reads_few = True
 
     def __init__(self, faces: bool) -> None:
         self.faces = faces

@@ -4,13 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from mebench import HOOF, LBPTOP, MDMO, TIM, AlignFace, Clip, FrameFiles
+from mebench import HOOF, LBPTOP, MDMO, TIM, AlignFace, Clip, FindLandmarks, FrameFiles
 from mebench.errors import BadInput
 from mebench.features import OSF
 from mebench.flow import clip_flow, flow
 from mebench.flow.shared import sharing_flows
 from mebench.methods.extract import extract, row_key
 from mebench.methods.one_pass import extract_together, held, step_tree
+from mebench.results.strips import strip_steps
 from mebench.storage import ArrayCache
 from mebench.testing import make_clips
 
@@ -137,6 +138,32 @@ def test_all_frames_are_read_a_few_at_a_time(tmp_path):
     cv2.imwrite(paths[30], np.zeros((1, 1), np.uint8))
     with pytest.raises(BadInput):
         _ = held(Clip("many", FrameFiles(tuple(paths)))).frames
+
+
+def test_frames_that_one_step_asks_for_pass_by(clips, tmp_path, monkeypatch):
+    """A face is cut out of frames that are decoded as it goes on; no frame twice, none kept."""
+    from mebench import clip as module
+    from mebench.methods import one_pass
+
+    decoded, shown, read = [], [], module.read_image
+    monkeypatch.setattr(module, "read_image", lambda p, m: decoded.append(p) or read(p, m))
+    monkeypatch.setattr(one_pass, "held", lambda *a, **b: shown.append(held(*a, **b)) or shown[-1])
+    crop = [FindLandmarks(), AlignFace(size=(60, 50))]
+    chains = [[*crop, LBPTOP()], [*crop, HOOF()], strip_steps(landmarks=True)]
+    cache = ArrayCache(tmp_path / "cache")
+    extract_together(chains, clips, cache, n_jobs=1)
+    assert len(decoded) == len(set(decoded)) == sum(map(len, clips))
+    assert [len(clip.source.kept) for clip in shown] == [3, 3, 3]  # those of the strip
+    alone = extract(chains[0], clips).matrix()
+    found = np.stack([cache.get(row_key(chains[0], clip)) for clip in clips])
+    np.testing.assert_array_equal(found, alone)
+
+    passing = held(clips[0], passing=True)
+    first = np.stack(list(passing.stream()))
+    np.testing.assert_array_equal(first, clips[0].frames)
+    assert not passing.source.kept
+    np.testing.assert_array_equal(np.stack(list(passing.stream())), first)
+    assert passing.frames is passing.frames  # asked for twice: kept
 
 
 def test_no_descriptor_writes_into_a_shared_flow(clips, tmp_path):
