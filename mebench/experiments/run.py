@@ -27,6 +27,7 @@ from ..results import load_run, provenance
 from ..results.strips import run_strips, strip_steps
 from ..scoring import Predictions, UnitPredictions
 from ..storage.cache import default_cache
+from ..storage.memory import give_back
 from ..storage.run_folder import check_place
 from ..svm import GRIDS, load_grid
 from ..synthetic.signed import are_made_up
@@ -114,6 +115,7 @@ def run_experiment(
             key = keys.get(number) or run_key(plan, asked, samples, grid)
             outcome = _one(plan, asked, samples, grid, key, work, progress, read)
             whole &= outcome.complete
+            give_back()
             yield outcome
         except ClusterLost:  # no other run can go on either
             raise

@@ -20,8 +20,7 @@ from ..flow.polynomials import FARNEBACK
 from ..parallel import in_order
 from ..preprocessing import FindLandmarks
 from ..storage.cache import ArrayCache
-from ..storage.rows import Rows
-from ..storage.rows import blocks as blocks_of_rows
+from ..storage.rows import Rows, pieces
 from ..timing import spending
 from .combination import Branches, blocks
 from .parts import split_pipeline
@@ -209,7 +208,7 @@ def zero_rows(X: Any) -> list[int]:
     """
     if not isinstance(X, np.ndarray) or X.ndim != 2 or X.dtype == object:
         return []
-    empty = [~rows.any(axis=1) for _, rows in blocks_of_rows(X)]
+    empty = [~rows.any(axis=1) for _, rows in pieces(X)]
     return [int(i) for i in np.flatnonzero(np.concatenate(empty))] if empty else []
 
 

@@ -7,9 +7,7 @@ the cache, where each method finds it under the key that it has when it runs alo
 
 from __future__ import annotations
 
-import ctypes
 import logging
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +22,7 @@ from ..errors import BadInput, MebenchError
 from ..flow.shared import sharing_flows
 from ..parallel import in_order
 from ..storage.cache import ArrayCache
+from ..storage.memory import give_back
 from .combination import Branches
 from .extract import apply_step, first_key, signature
 
@@ -122,7 +121,7 @@ def extract_together(
         spent.update(seconds)
         if progress is not None:
             progress(done, len(clips))
-    _give_back()
+    give_back()  # what the clips were in
     by_kind: Counter[str] = Counter()
     for path, seconds in spent.items():
         by_kind[path[-1][0]] += seconds
@@ -134,14 +133,6 @@ def extract_together(
         for line in _drawn(tree, spent, ()):
             _log.info("    %s", line)
     return dict(by_kind)
-
-
-def _give_back() -> None:
-    """Let the system have the memory that clips were in: the C library of Linux keeps it else."""
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
 
 
 def _one(tree: dict[str, Node], clip: Clip, cache: ArrayCache) -> dict[Path, float]:

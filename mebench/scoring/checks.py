@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
-from ..storage.rows import blocks
+from ..storage.rows import pieces
 from ..tables import shortened
 
 __all__ = ["check_names", "check_samples"]
@@ -51,7 +51,7 @@ def check_samples(X: Any, table: pd.DataFrame) -> None:
         )
     if not (isinstance(X, np.ndarray) and np.issubdtype(X.dtype, np.floating)):
         return
-    for part, rows in blocks(X):  # the matrix may be larger than memory
+    for part, rows in pieces(X):  # the matrix may be larger than memory
         for clip, row in zip(ids[part], rows, strict=True):
             if not np.isfinite(row).all():
                 raise BadInput(

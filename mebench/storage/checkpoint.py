@@ -26,7 +26,7 @@ import numpy as np
 from ..arrays import packed
 from ..clip import Clip
 from .atomic import read_sealed, write_sealed
-from .rows import blocks
+from .rows import pieces
 from .sources import source_files
 
 __all__ = ["Checkpoint", "Corner", "Part", "Parts", "fingerprint"]
@@ -163,8 +163,8 @@ def fingerprint(**what: Any) -> str:
             h.update(" ".join(clip.digest() for clip in value).encode())
         elif isinstance(value, np.ndarray) and value.dtype != object and len(value):
             h.update(f"{value.dtype.str}{value.shape}".encode())
-            for _, block in blocks(value):
-                h.update(np.ascontiguousarray(block).data)
+            for _, some in pieces(value):
+                h.update(np.ascontiguousarray(some).data)
         elif (text := _plain(value)) is not None:
             h.update(text.encode())
         else:

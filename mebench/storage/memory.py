@@ -1,11 +1,12 @@
-"""How much memory the process has needed, and how much there is."""
+"""How much memory the process has needed, how much there is, and giving some back."""
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from pathlib import Path
 
-__all__ = ["free_mib", "peak_mib"]
+__all__ = ["free_mib", "give_back", "peak_mib"]
 
 
 def peak_mib() -> float | None:
@@ -35,3 +36,11 @@ def free_mib() -> float | None:
             if line.startswith("MemAvailable:"):
                 return round(int(line.split()[1]) / 2**10, 1)
     return None
+
+
+def give_back() -> None:
+    """Let the system have the memory that is free: the C library of Linux keeps it else."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

@@ -10,12 +10,23 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Rows", "blocks", "gram_matrix", "is_mapped", "mapped", "picked", "together"]
+__all__ = [
+    "Rows",
+    "blocks",
+    "gram_matrix",
+    "is_mapped",
+    "mapped",
+    "picked",
+    "pieces",
+    "together",
+]
 
 #: Bytes of rows beyond which they go to disk (our choice).
 IN_MEMORY = 64 * 2**20
-#: Rows that are multiplied at a time. Fixed, so that products do not depend on the memory.
+#: Rows that are multiplied at a time, or fewer where they are wide; see :func:`gram_matrix`.
 BLOCK = 512
+#: Bytes of rows that are looked at in turn, where it does not matter how many (our choice).
+_PIECE = 16 * 2**20
 
 
 class Rows:
@@ -197,6 +208,11 @@ def blocks(X: np.ndarray, size: int = BLOCK) -> Iterator[tuple[slice, np.ndarray
         _release(X)  # who holds on to them has them read from the file once more
 
 
+def pieces(X: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """As :func:`blocks`, but few at a time: for what does not depend on how many they are."""
+    return blocks(X, max(1, _PIECE // max(1, X[:1].nbytes)))
+
+
 def gram_matrix(*parts: np.ndarray) -> np.ndarray:
     """``X @ X.T``, of which no more than two blocks of rows need be in memory.
 
@@ -214,20 +230,32 @@ def gram_matrix(*parts: np.ndarray) -> np.ndarray:
     """
     edges = np.cumsum([0, *map(len, parts)])
     gram = np.empty((edges[-1], edges[-1]))
+    # By their width alone: products do not depend on where rows lie, nor on how many there are.
+    size = min(BLOCK, max(1, IN_MEMORY // max(1, 8 * parts[0].shape[1])))
     for p, (X, first) in enumerate(zip(parts, edges, strict=False)):
-        for rows, A in blocks(X):
-            A = np.asarray(A, np.float64)
+        for rows, A in blocks(X, size):
+            A = _in_double(A)
             if is_mapped(A) and len(A) < len(gram):
                 A = np.array(A)  # else it would leave the memory with the others, again and again
             here = slice(first + rows.start, first + rows.stop)
             gram[here, here] = A @ A.T
             rest = [(X[rows.stop :], here.stop), *zip(parts[p + 1 :], edges[p + 1 :], strict=False)]
             for others, start in rest:
-                for columns, B in blocks(others):
+                for columns, B in blocks(others, size):
                     there = slice(start + columns.start, start + columns.stop)
-                    gram[here, there] = A @ np.asarray(B, np.float64).T
+                    gram[here, there] = A @ _in_double(B).T
                     gram[there, here] = gram[here, there].T
     return gram
+
+
+def _in_double(X: np.ndarray) -> np.ndarray:
+    """The rows as float64; of those of a file no more than some are in memory twice."""
+    if X.dtype == np.float64 or not is_mapped(X):
+        return np.asarray(X, np.float64)
+    out = np.empty(X.shape)
+    for part, rows in pieces(X):
+        out[part] = rows
+    return out
 
 
 def is_mapped(X: Any) -> bool:

@@ -3,6 +3,7 @@ import pytest
 
 from mebench.methods.fitting import as_input
 from mebench.storage import rows
+from mebench.storage.checkpoint import fingerprint
 from mebench.storage.rows import Rows, blocks, gram_matrix
 
 
@@ -59,6 +60,25 @@ def test_blocks_and_products(many):
     np.testing.assert_array_equal(gram_matrix(found), gram_matrix(X))
     np.testing.assert_allclose(gram_matrix(found), X @ X.T, rtol=1e-13, atol=1e-13)
     assert (gram_matrix(X) == gram_matrix(X).T).all()
+
+
+def test_few_rows_of_a_file_are_in_the_memory_at_a_time(monkeypatch):
+    """Where it does not matter how many: for a hash, and for rows that become doubles."""
+    X = np.random.default_rng(1).normal(size=(20, 60)).astype(np.float32)
+    found, given_back = rows.mapped(X), []
+    monkeypatch.setattr(rows, "_PIECE", 3 * X[0].nbytes)
+    release = rows._release
+    monkeypatch.setattr(rows, "_release", lambda X: given_back.append(len(X)) or release(X))
+    np.testing.assert_array_equal(np.concatenate([some for _, some in rows.pieces(found)]), X)
+    assert len(given_back) == 7
+    products = gram_matrix(found[:, 20:])
+    assert len(given_back) == 7 + 5 + 1  # four rows at a time, and all of them once more
+    np.testing.assert_array_equal(products, gram_matrix(X[:, 20:].astype(float)))
+    before = len(given_back)
+    of_file = fingerprint(X=found)
+    assert len(given_back) == before + 7
+    assert of_file == fingerprint(X=X)
+    assert len(list(rows.pieces(np.zeros((3, 0))))) == 1
 
 
 def test_rows_of_several_arrays_lie_in_one_array_each(monkeypatch, tmp_path):
