@@ -137,7 +137,9 @@ def load_samples(
     chosen = database.label_set(labels)
     table = _with_labels(database, table, chosen)
     folders = choose_variant(database, root, variant)
-    notes.append(f"{folders.variant} frames from {folders.root.relative_to(root) or '.'}")
+    where = folders.root.relative_to(root)
+    called = root.resolve().name if where == Path() else where
+    notes.append(f"{folders.variant} frames from {called}")
     clips, used, told = _clips(database, table, folders, colour, missing)
     if not clips:
         raise DataNotFound(

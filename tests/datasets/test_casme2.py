@@ -93,7 +93,7 @@ def test_selected_frames_before_the_long_recordings(casme2):
 def test_the_folder_of_subjects_itself(casme2):
     shutil.move(casme2 / SHEET, casme2 / "Cropped")
     samples = load("casme2", root=casme2 / "Cropped")
-    assert "cropped frames from ." in samples.notes
+    assert "cropped frames from Cropped" in samples.notes
 
 
 def test_leftovers_do_no_harm(casme2):
