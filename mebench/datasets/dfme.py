@@ -80,7 +80,8 @@ CARD = Card(
         "A part whose sheet has no emotions is a test set: `--test dfme-test-a` predicts it.",
         "The frame rate differs from clip to clip and stands in the sheet.",
         "The official nesting of folders is not known to us: a clip's folder is found by its name, "
-        "up to four folders deep.",
+        "up to four folders deep. Of one sheet that lists all parts, a part is the clips in its "
+        "folder.",
         "The paper evaluates by ten folds of whole persons without naming them: the protocol "
         "dfme-10fold.",
     ),
