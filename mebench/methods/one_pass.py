@@ -219,7 +219,9 @@ class _HeldFiles(FrameFiles):
 
     def stream(self) -> Iterator[np.ndarray]:
         """The same, one by one."""
-        return _passed(self, super().read) if _may_pass(self) else iter(self.read())
+        # By the only one who wants all of them: the first who asks for them in turn.
+        passing = self.__dict__.pop("passing", False) and "whole" not in self.__dict__
+        return _passed(self, super().read) if passing else iter(self.read())
 
 
 class _HeldVideo(VideoFile):
@@ -232,11 +234,6 @@ class _HeldVideo(VideoFile):
     def stream(self) -> Iterator[np.ndarray]:
         """The same, one by one."""
         return iter(self.read())
-
-
-def _may_pass(source: Any) -> bool:
-    """Whether frames are asked for in turn, for the first time, by the only one who wants all."""
-    return "whole" not in source.__dict__ and bool(source.__dict__.pop("passing", False))
 
 
 def _passed(source: Any, read: Callable[..., np.ndarray]) -> Iterator[np.ndarray]:

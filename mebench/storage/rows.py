@@ -230,7 +230,7 @@ def gram_matrix(*parts: np.ndarray) -> np.ndarray:
     """
     edges = np.cumsum([0, *map(len, parts)])
     gram = np.empty((edges[-1], edges[-1]))
-    # By their width alone: products do not depend on where rows lie, nor on how many there are.
+    # By their width, not by where they lie: rows of a file have the products of rows in memory.
     size = min(BLOCK, max(1, IN_MEMORY // max(1, 8 * parts[0].shape[1])))
     for p, (X, first) in enumerate(zip(parts, edges, strict=False)):
         for rows, A in blocks(X, size):
