@@ -15,6 +15,7 @@ from ..preprocessing.temporal import tim
 from ._mdmo import main_directions, weigh
 from .regions import Regions, region_names
 from .sparse_coding import knn_graph, learn_dictionary, neighbour_codes, sparse_codes
+from .sparse_coding.dictionary import atoms_by_turns
 
 __all__ = ["FrameMDMO", "GraphSparseMDMO", "frame_mdmo"]
 
@@ -269,17 +270,18 @@ class GraphSparseMDMO(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             raise BadInput(
                 f"Found {n} frames in all clips; {self.n_neighbours} neighbours need more."
             )
-        self.dictionary_, codes = learn_dictionary(
-            frames,
-            self.n_atoms,
-            self.alpha,
-            self.beta,
-            W=knn_graph(frames, self.n_neighbours, self.weights),
-            n_iter=self.n_iter,
-            seed=self.random_state or 0,
-        )
+        graph = knn_graph(frames, self.n_neighbours, self.weights)
+        seed = self.random_state or 0
+        weights = (self.n_atoms, self.alpha, self.beta)
         if self.coding == "neighbours":
-            self.frames_, self.codes_ = frames, codes
+            self.dictionary_, self.codes_ = learn_dictionary(
+                frames, *weights, W=graph, n_iter=self.n_iter, seed=seed
+            )
+            self.frames_ = frames
+        else:
+            self.dictionary_, _ = atoms_by_turns(
+                frames, *weights, graph, n_iter=self.n_iter, seed=seed
+            )
         return self
 
     def transform(self, X: Any) -> np.ndarray:

@@ -7,7 +7,7 @@ from mebench import Clip
 from mebench.errors import BadInput
 from mebench.features import FrameMDMO, GraphSparseMDMO, frame_mdmo, mdmo
 from mebench.features._mdmo import main_directions, weigh
-from mebench.features.sparse_coding import objective, sparse_codes
+from mebench.features.sparse_coding import graph_codes, knn_graph, objective, sparse_codes
 from mebench.methods import get_method
 from mebench.methods.parts import split_pipeline
 from mebench.preprocessing import tim
@@ -105,6 +105,23 @@ def test_the_dictionary_explains_what_it_was_learned_from(rows):
     other = np.random.default_rng(1).normal(0, 1, (6, 8))
     other /= np.linalg.norm(other, axis=0)
     assert learned < 0.7 * objective(frames, other, sparse_codes(frames, other, 0.05), beta=0.05)
+
+
+def test_the_dictionary_does_not_depend_on_the_coding(rows):
+    X, _ = rows
+    alone, drawn = (
+        GraphSparseMDMO(n_atoms=8, frame_size=6, coding=coding).fit(X)
+        for coding in ("lasso", "neighbours")
+    )
+    np.testing.assert_array_equal(alone.dictionary_, drawn.dictionary_)
+    assert not hasattr(alone, "codes_")
+    graph = knn_graph(drawn.frames_, 5)
+    best = graph_codes(drawn.frames_, drawn.dictionary_, graph, 0.1, 0.1, tol=1e-5)
+    values = [
+        objective(drawn.frames_, drawn.dictionary_, codes, graph, 0.1, 0.1)
+        for codes in (drawn.codes_, best)
+    ]
+    assert values[0] == pytest.approx(values[1], rel=1e-4)
 
 
 @pytest.mark.parametrize("coding", ["lasso", "neighbours"])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from scipy import sparse
 
 from ...errors import BadInput
-from .codes import problem, solve_codes
+from .codes import graph_codes, problem, solve_codes
 from .graph import adjacency, knn_graph, matrix
 
-__all__ = ["basis_step", "learn_dictionary"]
+__all__ = ["atoms_by_turns", "basis_step", "learn_dictionary"]
 
 
 def basis_step(
@@ -126,16 +128,36 @@ def learn_dictionary(
     ((6, 8), (8, 40), True)
     """
     X = matrix(X, "X")
+    graph = knn_graph(X, k, weights, heat) if W is None else W
+    B, S = atoms_by_turns(X, n_atoms, alpha, beta, graph, n_iter=n_iter, seed=seed, tol=tol)
+    return B, graph_codes(X, B, graph, alpha, beta, start=S, tol=tol)
+
+
+def atoms_by_turns(
+    X: np.ndarray,
+    n_atoms: int,
+    alpha: float,
+    beta: float,
+    W: np.ndarray | sparse.spmatrix,
+    *,
+    n_iter: int,
+    seed: int,
+    tol: float = 1e-4,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The dictionary of :func:`learn_dictionary`, and the codes that it was fitted to last.
+
+    Its own codes take many sweeps more until they converge; who wants only atoms does without.
+    """
     if n_atoms < 1 or n_iter < 1:
         raise BadInput(f"Found n_atoms={n_atoms} and n_iter={n_iter}; expected at least 1.")
-    graph, degree = adjacency(knn_graph(X, k, weights, heat) if W is None else W, X.shape[1])
+    graph, degree = adjacency(W, X.shape[1])
     B = _first_atoms(X, n_atoms, np.random.default_rng(seed))
     X, B = problem(X, B, alpha, beta)
-    S = None
+    S: Any = None
     for _ in range(n_iter):
         S = solve_codes(X.T @ B, B, graph, degree, alpha, beta, S, tol, 3, warn=False)
         B = basis_step(X, S, B, tol=1e-6, max_passes=20)
-    return B, solve_codes(X.T @ B, B, graph, degree, alpha, beta, S, tol, 2000)
+    return B, S
 
 
 def _first_atoms(X: np.ndarray, n_atoms: int, rng: np.random.Generator) -> np.ndarray:
