@@ -6,11 +6,11 @@ import itertools
 import warnings
 
 import numpy as np
-from numba import njit
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from ...errors import BadInput
+from .descent import sweep
 from .graph import adjacency, edge_weights, matrix, nearest
 
 __all__ = ["graph_codes", "neighbour_codes", "objective", "problem", "solve_codes", "sparse_codes"]
@@ -297,7 +297,7 @@ def solve_codes(
     product = codes @ gram
     recent: list[np.ndarray] = []
     for _ in range(max_sweeps):
-        if _sweep(
+        if sweep(
             gram, linear, codes, product, graph.indptr, graph.indices, graph.data, degree,
             float(alpha), float(beta), tolerance,
         ):  # fmt: skip
@@ -330,119 +330,3 @@ def _extrapolate(recent: list[np.ndarray]) -> np.ndarray:
     shares = np.linalg.solve(normal, np.ones(len(normal)))
     shares /= shares.sum()
     return sum(share * point for share, point in zip(shares, recent[1:], strict=True))
-
-
-# Sums may be reordered, so that they are vectorised; nothing else is relaxed.
-_jit = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
-
-
-@_jit
-def _sweep(  # type: ignore[no-untyped-def]
-    gram, linear, codes, product, indptr, indices, weights, degree, alpha, beta, tolerance
-):
-    """Solve for one sample after the other; whether all were optimal when their turn came."""
-    n, size = codes.shape
-    pull = np.empty(size)
-    active = np.empty(size, np.int64)
-    start = np.empty(size)
-    force = np.empty(size)
-    small = np.empty((size, size))
-    done = True
-    for i in range(n):
-        s, q = codes[i], product[i]  # q = G s throughout
-        pull[:] = linear[i]
-        for e in range(indptr[i], indptr[i + 1]):
-            other, weight = codes[indices[e]], alpha * weights[e]
-            for k in range(size):
-                pull[k] += weight * other[k]
-        ridge = alpha * degree[i]
-        gap = _violation(s, q, pull, ridge, beta)
-        done = done and gap <= tolerance[i]
-        # Neighbours still move, so a sample need not be solved to the end in each sweep.
-        goal = max(0.3 * gap, 0.5 * tolerance[i])
-        for _ in range(100):
-            if gap <= goal:
-                break
-            count = _pass(gram, s, q, pull, ridge, beta, active)
-            _settle(gram, s, q, pull, ridge, beta, active[:count], start, force, small, goal)
-            gap = _violation(s, q, pull, ridge, beta)
-    return done
-
-
-@_jit
-def _violation(s, q, pull, ridge, beta):  # type: ignore[no-untyped-def]
-    """How far one sample is from the optimality conditions of its lasso."""
-    worst = 0.0
-    for k in range(len(s)):
-        slope = q[k] + ridge * s[k] - pull[k]
-        if s[k] > 0:
-            slope = abs(slope + beta)
-        elif s[k] < 0:
-            slope = abs(slope - beta)
-        else:
-            slope = abs(slope) - beta
-        worst = max(worst, slope)
-    return worst
-
-
-@_jit
-def _shrunk(value, beta, curvature):  # type: ignore[no-untyped-def]
-    if value > beta:
-        return (value - beta) / curvature
-    if value < -beta:
-        return (value + beta) / curvature
-    return 0.0
-
-
-@_jit
-def _pass(gram, s, q, pull, ridge, beta, active):  # type: ignore[no-untyped-def]
-    """One step on each coefficient; lists those in use and returns how many there are."""
-    count = 0
-    for k in range(len(s)):
-        curvature = gram[k, k] + ridge
-        if curvature > 0:
-            new = _shrunk(pull[k] - q[k] + gram[k, k] * s[k], beta, curvature)
-            change = new - s[k]
-            if change != 0:
-                s[k] = new
-                for m in range(len(s)):
-                    q[m] += change * gram[k, m]
-        if s[k] != 0:
-            active[count] = k
-            count += 1
-    return count
-
-
-@_jit
-def _settle(  # type: ignore[no-untyped-def]
-    gram, s, q, pull, ridge, beta, active, start, force, small, goal
-):
-    """Many steps on the coefficients in use, by a Gram matrix of their own."""
-    count = len(active)
-    for a in range(count):
-        k = active[a]
-        start[a] = s[k]
-        force[a] = pull[k] - q[k] - ridge * s[k]
-        for b in range(count):
-            small[a, b] = gram[k, active[b]]
-        small[a, a] += ridge
-    for _ in range(1000):
-        moved = 0.0
-        for a in range(count):
-            k = active[a]
-            curvature = small[a, a]
-            new = _shrunk(force[a] + curvature * s[k], beta, curvature)
-            change = new - s[k]
-            if change != 0:
-                s[k] = new
-                moved = max(moved, abs(change) * curvature)
-                for b in range(count):
-                    force[b] -= change * small[a, b]
-        if moved <= 0.05 * goal:
-            break
-    for a in range(count):
-        change = s[active[a]] - start[a]
-        if change != 0:
-            row = gram[active[a]]
-            for m in range(len(s)):
-                q[m] += change * row[m]
