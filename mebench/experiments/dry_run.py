@@ -121,7 +121,9 @@ def _seconds(
     whole = all(len(left) == len(chains) for _, left in todo)
     for head in runs if whole else []:
         n = head.get("n_samples", 0) - head.get("features_from_cache", 0)
-        if head.get("pipeline") == text and n >= max(10, head.get("n_samples", 0) / 2):
+        alone = ((head.get("work") or {}).get("pass") or {}).get("runs", 1) <= 1
+        enough = alone and n >= max(10, head.get("n_samples", 0) / 2)
+        if head.get("pipeline") == text and enough:
             # Clips run side by side, but not always perfectly: this errs to the long side.
             seconds = head["seconds"]["features"] * (head.get("processors") or 1)
             return seconds / n * len(todo), f"an earlier run's {n} clips"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from ..evaluation import evaluate
 from ..evaluation.attempts import in_words
 from ..evaluation.other_data import judged
 from ..methods.fitting import seeded
-from ..methods.one_pass import extract_together
+from ..methods.one_pass import clips_made, extract_together
 from ..methods.parts import split_pipeline
 from ..parallel import on_cluster
 from ..preprocessing import FindLandmarks
@@ -93,7 +95,7 @@ def run_experiment(
     compile_ahead(runs, drawing=any(_must_be_made(plan, run) for run in runs))
     work = Work(plan["out"], plan["fresh"])
     loaded: tuple[Any, Any] = (None, None)
-    read: dict[str, Any] = {}  # what the pass over the clips took, and for how many runs
+    read = _Reading()
     keys: dict[int, str] = {}  # of the runs that are known by the loaded clips alone
     whole = True
     for number, run in enumerate(runs):
@@ -108,9 +110,7 @@ def run_experiment(
                     keys = {n: run_key(plan, r, loaded[1], grid) for n, r in alike.items()}
                 done = [n for n, key in keys.items() if work.finished(key) is not None]
                 todo = [r for n, r in alike.items() if n not in done]
-                before = taken()
-                _read_once(plan, todo, loaded[1], progress)
-                read = {"seconds": since(before), "runs": len(todo)}
+                read = _read_once(plan, todo, loaded[1], progress)
             asked, samples = with_other_data(plan, run, loaded[1], progress)
             key = keys.get(number) or run_key(plan, asked, samples, grid)
             outcome = _one(plan, asked, samples, grid, key, work, progress, read)
@@ -227,24 +227,50 @@ def _clips_of(run: Run) -> tuple[str, str | None, bool]:
     return run.dataset, run.labels, run.method.colour
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """The pass over the clips: for how many runs, its time, and what it made of how many clips."""
+
+    runs: int = 0
+    clock: float = 0.0
+    seconds: dict[str, float] = field(default_factory=dict)
+    made: Counter[str] = field(default_factory=Counter)
+
+    def told(self, head: dict[str, Any], steps: Sequence[Any]) -> dict[str, Any]:
+        """The header of a run, as if it had not found in the cache what the pass put there."""
+        made = clips_made(steps, self.made)
+        if not made:
+            return head
+        found = max(0, head["features_from_cache"] - made)
+        seconds = dict(head["seconds"])
+        if self.runs == 1:
+            seconds["features"] = round(seconds["features"] + self.clock, 3)
+        return {**head, "features_from_cache": found, "seconds": seconds}
+
+
 def _read_once(
     plan: Mapping[str, Any], runs: Sequence[Run], samples: Any, progress: Progress | None
-) -> None:
+) -> _Reading:
     """What all runs of the same clips need of a clip, from one reading of it, into the cache."""
     if plan["no_cache"] or not runs or on_cluster():
-        return
+        return _Reading(len(runs))
     chains = [fixed_steps(run.method, plan["seed"]) for run in runs]
     shown = are_made_up(samples.clips)  # their strips show faces, as run_strips has them
     chains.append(strip_steps(landmarks=any(map(finds_faces, chains)), faces=shown))
     cache = default_cache()
     if not cache.writable():
-        return
+        return _Reading(len(runs))
 
     def staged(done: int, total: int) -> None:
         if progress is not None:
             progress(f"clips of {runs[0].dataset}, for {len(runs)} run(s)", done, total)
 
-    extract_together(chains, samples.clips, cache, n_jobs=plan["n_jobs"], progress=staged)
+    made: Counter[str] = Counter()
+    before, started = taken(), time.perf_counter()
+    extract_together(
+        chains, samples.clips, cache, n_jobs=plan["n_jobs"], progress=staged, made=made
+    )
+    return _Reading(len(runs), time.perf_counter() - started, since(before), made)
 
 
 def fixed_steps(method: Any, seed: int) -> list[Any]:
@@ -266,7 +292,7 @@ def _one(
     key: str,
     work: Work,
     progress: Progress | None,
-    read: Mapping[str, Any],
+    read: _Reading,
 ) -> Outcome:
     """One run of a plan, from where it was if it was interrupted."""
     keep = work.open(key)
@@ -285,7 +311,7 @@ def _predicted(
     grid: Any,
     keep: Path,
     progress: Progress | None,
-    read: Mapping[str, Any],
+    read: _Reading,
     tuning: str,
 ) -> Predictions | UnitPredictions:
     """The predictions of a run under a tuning, with all that its header says."""
@@ -320,7 +346,9 @@ def _predicted(
     head = {"dataset": asked.dataset, "labels": label_set, **found.header, **provenance()}
     if isinstance(plan["grid"], (str, os.PathLike)):
         head["grid"] = str(plan["grid"])
-    faces = finds_faces(fixed_steps(asked.method, plan["seed"]))
+    steps = fixed_steps(asked.method, plan["seed"])
+    head = read.told(head, steps)
+    faces = finds_faces(steps)
     pictures = run_strips(judged(samples), cache=not plan["no_cache"], landmarks=faces)
-    head["work"] = {"pass": read, "seconds": since(before)}
+    head["work"] = {"pass": {"seconds": read.seconds, "runs": read.runs}, "seconds": since(before)}
     return replace(found, header=head, artifacts={**found.artifacts, **pictures})

@@ -26,7 +26,7 @@ from ..storage.memory import give_back
 from .combination import Branches
 from .extract import apply_step, first_key, signature
 
-__all__ = ["Node", "extract_together", "held", "step_tree"]
+__all__ = ["Node", "clips_made", "extract_together", "held", "step_tree"]
 
 _log = logging.getLogger(__name__)
 
@@ -91,6 +91,7 @@ def extract_together(
     *,
     n_jobs: int | None = None,
     progress: Progress | None = None,
+    made: Counter[str] | None = None,
 ) -> dict[str, float]:
     """Fill the cache with what every chain makes of every clip.
 
@@ -105,6 +106,8 @@ def extract_together(
         Threads; each holds one clip.
     progress : callable, optional
         Called with (done, total).
+    made : Counter, optional
+        Told what was not in the cache before; see :func:`clips_made`.
 
     Returns
     -------
@@ -117,8 +120,10 @@ def extract_together(
     spent: Counter[Path] = Counter()
     started = time.perf_counter()
     jobs = ((tree, clip, cache) for clip in clips)
-    for done, seconds in enumerate(in_order(_one, jobs, n_jobs), 1):
+    for done, (seconds, new) in enumerate(in_order(_one, jobs, n_jobs), 1):
         spent.update(seconds)
+        if made is not None:
+            made.update(new)
         if progress is not None:
             progress(done, len(clips))
     give_back()  # what the clips were in
@@ -135,20 +140,41 @@ def extract_together(
     return dict(by_kind)
 
 
-def _one(tree: dict[str, Node], clip: Clip, cache: ArrayCache) -> dict[Path, float]:
+def clips_made(steps: Sequence[Any], made: Mapping[str, int]) -> int:
+    """Of how many clips a pass computed what these steps make.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> from mebench import LBPTOP
+    >>> from mebench.testing import make_clips
+    >>> cache, first, second = ArrayCache(mkdtemp()), Counter(), Counter()
+    >>> for made in (first, second):
+    ...     seconds = extract_together([[LBPTOP()]], make_clips(2), cache, made=made)
+    >>> clips_made([LBPTOP()], first), clips_made([LBPTOP()], second)
+    (2, 0)
+    """
+    chains = (list(map(signature, chain)) for chain in _branched(list(steps)))
+    return max((made.get("".join(f" {key}" for key in keys), 0) for keys in chains), default=0)
+
+
+def _one(
+    tree: dict[str, Node], clip: Clip, cache: ArrayCache
+) -> tuple[dict[Path, float], list[str]]:
+    """The seconds that each step took, and of which steps the cache got a result."""
     spent: dict[Path, float] = defaultdict(float)
     try:
         start = first_key(clip)
     except MebenchError:  # a frame that cannot be read
-        return {}
+        return {}, []
     wanted = {n for n in _leaves(tree, start) if n not in cache}
     if not wanted:
-        return {}
+        return {}, []
     shown = held(clip, passing=_whole_readings(tree) == 1)
     with sharing_flows():
         _grown(tree, shown, start, wanted, cache, spent, ())
     spent[(_DECODE,)] += getattr(shown.source, "seconds", 0.0)
-    return dict(spent)
+    return dict(spent), [key.removeprefix(start) for key in wanted if key in cache]
 
 
 def _whole_readings(tree: dict[str, Node]) -> int:

@@ -70,6 +70,7 @@ def test_run_prints_the_table_and_keeps_the_run(ran, home):
     header = json.loads((folder / "run.json").read_text())
     assert header["command"].startswith("mebench run --dataset casme2")
     assert header["versions"]["mebench"] and len(header["chosen"]) == 3
+    assert header["features_from_cache"] == 0 and header["seconds"]["features"] > 0.1
     assert "synthetic" in " ".join(header["notes"])
 
 
