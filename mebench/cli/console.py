@@ -6,8 +6,11 @@ import errno
 import math
 import os
 import sys
+import sysconfig
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput, MebenchError
@@ -220,7 +223,7 @@ def errors(debug: bool) -> Iterator[None]:
                 f"The disk is full ({error.filename or 'a temporary file'}). What is finished is "
                 "kept: make room, and give the same command again."
             )
-        if (known := _known_trouble(error)) is not None:
+        if (known := _known_trouble(error) or _in_other_code(error)) is not None:
             _paragraph(known)
         _paragraph(
             f"mebench failed in a way it should not: {type(error).__name__}: {error}. "
@@ -241,6 +244,27 @@ def _known_trouble(error: Exception) -> str | None:
             "set PYTHONIOENCODING=utf-8."
         )
     return None
+
+
+def _in_other_code(error: Exception) -> str | None:
+    """A sentence for what the user's own code raised: where, and at which clip."""
+    libraries = (sysconfig.get_path("stdlib"), "site-packages", "dist-packages", "<")
+    ours = str(Path(__file__).parents[1])
+    where, clip = None, None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if file.startswith(ours):
+            where = None
+            clip = frame.f_locals.get("clip", clip)
+        elif not any(name in file for name in libraries):
+            where = f"{file}, line {line} ({frame.f_code.co_name})"
+    if where is None:
+        return None
+    at = f" at clip {clip.id!r}" if clip is not None and hasattr(clip, "id") else ""
+    return (
+        f"{type(error).__name__}: {error}{at}, raised in {where}, which is no part of mebench. "
+        "Run the command with --debug for the whole traceback."
+    )
 
 
 def _paragraph(text: str) -> None:

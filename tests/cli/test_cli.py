@@ -188,3 +188,40 @@ def test_debug_shows_the_traceback(tmp_path):
 def test_wrong_options_are_usage_errors():
     found = mebench("run", "--colour", "red")
     assert found.returncode == 2 and "Traceback" not in found.stderr
+
+
+OWN = """
+import numpy as np
+from sklearn.pipeline import make_pipeline
+from mebench.base import Extractor
+from mebench.methods import Method
+from mebench.svm import PolySVC
+
+class Own(Extractor):
+    version = 1
+    def _row(self, clip):
+        {work}
+    def _names(self):
+        return ["one"]
+
+own = Method("own", lambda: make_pipeline(Own(), PolySVC()), citation="none")
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "words"),
+    [
+        ("return np.zeros(1 // (len(clip.id) - len(clip.id)))",
+         ["ZeroDivisionError", "at clip 'casme2/", "own.py, line 11 (_row)", "no part of mebench"]),
+        ("return np.zeros(len(clip.frames))",
+         ["Own gave (", "of clip 'casme2/", "of one length"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_method_of_ones_own(corpus, home, tmp_path, work, words):
+    (tmp_path / "own.py").write_text(OWN.format(work=work))
+    found = mebench("run", "-d", "casme2", "--data-root", corpus, "-m", "own:own", "--labels",
+                    "5class", "--n-jobs", 1, home=home, cwd=tmp_path)  # fmt: skip
+    assert found.returncode == 1
+    said = " ".join(found.stderr.split())
+    assert all(word in said for word in words), said
+    assert "should not" not in said
