@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..results.words import is_twin
 from ..scoring.metrics import MEASURES, confusion_matrix, per_class, scores
-from .bundle import Bundle, is_twin
+from .bundle import Bundle
 from .contents import BINS
 from .figures import other_databases, same_numbers
 from .report import Check

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Bundle", "is_twin"]
+__all__ = ["Bundle"]
 
 
 @dataclass(frozen=True)
@@ -67,8 +66,3 @@ class Bundle:
             str(head.get("labels") or ""),
             str(head.get("protocol") or ""),
         )
-
-
-def is_twin(header: Mapping[str, Any]) -> bool:
-    """Whether a run says that its clips are synthetic, in the layout of a database."""
-    return any("synthetic corpus in the layout" in str(n) for n in header.get("notes") or [])

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from ..bundles import SUFFIX, Bundle, read_bundle, read_certificate
-from ..bundles.bundle import is_twin
 from ..bundles.verification import verify_read
 from ..errors import BadInput, DataNotFound, MebenchError
 from ..results._published import place_of
@@ -170,14 +169,7 @@ def _flags(bundle: Bundle) -> list[Flag]:
     met = 0
     if not bundle.units:
         met = sum(sum(row) > 0 for row in bundle.confusion["all"])
-    out = flags_of(bundle.header, Scored(scores["scores"], ends, base, met))
-    if is_twin(bundle.header):
-        text = (
-            "The clips are synthetic, in the layout of the database: the score says nothing about "
-            "recordings of persons."
-        )
-        out.insert(0, Flag("twin", "synthetic twin", text))
-    return out
+    return flags_of(bundle.header, Scored(scores["scores"], ends, base, met))
 
 
 def _ends(ends: Any, value: Any) -> tuple[float, float]:

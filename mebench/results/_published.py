@@ -11,6 +11,7 @@ import pandas as pd
 from ..errors import BadInput
 from ..exact_numbers import as_numbers
 from ..scoring import Predictions, UnitPredictions
+from .words import is_twin
 
 __all__ = ["FLAGS", "SCORES", "beside", "explain_flags", "place_of", "published"]
 
@@ -114,6 +115,8 @@ def beside(predictions: Predictions | UnitPredictions) -> pd.DataFrame:
         str(head.get("dataset", "")), labels, str(head.get("protocol", ""))
     )
     rows = _read()
+    if is_twin(head):  # made-up clips are nothing to set beside recordings
+        rows = rows[:0]
     same = (rows["database"] == database) & (rows["labels"] == labels)
     rows = rows[same & (rows["protocol"] == protocol)]
     out: list[dict[str, Any]] = []

@@ -11,6 +11,7 @@ from ..datasets import COMPOSITES, card
 from ..datasets.composites import expand
 from ..errors import MebenchError
 from ..methods import get_method
+from .words import is_twin
 
 __all__ = ["cite_dataset", "cite_mebench", "cite_method", "cite_runs"]
 
@@ -77,9 +78,10 @@ def cite_runs(headers: Iterable[dict[str, Any]]) -> list[str]:
     """Everything that stored runs used, each once; what is not known here is left out."""
     entries = [cite_mebench()]
     for header in headers:
-        for cite, key in ((cite_method, "method"), (cite_dataset, "dataset")):
+        data = "synthetic" if is_twin(header) else str(header.get("dataset") or "")
+        for cite, name in ((cite_method, str(header.get("method") or "")), (cite_dataset, data)):
             try:
-                entries += cite(str(header.get(key) or ""))
+                entries += cite(name)
             except MebenchError:
                 continue  # somebody's own method or clips
     return list(dict.fromkeys(entries))

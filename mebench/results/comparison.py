@@ -15,7 +15,7 @@ from ..scoring.metrics import MEASURES, get_measure
 from ..scoring.significance import Friedman, PairedTest, friedman, holm, paired_test
 from ..scoring.subjects import subject_keys
 from .flags import overlapping
-from .words import p_words
+from .words import p_words, place_of_run
 
 __all__ = ["Comparison", "Pair", "Task", "compare"]
 
@@ -111,8 +111,7 @@ def compare(
     folders = list(names) if names is not None else [f"run {i + 1}" for i in range(len(runs))]
     together: dict[tuple[str, str, str], list[int]] = {}
     for i, run in enumerate(runs):
-        key = tuple(str(run.header.get(k) or "") for k in ("dataset", "labels", "protocol"))
-        together.setdefault(key, []).append(i)  # type: ignore[arg-type]
+        together.setdefault(place_of_run(run.header), []).append(i)
     tasks, table = [], {}
     for key, members in together.items():
         own = [runs[i] for i in members]

@@ -10,7 +10,7 @@ from typing import Any
 from ..scoring import Predictions, UnitPredictions
 from ..scoring.marks import INNER_FOLDS, is_whole
 from ..scoring.subjects import about_spelling
-from .words import number, search_words
+from .words import is_twin, number, search_words
 
 __all__ = ["Flag", "Scored", "flags", "flags_of", "is_complete", "is_honest", "overlapping"]
 
@@ -22,7 +22,8 @@ class Flag:
     Parameters
     ----------
     key : str
-        ``oracle, overlap, inner, incomplete, skipped, apex, majority, accuracy`` or ``chance``.
+        ``twin, oracle, overlap, inner, incomplete, skipped, apex, majority, accuracy`` or
+        ``chance``.
     short : str
         For a table.
     text : str
@@ -103,6 +104,12 @@ def flags_of(
         How many folds are there, of a run that lacks some.
     """
     out = []
+    if is_twin(head):
+        text = (
+            "The clips are synthetic, in the layout of the database: the score says nothing about "
+            "recordings of persons."
+        )
+        out.append(Flag("twin", "synthetic twin", text, general=text))
     if found is None:
         out.append(Flag("incomplete", "incomplete", _incomplete(head, n_folds), True))
     if head.get("tuning") == "oracle":

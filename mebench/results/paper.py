@@ -12,7 +12,7 @@ from ..errors import BadInput
 from ..scoring import Predictions, UnitPredictions
 from ..scoring.metrics import get_measure
 from .flags import Flag, flags, is_complete
-from .words import interval, measure_of, number, title_of
+from .words import data_of, interval, measure_of, number, title_of
 
 __all__ = ["FORMATS", "paper_table"]
 
@@ -22,8 +22,11 @@ FORMATS = ("markdown", "latex", "csv")
 Run = Predictions | UnitPredictions
 _MARKS = "abcdefghijklmnopqrstuvwxyz"
 _FOOTNOTES = {
+    "twin": "Made-up clips in the layout of the database: nothing is said about recordings.",
     "oracle": "Oracle tuning: the parameters were chosen on the test predictions themselves.",
     "overlap": "Persons are in training and test at the same time.",
+    "search": "The grid was not searched exhaustively.",
+    "spelling": "Persons may be written in several ways, and so be in training and test.",
     "inner": "A step chose its parameters on folds that share persons with what they left out.",
     "incomplete": "Incomplete: folds are missing, so there is no score.",
     "skipped": "Clips were left out.",
@@ -126,7 +129,7 @@ def _title(run: Run) -> str:
 
 def _task(run: Run) -> str:
     head = run.header
-    data = " ".join(str(head[k]) for k in ("dataset", "labels") if head.get(k))
+    data = " ".join(w for w in (data_of(head), str(head.get("labels") or "")) if w)
     return ", ".join(w for w in (data, str(head.get("protocol") or "")) if w)
 
 

@@ -12,7 +12,7 @@ from ..scoring.metrics import get_measure, printed_measures
 from ..scoring.subjects import subject_keys
 from ..scoring.unit_predictions import UNIT_MEASURES
 from .flags import overlapping
-from .words import counted, measure_of, search_words
+from .words import counted, data_of, measure_of, search_words
 
 __all__ = ["markdown", "optimism_line", "show", "show_summary"]
 
@@ -108,7 +108,7 @@ def show_summary(runs: Iterable[Predictions | UnitPredictions], console: Any) ->
         scores, head = run.scores(), run.header
         mark = "!" if overlapping(head) else ""
         warned |= bool(mark)
-        words = {k: str(head.get(k, "")) for k in facts}
+        words = {k: str(head.get(k, "")) for k in facts} | {"dataset": data_of(head)}
         table.add_row(
             *(words | {"protocol": words["protocol"] + mark}).values(),
             *(_number(scores[k]) for k in names),
@@ -152,7 +152,7 @@ def _alarming(line: str) -> bool:
 
 def _title(predictions: Predictions | UnitPredictions) -> str:
     head, table = predictions.header, predictions.table
-    data = " ".join(str(head[k]) for k in ("dataset", "labels") if head.get(k))
+    data = " ".join(w for w in (data_of(head), str(head.get("labels") or "")) if w)
     clips, tested = table["clip_id"].nunique(), len(set(subject_keys(table)))
     total = head.get("n_samples", clips)
     size = f"{counted(clips, 'clip')} of {counted(tested, 'subject')}"

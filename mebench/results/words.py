@@ -16,12 +16,15 @@ from ..timing import KINDS, in_words
 __all__ = [
     "INTERVAL_AND_P",
     "counted",
+    "data_of",
     "interval",
+    "is_twin",
     "joined",
     "measure_of",
     "number",
     "p_value",
     "p_words",
+    "place_of_run",
     "search_words",
     "task_words",
     "time_line",
@@ -188,6 +191,28 @@ def search_words(head: Mapping[str, Any]) -> str:
         f"The grid was not searched exhaustively but by {search['how']} ({told}): a point that an "
         "exhaustive search would choose may have been dropped early."
     )
+
+
+def is_twin(head: Mapping[str, Any]) -> bool:
+    """Whether a run says that its clips are synthetic, in the layout of a database."""
+    return any("synthetic corpus in the layout" in str(n) for n in head.get("notes") or [])
+
+
+def data_of(head: Mapping[str, Any]) -> str:
+    """The database of a run, as a reader has to know it.
+
+    Examples
+    --------
+    >>> note = "A synthetic corpus in the layout of CASME II, no recordings"
+    >>> data_of({"dataset": "casme2"}), data_of({"dataset": "casme2", "notes": [note]})
+    ('casme2', 'casme2 (synthetic twin)')
+    """
+    return f"{head.get('dataset') or ''}{' (synthetic twin)' if is_twin(head) else ''}"
+
+
+def place_of_run(head: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Database, labels and protocol: runs that agree in them may be compared."""
+    return data_of(head), str(head.get("labels") or ""), str(head.get("protocol") or "")
 
 
 def task_words(dataset: str, labels: str, protocol: str) -> str:

@@ -18,6 +18,10 @@ def test_a_good_run_has_no_flags():
     [
         ({"tuning": "oracle", "nested_scores": {"uf1": 0.25}}, "oracle", True, "+0.750"),
         ({"warnings": ["PERSONS OVERLAP: 3 persons"]}, "overlap", True, "3 persons"),
+        ({"notes": ["A synthetic corpus in the layout of CASME II, no recordings"]}, "twin", False,
+         "nothing about recordings"),
+        ({"search": {"how": "halving", "rungs": [{"persons": 3, "points": 9}]}}, "search", False,
+         "halving"),
         ({"skipped": {"db/s1/x": "no face"}}, "skipped", False, "db/s1/x"),
         ({"notes": ["apex: annotated in 2 clip(s), the middle frame in 10"]}, "apex", False,
          "10 of 12 clips"),

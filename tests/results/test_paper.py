@@ -1,14 +1,17 @@
 import io
+import re
 import shutil
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from mebench.errors import BadInput
-from mebench.results.paper import paper_table
+from mebench.results.flags import flags_of
+from mebench.results.paper import _FOOTNOTES, paper_table
 
 from .stored_runs import run, samples, units_run
 
@@ -95,3 +98,17 @@ def test_latex_compiles(runs, tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:].decode(errors="replace")
     assert (tmp_path / "t.pdf").stat().st_size > 5000
+
+
+def test_every_warning_has_a_footnote_and_a_twin_is_named():
+    twin = "A synthetic corpus in the layout of CASME II, no recordings"
+    some = {
+        "notes": [twin], "search": {"how": "halving", "rungs": [{"persons": 3, "points": 9}]},
+        "warnings": ["PERSONS OVERLAP: 3 persons"],
+    }  # fmt: skip
+    text = paper_table([run("m_1", dataset="casme2", **some)], intervals=False)
+    assert "casme2 (synthetic twin) 3class, loso" in text
+    for words in ("Made-up clips", "not searched exhaustively", "in training and test"):
+        assert words in text
+    keys = set(re.findall(r'Flag\(\s*"(\w+)"', Path(flags_of.__code__.co_filename).read_text()))
+    assert keys and keys <= set(_FOOTNOTES)

@@ -97,6 +97,8 @@ def test_beside_only_where_all_three_agree():
         ("synthetic", "5class", "loso"),
     ):
         assert beside(ours(*other)).empty
+    note = "A synthetic corpus in the layout of CASME II, no recordings"
+    assert beside(ours("casme2", "5class", "loso", notes=[note])).empty
     assert beside(ours("casme2", "5class", "loso", tuning="oracle"))["flags"].iloc[0] == "G"
 
 

@@ -14,6 +14,7 @@ from ...exact_numbers import as_written
 from ...scoring.marks import is_whole
 from ..flags import Scored, flags_of
 from ..header import read_header
+from ..words import data_of
 from .left_out import LeftOut, each
 from .page import shared, template
 
@@ -50,8 +51,8 @@ def _row(folder: Path, base: Path) -> dict[str, Any]:
     target = folder / "report.html" if (folder / "report.html").is_file() else folder / "table.md"
     return {
         "name": folder.name,
-        **{k: str(head.get(k) or "") for k in ("dataset", "labels", "method", "protocol",
-                                               "tuning")},
+        "dataset": data_of(head),
+        **{k: str(head.get(k) or "") for k in ("labels", "method", "protocol", "tuning")},
         "scores": scores,
         "intervals": found.intervals if found else {},
         "sort": scores.get("uf1", scores.get("f1_unit_mean")),

@@ -20,7 +20,15 @@ from ...scoring.subjects import subject_keys
 from ..face_figures import face_map, importance_bars, read_polygons, region_shapes
 from ..figures import confusion, forest, hyperparameters, per_class, score_surface, subjects
 from ..flags import Flag, flags, is_complete
-from ..words import counted, interval, measure_of, number, time_line, title_of
+from ..words import (
+    counted,
+    interval,
+    measure_of,
+    number,
+    place_of_run,
+    time_line,
+    title_of,
+)
 from .gallery import Gallery
 
 __all__ = ["RunView"]
@@ -49,7 +57,7 @@ class RunView:
     @property
     def place(self) -> tuple[str, str, str]:
         """Database, labels and protocol."""
-        return tuple(str(self.head.get(k) or "") for k in ("dataset", "labels", "protocol"))  # type: ignore[return-value]
+        return place_of_run(self.head)
 
     @cached_property
     def complete(self) -> bool:
