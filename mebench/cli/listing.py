@@ -38,8 +38,9 @@ def list_(
     from rich.table import Table
 
     table = Table()
-    for column in rows[0]:
-        table.add_column(column, overflow="fold")
+    for place, column in enumerate(rows[0]):
+        # What is typed elsewhere stays in one piece.
+        table.add_column(column, overflow="fold", no_wrap=place == 0)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
     out().print(table)

@@ -220,7 +220,8 @@ def find_sheet(
         raise problem
     raise DataNotFound(
         f"No annotation sheet of {card.title} was found under {root}: expected a file such as "
-        f"{rules.example} ({FORMATS} are read). Put it there, or name it with `sheet=`."
+        f"{rules.example} ({FORMATS} are read). Put it there, or name it with --sheet (in Python: "
+        "`sheet=`)."
     )
 
 

@@ -66,6 +66,8 @@ class Samples:
     >>> samples = Samples(clips, table, classes=["glad", "sad"])
     >>> samples.y.tolist(), samples.groups.tolist()
     (['sad', 'glad'], ['toy/1', 'toy/2'])
+    >>> samples
+    Samples(2 clips of 2 persons, toy labels: glad 1, sad 1)
     """
 
     clips: list[Clip]
@@ -98,6 +100,16 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.clips)
+
+    def __repr__(self) -> str:
+        """In a line: the paths of all frames would fill a notebook."""
+        data = ", ".join(dict.fromkeys(self.table["dataset"].astype(str)))
+        counts = self.table["label"].astype(str).value_counts()
+        shares = ", ".join(f"{name} {counts.get(name, 0)}" for name in self.classes)
+        return (
+            f"Samples({len(self)} clips of {len(set(self.groups))} persons, {data} "
+            f"{self.label_set or 'labels'}: {shares})"
+        )
 
     @property
     def y(self) -> np.ndarray:

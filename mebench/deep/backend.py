@@ -42,7 +42,8 @@ def load_keras() -> Any:
     except ImportError as error:
         raise BackendMissing(
             f"Networks need Keras 3 and TensorFlow, which cannot be imported ({error}): run "
-            "pip install 'mebench[keras]'. Everything else works without them."
+            "pip install 'mebench[keras]' (in a checkout: '.[keras]'). Everything else works "
+            "without them."
         ) from error
     if keras.backend.backend() != "tensorflow":
         raise BackendMissing(

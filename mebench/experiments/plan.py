@@ -77,6 +77,13 @@ class Run:
         return f"{self.method.name} on {self.dataset}{labels}, {protocol}, {self.tuning}"
 
 
+def _several(method: Any) -> list[Any]:
+    """Methods that are named with commas between them; other names are left as they are."""
+    if not isinstance(method, str) or ":" in method:
+        return [method]
+    return [name.strip() for name in method.split(",") if name.strip()]
+
+
 def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of an experiment: `given`, over those of a TOML file, over :data:`DEFAULTS`.
 
@@ -100,6 +107,7 @@ def settings(experiment: str | os.PathLike[str] | None, given: Mapping[str, Any]
     plan = {**DEFAULTS, **(_read(experiment) if experiment is not None else {}), **given}
     for key in _LISTS:
         plan[key] = list(plan[key]) if isinstance(plan[key], (list, tuple)) else [plan[key]]
+    plan["method"] = [one for given in plan["method"] for one in _several(given)]
     for key in ("dataset", "method"):
         if not plan[key]:
             raise BadInput(f"No {key} is named: add --{key} NAME (see `mebench list {key}s`).")

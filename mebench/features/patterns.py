@@ -85,8 +85,8 @@ def pattern_counts(
 
 def check_radii(radii: tuple[float, float, float], points: int = 8) -> None:
     """Raise :class:`BadInput` unless radii are three positive numbers and points 1 to 16."""
-    if not 1 <= points <= 16:
-        raise BadInput(f"points must be between 1 and 16, found {points}.")
+    if not (isinstance(points, (int, np.integer)) and 1 <= points <= 16):
+        raise BadInput(f"points must be a whole number between 1 and 16, found {points!r}.")
     if len(radii) != 3 or min(radii) <= 0:
         raise BadInput(f"radii must be three positive numbers (Rx, Ry, Rt), found {radii!r}.")
 

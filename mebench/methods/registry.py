@@ -142,9 +142,9 @@ def get_method(method: Any) -> Method:
             return names.combine(kind, members)
         if ":" not in method:
             raise BadInput(
-                f"Unknown method {method!r}.{did_you_mean(method, METHODS)} There is "
-                f"{', '.join(METHODS)}; your own is named as package.module:object, a combination "
-                "as stack:NAME+NAME."
+                f"Unknown method {method!r}.{did_you_mean(method, METHODS)} `mebench list methods` "
+                f"names all {len(METHODS)}; {', '.join(FAMILIES)} stand for many of them. Your "
+                "own is named as package.module:object, a combination as stack:NAME+NAME."
             )
         return _named(imported(method), method)
     return _named(method, type(method).__name__)

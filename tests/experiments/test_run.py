@@ -271,3 +271,10 @@ def test_each_run_has_one_key_and_what_is_finished_is_not_read_again(monkeypatch
     again = list(run_experiment(plan))
     assert len(keys) == 4 and read == [3, 2], "the strips and the method that is left"
     assert again[0].folder == first[0].folder and again[1].complete
+
+
+def test_methods_may_be_named_with_commas():
+    plan = settings(None, {"dataset": "synthetic", "method": "mdmo, lbp-top"})
+    assert plan["method"] == ["mdmo", "lbp-top"]
+    mine = settings(None, {"dataset": "synthetic", "method": ["a.b:c,d", "mdmo"]})
+    assert mine["method"] == ["a.b:c,d", "mdmo"]

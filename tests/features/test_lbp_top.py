@@ -143,6 +143,7 @@ def test_default_dimension():
         ({"radii": (3, 3, 5)}, "TIM"),
         ({"regions": (30, 30)}, "fewer blocks"),
         ({"points": 0}, "points"),
+        ({"points": 3.5}, "whole number"),
         ({"mapping": "riu2"}, "mapping"),
         ({"sampling": "cubic"}, "sampling"),
         ({"times": 0}, "times"),

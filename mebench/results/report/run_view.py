@@ -207,7 +207,7 @@ class RunView:
         ]
         text = (
             f"{counted(len(sets), 'different setting')} in {counted(total, 'choice')}; the most "
-            f"frequent was chosen {n} times ({100 * n / total:.0f} %)."
+            f"frequent was chosen {counted(n, 'time')} ({100 * n / total:.0f} %)."
         )
         if inner:
             scoring = measure_of(str(self.head.get("scoring")))
