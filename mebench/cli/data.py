@@ -340,7 +340,8 @@ def _print_report(report: Any) -> None:
             if isinstance(found, dict):
                 words = ", ".join(f"{c} {n}" for c, n in found.items())
             table.add_row(f"{key}: {inner}", str(words))
-    console.print(table)
+    if table.row_count:
+        console.print(table)
     for severity, line in _grouped(report.findings):
         style = "red" if severity == "error" else "yellow"
         console.print(severity, style=style, end=" ")

@@ -56,12 +56,12 @@ class Clips:
         return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
 
     def worst(self, key: str, most: int = 8) -> list[dict[str, Any]]:
-        """The most confident errors of a run, ready for a template."""
+        """The errors furthest ahead of the truth, ready for a template."""
         run = next((r for r in self.runs if r["key"] == key), None)
         if run is None:
             return []
         rows = [row for row in run["rows"] if row["truth"] != row["said"]]
-        rows.sort(key=lambda r: -(r["margin"] if r["margin"] is not None else -np.inf))
+        rows.sort(key=lambda r: -r.get("behind", -np.inf))
         clips = self.sets[run["set"]]
         return [{**clips[row["clip"]], **row, "truth": run["classes"][row["truth"]],
                  "said": run["classes"][row["said"]], "groups": run["groups"],
