@@ -13,8 +13,10 @@ from mebench.errors import BadInput, DataNotFound, FaceNotFound
 from mebench.results import load_run, save_run
 from mebench.results.flags import flags
 from mebench.results.report import find_runs, write_index, write_report
+from mebench.results.report.clip_view import clips_of
 from mebench.results.report.gallery import FORMATS
 from mebench.results.report.index import _row
+from mebench.results.report.run_view import RunView
 from mebench.results.strips import make_strips
 from mebench.synthetic import write_corpus
 
@@ -282,3 +284,11 @@ def test_faces_come_from_the_registered_database(tmp_path, monkeypatch):
     monkeypatch.setenv("MEBENCH_CASME2", str(other))
     with pytest.raises(BadInput, match="has no clip"):
         page_of(tmp_path, faces=True)
+
+
+def test_errors_come_in_the_order_of_the_lead_that_is_printed():
+    found = clips_of([RunView(run(wrong=6, seed=3), "a", "run-1")], {})
+    leads = [row["behind"] for row in found.worst("run-1")]
+    assert len(leads) == 6 and leads == sorted(leads, reverse=True)
+    margins = [row["margin"] for row in found.worst("run-1")]
+    assert margins != sorted(margins, reverse=True)  # another order would be another list
