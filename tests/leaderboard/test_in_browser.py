@@ -111,6 +111,10 @@ def test_tables_sort_and_filter_from_a_file(browser, site):
 
 
 def test_a_link_opens_the_run_that_it_names(browser, site):
+    from selenium.webdriver.support.ui import WebDriverWait
+
     visit(browser, site / "task-alpha-3class-loso.html")
     browser.find_element("css selector", "#table-verified .more-link").click()
-    assert browser.execute_script("return document.querySelector('details.run').open")
+    # The page hears of the new address in its own time.
+    opened = "return document.querySelector('details.run').open"
+    WebDriverWait(browser, 10).until(lambda shown: shown.execute_script(opened))
