@@ -196,6 +196,15 @@ def test_more_atoms_than_samples_and_empty_samples():
     assert B.shape == (8, 25) and np.isfinite(B).all() and np.isfinite(S).all()
 
 
+def test_an_atom_of_zeros_is_not_used():
+    X, B = problem()
+    B[:, 3] = 0
+    start = np.full((B.shape[1], X.shape[1]), 0.5)
+    codes = graph_codes(X, B, np.zeros((30, 30)), 0, 0.1, start=start)
+    assert np.isfinite(codes).all() and (codes[3] == 0).all()
+    assert_allclose(codes, sparse_codes(X, B, 0.1), atol=1e-4)
+
+
 def test_inputs_are_left_alone():
     X, B = problem()
     W = knn_graph(X, 4).toarray() + np.eye(30)

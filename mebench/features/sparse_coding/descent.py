@@ -98,7 +98,8 @@ def _settle(  # type: ignore[no-untyped-def]
         for b in range(count):
             small[a, b] = gram[k, active[b]]
         small[a, a] += ridge
-        inverse[a] = 1.0 / small[a, a]
+        # An atom of zeros explains nothing: its coefficient goes to zero.
+        inverse[a] = 1.0 / small[a, a] if small[a, a] > 0 else 0.0
     for _ in range(1000):
         moved = 0.0
         here = force[0]
