@@ -248,8 +248,10 @@ def _known_trouble(error: Exception) -> str | None:
 
 def _in_other_code(error: Exception) -> str | None:
     """A sentence for what the user's own code raised: where, and at which clip."""
+    from ..clip import Clip
+
     libraries = (sysconfig.get_path("stdlib"), "site-packages", "dist-packages", "<")
-    ours = str(Path(__file__).parents[1])
+    ours = f"{Path(__file__).parents[1]}{os.sep}"
     where, clip = None, None
     for frame, line in traceback.walk_tb(error.__traceback__):
         file = frame.f_code.co_filename
@@ -260,7 +262,7 @@ def _in_other_code(error: Exception) -> str | None:
             where = f"{file}, line {line} ({frame.f_code.co_name})"
     if where is None:
         return None
-    at = f" at clip {clip.id!r}" if clip is not None and hasattr(clip, "id") else ""
+    at = f" at clip {clip.id!r}" if isinstance(clip, Clip) else ""
     return (
         f"{type(error).__name__}: {error}{at}, raised in {where}, which is no part of mebench. "
         "Run the command with --debug for the whole traceback."

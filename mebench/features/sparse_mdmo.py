@@ -271,17 +271,13 @@ class GraphSparseMDMO(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
                 f"Found {n} frames in all clips; {self.n_neighbours} neighbours need more."
             )
         graph = knn_graph(frames, self.n_neighbours, self.weights)
-        seed = self.random_state or 0
-        weights = (self.n_atoms, self.alpha, self.beta)
+        turns: dict[str, Any] = {"n_iter": self.n_iter, "seed": self.random_state or 0}
+        settings = (self.n_atoms, self.alpha, self.beta)
         if self.coding == "neighbours":
-            self.dictionary_, self.codes_ = learn_dictionary(
-                frames, *weights, W=graph, n_iter=self.n_iter, seed=seed
-            )
+            self.dictionary_, self.codes_ = learn_dictionary(frames, *settings, W=graph, **turns)
             self.frames_ = frames
         else:
-            self.dictionary_, _ = atoms_by_turns(
-                frames, *weights, graph, n_iter=self.n_iter, seed=seed
-            )
+            self.dictionary_, _ = atoms_by_turns(frames, *settings, graph, **turns)
         return self
 
     def transform(self, X: Any) -> np.ndarray:

@@ -112,15 +112,18 @@ def extract(
         raise BadInput(f"on_error must be 'error' or 'skip', found {on_error!r}.")
     rows, failed, hits = Rows(folder), {}, 0
     kept: list[int] = []
-    first: tuple[int, ...] | None = None
+    first: tuple[str, Any] = ("", None)  # the first clip, and the shape of its row
     results = in_order(_one, ((steps, clip, cache, on_error) for clip in clips), n_jobs)
     started = time.perf_counter()
     for i, (row, reason, hit) in enumerate(results):
         if reason is None:
-            if kept:
-                _alike(row, clips[i], first, clips[kept[0]], steps)
-            else:
-                first = getattr(row, "shape", None)
+            here = (clips[i].id, getattr(row, "shape", None))
+            first = first if kept else here
+            if here[1] != first[1]:
+                raise BadInput(
+                    f"{type(steps[-1]).__name__} gave {here[1]} values of clip {here[0]!r} and "
+                    f"{first[1]} of clip {first[0]!r}: rows of all clips must be of one length."
+                )
             rows.append(row)
             kept.append(i)
             hits += hit
@@ -134,17 +137,6 @@ def extract(
             what, len(clips), time.perf_counter() - started, hits, len(failed),
         )  # fmt: skip
     return Extracted(rows.collected(), np.array(kept, np.int64), failed, hits)
-
-
-def _alike(
-    row: Any, clip: Clip, shape: tuple[int, ...] | None, first: Clip, steps: Sequence[Any]
-) -> None:
-    """Whether a clip's row is as long as the first clip's, which of many only a table shows."""
-    if isinstance(row, np.ndarray) and row.shape != shape:
-        raise BadInput(
-            f"{type(steps[-1]).__name__} gave {row.shape} values of clip {clip.id!r} and {shape} "
-            f"of clip {first.id!r}: rows of all clips must be of one length."
-        )
 
 
 def _one(

@@ -12,7 +12,7 @@ from ..errors import BadInput
 from ..scoring import Predictions, UnitPredictions
 from ..scoring.metrics import get_measure
 from .flags import Flag, flags, is_complete
-from .words import data_of, interval, measure_of, number, title_of
+from .words import interval, measure_of, number, place_of_run, title_of
 
 __all__ = ["FORMATS", "paper_table"]
 
@@ -128,9 +128,8 @@ def _title(run: Run) -> str:
 
 
 def _task(run: Run) -> str:
-    head = run.header
-    data = " ".join(w for w in (data_of(head), str(head.get("labels") or "")) if w)
-    return ", ".join(w for w in (data, str(head.get("protocol") or "")) if w)
+    *data, protocol = place_of_run(run.header)
+    return ", ".join(filter(None, (" ".join(filter(None, data)), protocol)))
 
 
 def _columns(run: Run, measures: Sequence[str]) -> list[str]:

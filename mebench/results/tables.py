@@ -12,7 +12,7 @@ from ..scoring.metrics import get_measure, printed_measures
 from ..scoring.subjects import subject_keys
 from ..scoring.unit_predictions import UNIT_MEASURES
 from .flags import overlapping
-from .words import counted, data_of, measure_of, search_words
+from .words import counted, data_of, measure_of, place_of_run, search_words
 
 __all__ = ["markdown", "optimism_line", "show", "show_summary"]
 
@@ -55,7 +55,7 @@ def show(
             table.add_row(*row)
         console.print(table)
     said, spared = set() if said is None else said, False
-    where = tuple(str(predictions.header.get(k)) for k in ("dataset", "labels", "protocol"))
+    where = place_of_run(predictions.header)
     for line in _lines(predictions):
         alarming = _alarming(line)
         if (*where, line) in said and not alarming and not line.startswith("LEFT OUT"):
@@ -99,8 +99,8 @@ def show_summary(runs: Iterable[Predictions | UnitPredictions], console: Any) ->
         table.add_column(column, justify="right")
     warned = False
     for run in _ranked(runs):
+        words = {k: str(run.header.get(k, "")) for k in facts} | {"dataset": data_of(run.header)}
         if not run.complete:
-            words = {k: str(run.header.get(k, "")) for k in facts}
             table.add_row(*words.values(), *["incomplete"] * len(names), "")
             continue
         if isinstance(run, UnitPredictions):
@@ -108,7 +108,6 @@ def show_summary(runs: Iterable[Predictions | UnitPredictions], console: Any) ->
         scores, head = run.scores(), run.header
         mark = "!" if overlapping(head) else ""
         warned |= bool(mark)
-        words = {k: str(head.get(k, "")) for k in facts} | {"dataset": data_of(head)}
         table.add_row(
             *(words | {"protocol": words["protocol"] + mark}).values(),
             *(_number(scores[k]) for k in names),
@@ -152,7 +151,7 @@ def _alarming(line: str) -> bool:
 
 def _title(predictions: Predictions | UnitPredictions) -> str:
     head, table = predictions.header, predictions.table
-    data = " ".join(w for w in (data_of(head), str(head.get("labels") or "")) if w)
+    data = " ".join(filter(None, place_of_run(head)[:2]))
     clips, tested = table["clip_id"].nunique(), len(set(subject_keys(table)))
     total = head.get("n_samples", clips)
     size = f"{counted(clips, 'clip')} of {counted(tested, 'subject')}"
